@@ -1,0 +1,1 @@
+"""The proctor machine: the room service and the console that drives it."""

@@ -1,0 +1,1 @@
+"""The proctors' terminal console, a client of the room service."""

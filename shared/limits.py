@@ -1,0 +1,70 @@
+"""Every limit of the system, named once.
+
+Sizes are bytes, times are integer milliseconds unless the name says otherwise. Does not hold exam rules:
+those are data of a session (`shared.model.Rules`).
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+SECOND: Final = 1000
+MINUTE: Final = 60 * SECOND
+
+PLATFORM_PORT: Final = 8440
+SITE_PORT: Final = 8441
+ROOM_PORT: Final = 8442
+PAGE_PORT: Final = 8443
+
+FRAME_BYTES: Final = 64 * KIB
+"""Largest WebSocket frame anybody accepts on the LAN."""
+PAGE_FRAME_BYTES: Final = 16 * KIB
+RECORD_BYTES: Final = 16 * KIB
+"""Largest record (header and sealed body) in a ledger stream."""
+RECORDS_PER_FRAME: Final = 200
+BATCH_BYTES: Final = 48 * KIB
+"""A sender stops filling a frame here, so that one more record still fits FRAME_BYTES."""
+SEND_QUEUE: Final = 2000
+"""Frames waiting for one slow peer before it is disconnected."""
+
+DOCUMENT_BYTES: Final = 8 * MIB
+"""Largest signed document (authorisation, grant, receipt)."""
+PACKAGE_BYTES: Final = 512 * MIB
+PAPER_BYTES: Final = 64 * MIB
+"""Largest opened paper form, pictures included."""
+CHUNK_BYTES: Final = 1 * MIB
+"""Plain bytes in one sealed chunk of a package."""
+BUNDLE_BYTES: Final = 8 * 1024 * MIB
+UPLOAD_PATCH_BYTES: Final = 4 * MIB
+
+SEATS_PER_ROOM: Final = 40
+SITTINGS_PER_ROOM: Final = 8
+ITEMS_PER_PAPER: Final = 400
+OPTIONS_PER_ITEM: Final = 26
+PICTURE_BYTES: Final = 2 * MIB
+TEXT_CHARS: Final = 4000
+NAME_CHARS: Final = 64
+ROSTER_ROWS: Final = 100_000
+BANK_ROWS: Final = 100_000
+IMPORT_BYTES: Final = 64 * MIB
+
+BEACON_EVERY: Final = 10 * SECOND
+HEAD_EVERY: Final = 10 * SECOND
+LINK_RETRY_MIN: Final = 200
+LINK_RETRY_MAX: Final = 5 * SECOND
+LINK_SILENT: Final = 8 * SECOND
+"""No sign of the peer for this long: the link is taken as cut."""
+TICK_EVERY: Final = 100
+TIME_ROUND_TRIP_MAX: Final = 5 * SECOND
+"""A slower time exchange is refused."""
+TIME_SAMPLES: Final = 4
+CLOCK_JUMP: Final = 2 * SECOND
+"""A difference between system clock and trusted time that grew by this much is recorded."""
+
+ENROL_WRONG_CODES: Final = 20
+LOGIN_PAUSE: Final = 2 * SECOND
+"""Wait after a wrong login at a seat, doubled up to LOGIN_PAUSE_MAX."""
+LOGIN_PAUSE_MAX: Final = 30 * SECOND
+PIN_TRIES: Final = 5
+PASSPHRASE_CHARS: Final = 12
+DONGLE_TRIES: Final = 10

@@ -1,0 +1,1 @@
+"""The dongle: the one key that opens authorisations, behind one interface."""
