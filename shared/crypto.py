@@ -1,0 +1,209 @@
+"""All cryptography of the project, as functions over bytes; the only pure module that imports `cryptography`.
+
+Algorithms (byte-exact use in `docs/formats.md`): SHA-256, HMAC-SHA256, HKDF-SHA256 (RFC 5869), AES-256-GCM with a random
+96-bit nonce before the ciphertext, Ed25519 (RFC 8032), ECDSA P-256 with SHA-256 (DER signatures), HPKE (RFC 9180,
+base mode, P-256, HKDF-SHA256, AES-256-GCM), Argon2id (RFC 9106). Does not decide what is trusted: `shared.trust` does.
+"""
+
+import hashlib
+import hmac
+import secrets
+from typing import Literal, Protocol
+
+import msgspec
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, hpke, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from shared.errors import BadSignature, Malformed
+
+KEY_BYTES = 32
+DIGEST_BYTES = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
+SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
+ED25519: Literal["ed25519"] = "ed25519"
+ECDSA_P256: Literal["ecdsa-p256"] = "ecdsa-p256"
+
+_HPKE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+
+class PublicKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A verification key: `raw` is 32 bytes (Ed25519) or the 65-byte uncompressed point (P-256)."""
+
+    alg: Literal["ed25519", "ecdsa-p256"]
+    raw: bytes
+
+    @property
+    def id(self) -> str:
+        """First 16 hex digits of SHA-256 over algorithm name, a zero byte and `raw`."""
+        return sha256(self.alg.encode() + b"\0" + self.raw).hex()[:16]
+
+
+class Signer(Protocol):
+    """Whatever can sign: a key in memory here, a token elsewhere."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The key that verifies what `sign` returns."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Signature over `data`."""
+        ...
+
+
+class Ed25519Signer:
+    """An Ed25519 private key in memory; `seed` is its 32 raw bytes."""
+
+    def __init__(self, seed: bytes) -> None:
+        self.seed = seed
+        self._key = ed25519.Ed25519PrivateKey.from_private_bytes(seed)
+        self.public = PublicKey(ED25519, self._key.public_key().public_bytes_raw())
+
+    def sign(self, data: bytes) -> bytes:
+        """64-byte signature."""
+        return self._key.sign(data)
+
+
+class EcdsaSigner:
+    """An ECDSA P-256 private key in memory, given as PKCS#8 DER; used by the site's CA."""
+
+    def __init__(self, pkcs8: bytes) -> None:
+        key = serialization.load_der_private_key(pkcs8, password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise Malformed("not an EC private key")
+        self._key = key
+        self.public = PublicKey(ECDSA_P256, public_point(key.public_key()))
+
+    def sign(self, data: bytes) -> bytes:
+        """DER signature over SHA-256 of `data`."""
+        return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def random_bytes(count: int) -> bytes:
+    """`count` bytes from the operating system's generator."""
+    return secrets.token_bytes(count)
+
+
+def new_key() -> bytes:
+    """A fresh 32-byte key or Ed25519 seed."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def sha256(data: bytes) -> bytes:
+    """SHA-256, 32 bytes."""
+    return hashlib.sha256(data).digest()
+
+
+def equal(left: bytes, right: bytes) -> bool:
+    """Comparison in constant time."""
+    return hmac.compare_digest(left, right)
+
+
+def derive(key: bytes, label: str) -> bytes:
+    """HKDF-SHA256 without salt, `info` = the UTF-8 label, 32 bytes out."""
+    return HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=label.encode()).derive(key)
+
+
+def id_mac(session_key: bytes, ticket: str, id_number: str) -> bytes:
+    """Keyed HMAC by which a log-in compares ID numbers: HMAC-SHA256 under the derived key over ticket, NUL, number.
+
+    The number is stripped and its check letter upper-cased first, as candidates type it.
+    """
+    text = f"{ticket}\0{id_number.strip().upper()}".encode()
+    return hmac.new(derive(session_key, "kaodian/id-number"), text, hashlib.sha256).digest()
+
+
+def seal(key: bytes, plain: bytes, associated: bytes) -> bytes:
+    """AES-256-GCM: 12 random nonce bytes, ciphertext, 16 tag bytes."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, associated)
+
+
+def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+    """Opposite of `seal`.
+
+    Raises:
+        BadSignature: key, bytes or associated data do not fit.
+    """
+    return unseal_at(key, sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated)
+
+
+def seal_at(key: bytes, nonce: bytes, plain: bytes, associated: bytes) -> bytes:
+    """AES-256-GCM under a nonce the caller counts; ciphertext and tag."""
+    return AESGCM(key).encrypt(nonce, plain, associated)
+
+
+def unseal_at(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> bytes:
+    """Opposite of `seal_at`; raises `BadSignature`."""
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, associated)
+    except (InvalidTag, ValueError) as error:
+        raise BadSignature("a sealed part does not open with this key") from error
+
+
+def verify(public: PublicKey, signature: bytes, data: bytes) -> None:
+    """Checks one signature.
+
+    Raises:
+        BadSignature: it does not fit, or the key is no key.
+    """
+    try:
+        if public.alg == ED25519:
+            ed25519.Ed25519PublicKey.from_public_bytes(public.raw).verify(signature, data)
+        else:
+            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public.raw)
+            point.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError) as error:
+        raise BadSignature(f"signature does not verify with key {public.id}") from error
+
+
+def public_point(key: ec.EllipticCurvePublicKey) -> bytes:
+    """65-byte uncompressed point."""
+    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+def new_p256() -> tuple[bytes, bytes]:
+    """A fresh P-256 pair: (PKCS#8 DER, 65-byte public point)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return der, public_point(key.public_key())
+
+
+def wrap(public: bytes, plain: bytes, info: str) -> bytes:
+    """HPKE to a P-256 point: 65 bytes of encapsulated key, then the ciphertext."""
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public)
+    return _HPKE.encrypt(plain, point, info=info.encode())
+
+
+def unwrap(pkcs8: bytes, sealed: bytes, info: str) -> bytes:
+    """Opposite of `wrap` with a private key in memory.
+
+    Raises:
+        BadSignature: other recipient, other `info`, or changed bytes.
+    """
+    key = serialization.load_der_private_key(pkcs8, password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Malformed("not an EC private key")
+    try:
+        return _HPKE.decrypt(sealed, key, info=info.encode())
+    except (InvalidTag, ValueError) as error:
+        raise BadSignature("a wrapped key was made for another recipient or purpose") from error
+
+
+def passphrase_key(passphrase: str, salt: bytes) -> bytes:
+    """Argon2id, 64 MiB, 3 passes, 1 lane: 32 bytes."""
+    return Argon2id(salt=salt, length=KEY_BYTES, iterations=3, lanes=1, memory_cost=64 * 1024).derive(
+        passphrase.encode()
+    )
+
+
+def pin_hash(pin: str, salt: bytes) -> bytes:
+    """Argon2id, 19 MiB, 2 passes: what a room keeps of a staff PIN."""
+    return Argon2id(salt=salt, length=KEY_BYTES, iterations=2, lanes=1, memory_cost=19 * 1024).derive(pin.encode())

@@ -1,0 +1,162 @@
+"""The ledger: append-only, hash-chained streams of records with exactly one writer each.
+
+A record is a clear header and a sealed body. `digest = SHA-256("kaodian-record-1" ‖ u32(len(header)) ‖ header ‖ body)`; the header
+names the previous digest. Positions count from 1 in each epoch; the first record of a later epoch continues the chain at
+the record it names. Heads are signed by the stream's writer. Pure: knows neither storage nor what a record means.
+"""
+
+import msgspec
+
+from shared import codec, crypto, limits
+from shared.errors import Damaged, Malformed
+
+TAG = b"kaodian-record-1"
+HEAD_TAG = b"kaodian-head-1"
+GENESIS = bytes(crypto.DIGEST_BYTES)
+
+
+class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The clear part. `item` is the item number or 0; `size` the sealed body's bytes; `clear` the MessagePack of a
+    record whose fields must be checkable with public keys alone, else empty.
+    """
+
+    stream: str
+    epoch: int
+    position: int
+    previous: bytes
+    time: int
+    kind: str
+    item: int
+    size: int
+    clear: bytes
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A record as stored and sent, verbatim: header bytes and sealed body."""
+
+    header: bytes
+    body: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """The record's digest, 32 bytes."""
+        return crypto.sha256(TAG + len(self.header).to_bytes(4) + self.header + self.body)
+
+    def size(self) -> int:
+        """Bytes of header and body together."""
+        return len(self.header) + len(self.body)
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A place in a stream: epoch, position and the digest there. Position 0 means nothing of that epoch yet."""
+
+    epoch: int
+    position: int
+    digest: bytes
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The writer's signed word on how far its stream goes."""
+
+    stream: str
+    point: Point
+    time: int
+    signature: bytes
+
+
+START = Point(0, 0, GENESIS)
+
+
+def attempt_stream(session: str, ticket: str) -> str:
+    """Name of a candidate's attempt stream."""
+    return f"attempt/{session}/{ticket}"
+
+
+def sitting_stream(session: str, room: str) -> str:
+    """Name of the stream of one session in one room."""
+    return f"sitting/{session}/{room}"
+
+
+def site_stream(site: str) -> str:
+    """Name of the site's own stream."""
+    return f"site/{site}"
+
+
+def stream_key(data_key: bytes, stream: str) -> bytes:
+    """The sealing key of a stream, the same in every epoch and on every machine."""
+    return crypto.derive(data_key, f"kaodian/stream/{stream}")
+
+
+def header_of(entry: Entry) -> Header:
+    """The decoded header of an entry whose body has the stated size.
+
+    Raises:
+        Malformed: not a header in its one canonical encoding, too large, or a body of another size.
+    """
+    header = codec.decode(Header, entry.header, limits.RECORD_BYTES)
+    if header.size != len(entry.body) or entry.size() > limits.RECORD_BYTES:
+        raise Malformed(f"record {header.stream} {header.epoch}.{header.position}: body size does not fit")
+    if codec.encode(header) != entry.header:
+        raise Malformed(f"record {header.stream} {header.epoch}.{header.position}: header is not canonical")
+    return header
+
+
+class Chain:
+    """The writer's side of one stream in one epoch: makes the next entry."""
+
+    def __init__(self, stream: str, key: bytes, at: Point) -> None:
+        self.stream = stream
+        self.at = at
+        self._key = key
+
+    def append(self, kind: str, time: int, *, clear: bytes = b"", plain: bytes = b"", item: int = 0) -> Entry:
+        """The next entry; `plain` is sealed unless it is empty. Advances the chain."""
+        size = len(plain) + crypto.SEAL_OVERHEAD if plain else 0
+        position = self.at.position + 1
+        header = codec.encode(
+            Header(self.stream, self.at.epoch, position, self.at.digest, time, kind, item, size, clear)
+        )
+        body = crypto.seal(self._key, plain, header) if plain else b""
+        entry = Entry(header, body)
+        if entry.size() > limits.RECORD_BYTES:
+            raise Malformed(f"record {kind} of {entry.size()} bytes is too large", "too_large")
+        self.at = Point(self.at.epoch, position, entry.digest)
+        return entry
+
+    def sign_head(self, signer: crypto.Signer, time: int) -> Head:
+        """A signed head for where the chain is now."""
+        return Head(self.stream, self.at, time, signer.sign(head_bytes(self.stream, self.at, time)))
+
+
+def open_epoch(epoch: int, after: Point) -> Point:
+    """Where a new epoch begins: position 0, chained to the point it continues."""
+    return Point(epoch, 0, after.digest)
+
+
+def open_body(key: bytes, entry: Entry) -> bytes:
+    """The plain bytes of a sealed body (empty if there is none); raises `BadSignature`."""
+    return crypto.unseal(key, entry.body, entry.header) if entry.body else b""
+
+
+def follow(at: Point, header: Header, digest: bytes) -> Point:
+    """The point after `header`, checked to be the very next record of the epoch at `at`.
+
+    Raises:
+        Damaged: a gap, a repeat, another epoch, or a previous digest that does not fit.
+    """
+    where = f"{header.stream} {header.epoch}.{header.position}"
+    if header.epoch != at.epoch or header.position != at.position + 1:
+        raise Damaged(f"{where}: expected {at.epoch}.{at.position + 1}")
+    if header.previous != at.digest:
+        raise Damaged(f"{where}: does not continue the record before it")
+    return Point(header.epoch, header.position, digest)
+
+
+def head_bytes(stream: str, point: Point, time: int) -> bytes:
+    """The exact bytes a head's signature covers."""
+    return HEAD_TAG + codec.encode((stream, point.epoch, point.position, point.digest, time))
+
+
+def verify_head(head: Head, key: crypto.PublicKey) -> None:
+    """Raises `BadSignature` unless `key` signed this head."""
+    crypto.verify(key, head.signature, head_bytes(head.stream, head.point, head.time))

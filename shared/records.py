@@ -1,0 +1,368 @@
+"""Every record that can stand in a ledger stream: what happened, in the past tense.
+
+A record whose class is `Clear` travels in the clear header, so that chains, epochs, counts and accepted ranges verify with
+public keys alone; any other is sealed by its writer. The class name is the header's `kind`. Does not decide when a
+record may be made: `shared.exam` does.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+from shared import codec, ledger, limits
+from shared.crypto import PublicKey
+from shared.errors import Malformed
+from shared.ledger import Point
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Base of all records."""
+
+    clear: ClassVar[bool] = False
+
+
+class Clear(Record, frozen=True):
+    """Base of records whose fields stand in the clear header."""
+
+    clear: ClassVar[bool] = True
+
+
+# Attempt stream: written by the candidate's agent.
+
+
+class AttemptOpened(Clear, frozen=True, tag="AttemptOpened"):
+    """First record of an attempt epoch: the device that writes it and the accepted point it continues."""
+
+    device: PublicKey
+    continues: Point
+
+
+class Answered(Record, frozen=True, tag="Answered"):
+    """An answer as it now stands; the item number is in the header. Letters are the bank's, sorted; empty means cleared."""
+
+    answer: tuple[str, ...]
+
+
+class PcEvent(Record, frozen=True, tag="PcEvent"):
+    """Something the PC noticed (page left, page back, restarted); `detail` is a short code."""
+
+    event: str
+    detail: str = ""
+
+
+class HandInRequested(Record, frozen=True, tag="HandInRequested"):
+    """The candidate, or the agent at the end (`automatic`), says that nothing more follows."""
+
+    automatic: bool
+
+
+AttemptRecord = AttemptOpened | Answered | PcEvent | HandInRequested
+
+# Sitting stream: written by the room.
+
+
+class SittingOpened(Clear, frozen=True, tag="SittingOpened"):
+    """First record of a sitting epoch: the room key that signs its heads and the point it continues."""
+
+    room_key: PublicKey
+    continues: Point
+
+
+class AttemptGranted(Clear, frozen=True, tag="AttemptGranted"):
+    """A device may write an epoch of an attempt from here on; earlier epochs are closed."""
+
+    ticket: str
+    epoch: int
+    seat: int
+    device: PublicKey
+    continues: Point
+
+
+class Range(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Positions `first` to `upto` of one attempt epoch; `digest` is the record's at `upto`."""
+
+    ticket: str
+    epoch: int
+    first: int
+    upto: int
+    digest: bytes
+
+
+class Accepted(Clear, frozen=True, tag="Accepted"):
+    """Attempt records that count; one record may cover all attempts of a commit."""
+
+    ranges: tuple[Range, ...]
+
+
+class Held(Clear, frozen=True, tag="Held"):
+    """Attempt records kept but not counted: `old_epoch`, `early`, `closed` or `late`."""
+
+    range: Range
+    reason: str
+
+
+class HandedIn(Clear, frozen=True, tag="HandedIn"):
+    """The fact of handing in before the end, at an accepted point."""
+
+    ticket: str
+    point: Point
+
+
+class Collected(Clear, frozen=True, tag="Collected"):
+    """The automatic collection at the end, at the last accepted point."""
+
+    ticket: str
+    point: Point
+
+
+class SittingEnded(Clear, frozen=True, tag="SittingEnded"):
+    """结束考试: every candidate of the sitting has a final state; nothing is accepted any more."""
+
+    submitted: int
+    collected: int
+    absent: int
+    void: int
+    by: str
+
+
+class LoginAllowed(Record, frozen=True, tag="LoginAllowed"):
+    """允许登录."""
+
+    by: str
+
+
+class StartAllowed(Record, frozen=True, tag="StartAllowed"):
+    """允许开考: the sitting is armed and opens by itself."""
+
+    by: str
+
+
+class LoggedIn(Record, frozen=True, tag="LoggedIn"):
+    """A candidate proved ticket and ID number at a seat."""
+
+    ticket: str
+    seat: int
+    address: str
+
+
+class ReadConfirmed(Record, frozen=True, tag="ReadConfirmed"):
+    """我已阅读."""
+
+    ticket: str
+
+
+class PaperOpened(Record, frozen=True, tag="PaperOpened"):
+    """The paper keys left for the PCs. `at` is trusted time."""
+
+    at: int
+
+
+class Reminded(Record, frozen=True, tag="Reminded"):
+    """The reminder `before` milliseconds before the end went out."""
+
+    before: int
+
+
+class ResumeRequested(Record, frozen=True, tag="ResumeRequested"):
+    """断点续考: another device asks to go on with an attempt."""
+
+    ticket: str
+    seat: int
+    device: PublicKey
+    address: str
+
+
+class ResumeDenied(Record, frozen=True, tag="ResumeDenied"):
+    """The request was turned down."""
+
+    ticket: str
+    by: str
+
+
+class HandInRefused(Record, frozen=True, tag="HandInRefused"):
+    """A request to hand in came too early; answering goes on."""
+
+    ticket: str
+    earliest: int
+
+
+class LeavePermitted(Record, frozen=True, tag="LeavePermitted"):
+    """准予离场."""
+
+    ticket: str
+    by: str
+
+
+class MarkedAbsent(Record, frozen=True, tag="MarkedAbsent"):
+    """缺考登记."""
+
+    ticket: str
+    by: str
+
+
+class AbsenceUndone(Record, frozen=True, tag="AbsenceUndone"):
+    """An absence taken back before the end of the sitting."""
+
+    ticket: str
+    by: str
+
+
+class ViolationRecorded(Record, frozen=True, tag="ViolationRecorded"):
+    """违纪处理; `voids` when this entry voids the paper (a second warning does)."""
+
+    ticket: str
+    level: str
+    category: str
+    text: str
+    voids: bool
+    by: str
+
+
+class TimeExtended(Record, frozen=True, tag="TimeExtended"):
+    """补时 for one candidate, or for all when `ticket` is empty."""
+
+    ticket: str
+    extra: int
+    reason: str
+    by: str
+
+
+class HandRaised(Record, frozen=True, tag="HandRaised"):
+    """A candidate calls a proctor; answered when `up` is false."""
+
+    ticket: str
+    up: bool
+
+
+SittingRecord = (
+    SittingOpened
+    | AttemptGranted
+    | Accepted
+    | Held
+    | HandedIn
+    | Collected
+    | SittingEnded
+    | LoginAllowed
+    | StartAllowed
+    | LoggedIn
+    | ReadConfirmed
+    | PaperOpened
+    | Reminded
+    | ResumeRequested
+    | ResumeDenied
+    | HandInRefused
+    | LeavePermitted
+    | MarkedAbsent
+    | AbsenceUndone
+    | ViolationRecorded
+    | TimeExtended
+    | HandRaised
+)
+
+# Site stream: written by the site.
+
+
+class SiteOpened(Clear, frozen=True, tag="SiteOpened"):
+    """First record of a site epoch: the key that signs its heads and the point it continues."""
+
+    site_key: PublicKey
+    continues: Point
+
+
+class TimeSynced(Record, frozen=True, tag="TimeSynced"):
+    """校时: the platform's word on time was taken; `offset` is trusted minus system time, `error` its bound."""
+
+    platform_time: int
+    offset: int
+    error: int
+
+
+class AuthorisationLoaded(Clear, frozen=True, tag="AuthorisationLoaded"):
+    """A verified authorisation of `type` was taken in; `digest` is SHA-256 of the signed document."""
+
+    type: str
+    session: str
+    version: int
+    digest: bytes
+
+
+class RoomEnrolled(Clear, frozen=True, tag="RoomEnrolled"):
+    """A room machine's key was certified."""
+
+    room: str
+    key: PublicKey
+
+
+class KeysReleased(Record, frozen=True, tag="KeysReleased"):
+    """A room fetched the paper keys of a session."""
+
+    session: str
+    room: str
+
+
+class BundleMade(Record, frozen=True, tag="BundleMade"):
+    """The results of a session were put into a bundle."""
+
+    session: str
+    records: int
+
+
+class BackedUp(Record, frozen=True, tag="BackedUp"):
+    """A copy of a bundle was written, read back and verified."""
+
+    session: str
+    digest: bytes
+    place: str
+
+
+class Uploaded(Record, frozen=True, tag="Uploaded"):
+    """The platform's receipt for a bundle was verified and kept."""
+
+    session: str
+    digest: bytes
+
+
+SiteRecord = (
+    SiteOpened
+    | TimeSynced
+    | AuthorisationLoaded
+    | RoomEnrolled
+    | KeysReleased
+    | BundleMade
+    | BackedUp
+    | Uploaded
+)
+
+AnyRecord = AttemptRecord | SittingRecord | SiteRecord
+
+
+def append(chain: ledger.Chain, record: Record, time: int, item: int = 0) -> ledger.Entry:
+    """Writes `record` to `chain`, in the clear header or sealed as its class says."""
+    data = codec.encode(record)
+    kind = type(record).__name__
+    if record.clear:
+        return chain.append(kind, time, clear=data, item=item)
+    return chain.append(kind, time, plain=data, item=item)
+
+
+def read_clear(header: ledger.Header) -> Record | None:
+    """The record of a clear header, or None where the record is sealed.
+
+    Raises:
+        Malformed: the clear part is no record of the stated kind.
+    """
+    if not header.clear:
+        return None
+    return _checked(header, header.clear)
+
+
+def read(header: ledger.Header, entry: ledger.Entry, key: bytes) -> Record:
+    """The record of an entry, unsealed with the stream's key if needed; raises `BadSignature` or `Malformed`."""
+    return _checked(header, header.clear or ledger.open_body(key, entry))
+
+
+def _checked(header: ledger.Header, data: bytes) -> Record:
+    record: Record = codec.decode(AnyRecord, data, limits.RECORD_BYTES)  # type: ignore[arg-type]  # a union is no type
+    if type(record).__name__ != header.kind or record.clear != bool(header.clear):
+        raise Malformed(f"record {header.stream} {header.epoch}.{header.position}: not a {header.kind}")
+    return record

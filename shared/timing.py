@@ -1,0 +1,74 @@
+"""All timing of a sitting in one place: pure functions of trusted time and the plan.
+
+Instants are milliseconds UTC, durations milliseconds. A candidate's end is the session's end plus that candidate's
+accommodation and granted extra time; late arrival changes nothing. Does not know who is logged in or what is allowed
+by staff: `shared.exam` does.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from shared.model import Session
+
+
+class Phase(StrEnum):
+    """Where a sitting stands for one candidate, by time alone."""
+
+    EARLY = "early"
+    """Log-in has not opened."""
+    LOGIN = "login"
+    """Log-in may be allowed; the paper is closed."""
+    READING = "reading"
+    """The paper may be read, not answered."""
+    ANSWERING = "answering"
+    GRACE = "grace"
+    """Over for the candidate; what arrives is still accepted."""
+    OVER = "over"
+
+
+class Times(msgspec.Struct, frozen=True):
+    """The instants that matter to one candidate."""
+
+    login_opens: int
+    arm_opens: int
+    opening: int
+    start: int
+    late_entry_ends: int
+    hand_in_opens: int
+    leave_closes: int
+    end: int
+    closes: int
+    """`end` plus grace: from here on received records are held."""
+
+
+def times(session: Session, accommodation: int = 0, extra: int = 0) -> Times:
+    """The instants of one candidate of the session."""
+    rules = session.rules
+    end = session.start + rules.duration + accommodation + extra
+    return Times(
+        login_opens=session.start - rules.login_opens_before,
+        arm_opens=session.start - rules.arm_opens_before,
+        opening=session.start - rules.reading,
+        start=session.start,
+        late_entry_ends=session.start + rules.late_entry,
+        hand_in_opens=session.start + rules.earliest_hand_in,
+        leave_closes=end - rules.last_leave,
+        end=end,
+        closes=end + rules.grace,
+    )
+
+
+def phase(now: int, at: Times) -> Phase:
+    """The phase at `now`; each instant belongs to the phase it begins."""
+    if now < at.login_opens:
+        return Phase.EARLY
+    if now < at.opening:
+        return Phase.LOGIN
+    if now < at.start:
+        return Phase.READING
+    if now < at.end:
+        return Phase.ANSWERING
+    if now < at.closes:
+        return Phase.GRACE
+    return Phase.OVER
