@@ -14,8 +14,8 @@ from shared import limits
 HOUR = 60 * limits.MINUTE
 
 
-class Noun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all nouns: immutable, keyword-only, strict when decoded."""
+class Noun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all nouns: immutable, strict when decoded."""
 
 
 class ItemKind(StrEnum):
@@ -35,14 +35,14 @@ class MultipleMarking(StrEnum):
     """No wrong letter: the proportion of the right ones; else 0."""
 
 
-class Option(Noun):
+class Option(Noun, frozen=True):
     """One choice of an item; `letter` is the bank's own, whatever order a candidate is shown."""
 
     letter: str
     text: str
 
 
-class Item(Noun):
+class Item(Noun, frozen=True):
     """One item of a paper as a candidate may see it: it carries no key.
 
     `number` counts from 1 within the paper; `id` is the bank's own; `pictures` name entries of `Paper.pictures`.
@@ -57,7 +57,7 @@ class Item(Noun):
     pictures: tuple[str, ...] = ()
 
 
-class Paper(Noun):
+class Paper(Noun, frozen=True):
     """试卷: one form (A, B or spare) of a session's paper. `pictures` maps a file name to its bytes."""
 
     session: str
@@ -67,7 +67,7 @@ class Paper(Noun):
     pictures: dict[str, bytes] = {}
 
 
-class Rules(Noun):
+class Rules(Noun, frozen=True):
     """The rules a session carries; the defaults are those of a theory session (`docs/formats.md` names each)."""
 
     duration: int = 120 * limits.MINUTE
@@ -90,7 +90,7 @@ class Rules(Noun):
     shuffle_options: bool = True
 
 
-class Session(Noun):
+class Session(Noun, frozen=True):
     """场次: one subject, one start, all rooms together. `start` is T."""
 
     id: str
@@ -103,7 +103,7 @@ class Session(Noun):
     forms: tuple[str, ...] = ("A", "B")
 
 
-class Room(Noun):
+class Room(Noun, frozen=True):
     """考场: `seats` are numbered from 1; spare PCs (备用机) carry the numbers after them."""
 
     id: str
@@ -112,7 +112,7 @@ class Room(Noun):
     spares: int
 
 
-class Place(Noun):
+class Place(Noun, frozen=True):
     """编排: where one candidate sits and which form of the paper is due; known to whoever holds the authorisation."""
 
     ticket: str
@@ -123,7 +123,7 @@ class Place(Noun):
     """Extra minutes granted by the body to this candidate, in milliseconds."""
 
 
-class Person(Noun):
+class Person(Noun, frozen=True):
     """考生: what a room needs to know of a candidate; sealed in the authorisation.
 
     `id_mac` is the keyed HMAC of the ID number (`shared.crypto.id_mac`); the number itself never leaves the platform.
@@ -135,7 +135,7 @@ class Person(Noun):
     id_mac: bytes
 
 
-class Staff(Noun):
+class Staff(Noun, frozen=True):
     """One named member of a room's staff as the room knows them: the PIN only as a salted hash."""
 
     name: str

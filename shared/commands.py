@@ -1,0 +1,157 @@
+"""Every command that can be put to a sitting: what somebody wants, in the imperative.
+
+Commands of staff travel on the wire and name the person in `by` (set by the room from the proven log-in, never by the
+sender). Commands of candidates and of the clock are made by the room's desk. Does not decide: `shared.exam` does.
+"""
+
+import msgspec
+
+from shared.crypto import PublicKey
+from shared.ledger import Entry, Header
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
+    """Base of all commands."""
+
+
+class AllowLogin(Command, frozen=True, tag="AllowLogin"):
+    """允许登录."""
+
+    by: str = ""
+
+
+class AllowStart(Command, frozen=True, tag="AllowStart"):
+    """允许开考: from here on the sitting opens by itself at the planned time."""
+
+    by: str = ""
+
+
+class MarkAbsent(Command, frozen=True, tag="MarkAbsent"):
+    """缺考登记."""
+
+    ticket: str
+    by: str = ""
+
+
+class UndoAbsence(Command, frozen=True, tag="UndoAbsence"):
+    """Take an absence back."""
+
+    ticket: str
+    by: str = ""
+
+
+class RecordViolation(Command, frozen=True, tag="RecordViolation"):
+    """违纪处理. `level` is `warning`, `void` or `disqualified`."""
+
+    ticket: str
+    level: str
+    category: str
+    text: str
+    by: str = ""
+
+
+class ExtendTime(Command, frozen=True, tag="ExtendTime"):
+    """补时 by `extra` milliseconds, for one candidate or (`ticket` empty) for all."""
+
+    ticket: str
+    extra: int
+    reason: str
+    by: str = ""
+
+
+class ApproveResume(Command, frozen=True, tag="ApproveResume"):
+    """Let the waiting device go on with the attempt; the old device is closed."""
+
+    ticket: str
+    by: str = ""
+
+
+class DenyResume(Command, frozen=True, tag="DenyResume"):
+    """Turn the waiting device down."""
+
+    ticket: str
+    by: str = ""
+
+
+class PermitLeave(Command, frozen=True, tag="PermitLeave"):
+    """准予离场."""
+
+    ticket: str
+    by: str = ""
+
+
+class LowerHand(Command, frozen=True, tag="LowerHand"):
+    """The candidate's call was answered."""
+
+    ticket: str
+    by: str = ""
+
+
+class EndSitting(Command, frozen=True, tag="EndSitting"):
+    """结束考试."""
+
+    by: str = ""
+
+
+StaffCommand = (
+    AllowLogin
+    | AllowStart
+    | MarkAbsent
+    | UndoAbsence
+    | RecordViolation
+    | ExtendTime
+    | ApproveResume
+    | DenyResume
+    | PermitLeave
+    | LowerHand
+    | EndSitting
+)
+
+
+class LogIn(Command, frozen=True, tag="LogIn"):
+    """A candidate at a seat; the desk has compared the ID number. `live` tells that another PC answers right now."""
+
+    ticket: str
+    id_fits: bool
+    seat: int
+    device: PublicKey
+    address: str
+    live: bool
+    behind: bool = False
+    """The PC's own ledger lacks what the room holds, so it needs a new epoch."""
+
+
+class ConfirmRead(Command, frozen=True, tag="ConfirmRead"):
+    """我已阅读."""
+
+    ticket: str
+
+
+class RaiseHand(Command, frozen=True, tag="RaiseHand"):
+    """The candidate calls a proctor."""
+
+    ticket: str
+
+
+class Received(msgspec.Struct, frozen=True):
+    """One received attempt record with its header and digest already computed."""
+
+    header: Header
+    entry: Entry
+    digest: bytes
+
+
+class Receive(Command, frozen=True, tag="Receive"):
+    """Attempt records that arrived from the PC holding `epoch`, in order of position."""
+
+    ticket: str
+    epoch: int
+    records: tuple[Received, ...]
+
+
+class Tick(Command, frozen=True, tag="Tick"):
+    """Time has passed."""
+
+
+CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick
+AnyCommand = StaffCommand | CandidateCommand

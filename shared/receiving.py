@@ -1,0 +1,121 @@
+"""What becomes of attempt records that arrive: accepted, held, already known, or refused.
+
+Pure part of the room's desk (see `shared.exam` for the rest). Verdicts: a record that is already stored makes nothing and is
+acknowledged again in every state; the same position with other content is a conflict; a gap asks for a resend. Whatever
+chains on is stored always; only `Accepted` ranges count.
+"""
+
+from shared import commands as c
+from shared import limits
+from shared import records as r
+from shared.errors import Damaged, KaodianError
+from shared.ledger import Point, attempt_stream, follow
+from shared.refusal import Refusal
+from shared.sitting import Candidate, Sitting
+
+MOST_RANGES = 100
+"""Ranges in one `Accepted`, so that the record stays below the record limit."""
+
+KINDS = frozenset({"AttemptOpened", "Answered", "PcEvent", "HandInRequested"})
+
+
+def fresh(state: Sitting, command: c.Receive) -> tuple[c.Received, ...] | Refusal:
+    """The records of `command` that are not stored yet, up to and including the first request to hand in.
+
+    Checked to continue the stored chain; a `Refusal` `conflict` or `gap` names the position.
+    """
+    one = state.candidates[command.ticket]
+    attempt = state.attempts[command.ticket]
+    if command.epoch > one.epoch or command.epoch < 1:
+        return Refusal("no_epoch", position=one.epoch)
+    at = attempt.head(command.epoch, one.continues)
+    new: list[c.Received] = []
+    for item in command.records:
+        refusal = _misfit(state, command, item)
+        if refusal is not None:
+            return refusal
+        position = item.header.position
+        if position <= at.position:
+            stored = item.digest if position > _stored(state, command) else attempt.digest_at(command.epoch, position)
+            if stored != item.digest:
+                return Refusal("conflict", position=position)
+            continue
+        try:
+            at = follow(at, item.header, item.digest)
+        except Damaged:
+            return Refusal("gap", position=at.position)
+        new.append(item)
+        if item.header.kind == r.HandInRequested.__name__:
+            break
+    return tuple(new)
+
+
+def decide(state: Sitting, command: c.Receive, now: int) -> list[r.SittingRecord] | Refusal:
+    """The records about what arrived: `Accepted` or `Held`, and what a request to hand in leads to."""
+    new = fresh(state, command)
+    if isinstance(new, Refusal) or not new:
+        return new if isinstance(new, Refusal) else []
+    one = state.candidates[command.ticket]
+    last = new[-1]
+    span = r.Range(command.ticket, command.epoch, new[0].header.position, last.header.position, last.digest)
+    reason = _held_because(state, one, command, new, now)
+    if reason:
+        return [r.Held(span, reason)]
+    made: list[r.SittingRecord] = [r.Accepted((span,))]
+    if last.header.kind == r.HandInRequested.__name__:
+        made.append(_hand_in(state, command.ticket, Point(command.epoch, last.header.position, last.digest), now))
+    return made
+
+
+def _stored(state: Sitting, command: c.Receive) -> int:
+    head = state.attempts[command.ticket].heads.get(command.epoch)
+    return head.position if head else 0
+
+
+def _misfit(state: Sitting, command: c.Receive, item: c.Received) -> Refusal | None:
+    """A record that does not belong to this stream and epoch at all."""
+    header = item.header
+    stream = attempt_stream(state.session.id, command.ticket)
+    if header.stream != stream or header.epoch != command.epoch or header.kind not in KINDS:
+        return Refusal("malformed", position=header.position)
+    if header.kind == r.Answered.__name__ and not 1 <= header.item <= limits.ITEMS_PER_PAPER:
+        return Refusal("malformed", position=header.position)
+    if (header.kind == r.AttemptOpened.__name__) != (header.position == 1):
+        return Refusal("malformed", position=header.position)
+    one = state.candidates[command.ticket]
+    if header.position > 1 or command.epoch != one.epoch:
+        return None
+    return None if _opens(one, item) else Refusal("malformed", position=1)
+
+
+def _opens(one: Candidate, item: c.Received) -> bool:
+    """Whether a first record is the opening that was granted."""
+    try:
+        opened = r.read_clear(item.header)
+    except KaodianError:
+        return False
+    return opened == r.AttemptOpened(one.device, one.continues) if one.device else False
+
+
+def _held_because(
+    state: Sitting, one: Candidate, command: c.Receive, new: tuple[c.Received, ...], now: int
+) -> str:
+    at = state.times(command.ticket)
+    if command.epoch != one.epoch:
+        return "old_epoch"
+    if one.done or state.ended:
+        return "closed"
+    if now >= at.closes:
+        return "late"
+    if (state.opened_at is None or now < at.start) and any(item.header.item for item in new):
+        return "early"
+    return ""
+
+
+def _hand_in(state: Sitting, ticket: str, point: Point, now: int) -> r.SittingRecord:
+    at = state.times(ticket)
+    if now >= at.end:
+        return r.Collected(ticket, point)
+    if state.opened_at is None or now < at.hand_in_opens:
+        return r.HandInRefused(ticket, at.hand_in_opens)
+    return r.HandedIn(ticket, point)

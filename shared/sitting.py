@@ -1,0 +1,191 @@
+"""The state of one sitting (one session in one room) as a fold over its records.
+
+`apply` and `note` never refuse and read no clock; folding the same records gives the same state on any machine. The state
+holds no answer: of attempt records only positions, digests and item numbers are known here. One owner mutates it (the
+room's desk, or a verifier). What may happen next is decided in `shared.exam`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from shared import records as r
+from shared import timing
+from shared.crypto import DIGEST_BYTES, PublicKey
+from shared.ledger import START, Header, Point, open_epoch
+from shared.model import Place, Room, Session
+
+
+class Status(StrEnum):
+    """A candidate's state in the sitting; the last four are final."""
+
+    EXPECTED = "expected"
+    LOGGED_IN = "logged_in"
+    SUBMITTED = "submitted"
+    COLLECTED = "collected"
+    ABSENT = "absent"
+    VOID = "void"
+
+
+FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID})
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """What the room knows of one candidate's sitting."""
+
+    place: Place
+    status: Status = Status.EXPECTED
+    seat: int = 0
+    """Where the candidate sits now; 0 before log-in."""
+    epoch: int = 0
+    device: PublicKey | None = None
+    continues: Point = START
+    """The accepted point that the present epoch goes on from."""
+    extra: int = 0
+    warnings: int = 0
+    read: bool = False
+    left: bool = False
+    hand_up: bool = False
+    waiting: r.ResumeRequested | None = None
+    final: Point | None = None
+
+    @property
+    def done(self) -> bool:
+        """No answer counts any more."""
+        return self.status in FINAL
+
+
+class Attempt:
+    """What the room holds of one attempt stream: heads and digests of each epoch, and how far it is accepted."""
+
+    def __init__(self) -> None:
+        self.heads: dict[int, Point] = {}
+        self.digests: dict[int, bytearray] = {}
+        self.accepted = START
+        self.items: set[int] = set()
+
+    def digest_at(self, epoch: int, position: int) -> bytes | None:
+        """Digest of a stored record, or None."""
+        held = self.digests.get(epoch, b"")
+        found = bytes(held[(position - 1) * DIGEST_BYTES : position * DIGEST_BYTES]) if position > 0 else b""
+        return found or None
+
+    def head(self, epoch: int, continues: Point) -> Point:
+        """Where the epoch stands; its beginning if nothing of it is stored."""
+        return self.heads.get(epoch) or open_epoch(epoch, continues)
+
+
+class Sitting:
+    """The whole state. `extra` is time granted to everybody, in milliseconds."""
+
+    def __init__(self, session: Session, room: Room, places: tuple[Place, ...]) -> None:
+        self.session = session
+        self.room = room
+        self.candidates = {place.ticket: Candidate(place) for place in places if place.room == room.id}
+        self.attempts = {ticket: Attempt() for ticket in self.candidates}
+        self.extra = 0
+        self.login_allowed = False
+        self.armed = False
+        self.opened_at: int | None = None
+        self.reminded: set[int] = set()
+        self.ended = False
+
+    def times(self, ticket: str = "") -> timing.Times:
+        """The instants of one candidate, or of the sitting as a whole."""
+        if not ticket:
+            return timing.times(self.session, 0, self.extra)
+        one = self.candidates[ticket]
+        return timing.times(self.session, one.place.accommodation, self.extra + one.extra)
+
+    def count(self, status: Status) -> int:
+        """How many candidates have that status."""
+        return sum(1 for one in self.candidates.values() if one.status is status)
+
+    def at_seat(self, seat: int) -> str | None:
+        """Ticket of the unfinished candidate who sits there, if any."""
+        return next((t for t, one in self.candidates.items() if one.seat == seat and not one.done), None)
+
+
+def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
+    """Takes in one stored attempt record (before the `Accepted` or `Held` that covers it)."""
+    attempt = state.attempts[ticket]
+    attempt.heads[header.epoch] = Point(header.epoch, header.position, digest)
+    attempt.digests.setdefault(header.epoch, bytearray()).extend(digest)
+    if header.item:
+        attempt.items.add(header.item)
+
+
+def apply(state: Sitting, record: r.SittingRecord) -> None:
+    """Takes in one record of the sitting stream."""
+    match record:
+        case r.LoginAllowed():
+            state.login_allowed = True
+        case r.StartAllowed():
+            state.armed = True
+        case r.PaperOpened(at=at):
+            state.opened_at = at
+        case r.Reminded(before=before):
+            state.reminded.add(before)
+        case r.SittingEnded():
+            state.ended = True
+        case r.TimeExtended(ticket="", extra=extra):
+            state.extra += extra
+        case r.Accepted(ranges=ranges):
+            for part in ranges:
+                state.attempts[part.ticket].accepted = Point(part.epoch, part.upto, part.digest)
+        case r.SittingOpened() | r.Held() | r.HandInRefused():
+            pass
+        case _:
+            one = state.candidates[record.ticket]
+            state.candidates[record.ticket] = msgspec.structs.replace(one, **_changes(one, record))
+
+
+CandidateRecord = (
+    r.LoggedIn
+    | r.AttemptGranted
+    | r.ReadConfirmed
+    | r.ResumeRequested
+    | r.ResumeDenied
+    | r.HandedIn
+    | r.Collected
+    | r.LeavePermitted
+    | r.MarkedAbsent
+    | r.AbsenceUndone
+    | r.ViolationRecorded
+    | r.TimeExtended
+    | r.HandRaised
+)
+
+
+def _changes(one: Candidate, record: CandidateRecord) -> dict[str, object]:
+    match record:
+        case r.LoggedIn(seat=seat):
+            return {"status": Status.LOGGED_IN, "seat": seat}
+        case r.AttemptGranted(epoch=epoch, seat=seat, device=device, continues=continues):
+            status = one.status if one.done else Status.LOGGED_IN
+            return {
+                "status": status, "epoch": epoch, "seat": seat, "device": device, "continues": continues, "waiting": None
+            }  # fmt: skip
+        case r.ReadConfirmed():
+            return {"read": True}
+        case r.ResumeRequested():
+            return {"waiting": record}
+        case r.ResumeDenied():
+            return {"waiting": None}
+        case r.HandedIn(point=point):
+            return {"status": Status.SUBMITTED, "final": point, "hand_up": False}
+        case r.Collected(point=point):
+            return {"status": Status.COLLECTED, "final": point, "hand_up": False}
+        case r.LeavePermitted():
+            return {"left": True}
+        case r.MarkedAbsent():
+            return {"status": Status.ABSENT}
+        case r.AbsenceUndone():
+            return {"status": Status.EXPECTED}
+        case r.ViolationRecorded(voids=voids, level=level):
+            warnings = one.warnings + (level == "warning")
+            return {"warnings": warnings, "status": Status.VOID if voids else one.status}
+        case r.TimeExtended(extra=extra):
+            return {"extra": one.extra + extra}
+        case r.HandRaised(up=up):
+            return {"hand_up": up}
