@@ -11,6 +11,7 @@ import msgspec
 from shared import commands as c
 from shared import limits, receiving
 from shared import records as r
+from shared.crypto import PublicKey
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting, Status
 
@@ -95,8 +96,8 @@ def _end(state: Sitting, command: c.EndSitting) -> Decision:
     open_ = [ticket for ticket, one in state.candidates.items() if not one.done]
     if open_:
         return Refusal("unfinished", count=len(open_), ticket=open_[0])
-    counts = (state.count(s) for s in (Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID))
-    return [r.SittingEnded(*counts, by=command.by)]
+    submitted, collected = state.count(Status.SUBMITTED), state.count(Status.COLLECTED)
+    return [r.SittingEnded(submitted, collected, state.count(Status.ABSENT), state.count(Status.VOID), command.by)]
 
 
 def _extend(state: Sitting, command: c.ExtendTime, now: int, granted: int) -> Decision:
@@ -175,7 +176,7 @@ def _log_in_barred(state: Sitting, one: Candidate, command: c.LogIn, now: int) -
     return None
 
 
-def _grant(state: Sitting, one: Candidate, seat: int, device: c.PublicKey) -> r.AttemptGranted:
+def _grant(state: Sitting, one: Candidate, seat: int, device: PublicKey) -> r.AttemptGranted:
     ticket = one.place.ticket
     return r.AttemptGranted(ticket, one.epoch + 1, seat, device, state.attempts[ticket].accepted)
 

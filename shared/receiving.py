@@ -29,15 +29,15 @@ def fresh(state: Sitting, command: c.Receive) -> tuple[c.Received, ...] | Refusa
     if command.epoch > one.epoch or command.epoch < 1:
         return Refusal("no_epoch", position=one.epoch)
     at = attempt.head(command.epoch, one.continues)
+    stored = at.position
     new: list[c.Received] = []
     for item in command.records:
         refusal = _misfit(state, command, item)
         if refusal is not None:
             return refusal
         position = item.header.position
-        if position <= at.position:
-            stored = item.digest if position > _stored(state, command) else attempt.digest_at(command.epoch, position)
-            if stored != item.digest:
+        if position <= stored:
+            if attempt.digest_at(command.epoch, position) != item.digest:
                 return Refusal("conflict", position=position)
             continue
         try:
@@ -65,11 +65,6 @@ def decide(state: Sitting, command: c.Receive, now: int) -> list[r.SittingRecord
     if last.header.kind == r.HandInRequested.__name__:
         made.append(_hand_in(state, command.ticket, Point(command.epoch, last.header.position, last.digest), now))
     return made
-
-
-def _stored(state: Sitting, command: c.Receive) -> int:
-    head = state.attempts[command.ticket].heads.get(command.epoch)
-    return head.position if head else 0
 
 
 def _misfit(state: Sitting, command: c.Receive, item: c.Received) -> Refusal | None:

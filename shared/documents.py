@@ -1,0 +1,186 @@
+"""The payloads of signed documents: what platform, site and room vouch for in writing.
+
+Each class names its document type; `shared.signed` makes the envelope, `shared.trust` checks them in order. Instants are ms
+UTC. Byte-exact description in `docs/formats.md`.
+"""
+
+import msgspec
+
+from shared.crypto import PublicKey
+from shared.ledger import Point
+from shared.messages import PaperRef
+from shared.model import Person, Place, Room, Session
+
+ISSUER = "issuer"
+FORMAL = "formal-authorisation"
+SESSION = "session-authorisation"
+PACKAGE = "paper-package"
+REGISTRATION = "site-registration"
+WELCOME = "site-welcome"
+TIME = "time"
+GRANT = "grant"
+ATTEMPT_RECEIPT = "attempt-receipt"
+BUNDLE = "bundle"
+UPLOAD_RECEIPT = "upload-receipt"
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all payloads."""
+
+
+class Issuer(Document, frozen=True):
+    """Platform root -> issuing key, for a time."""
+
+    key: PublicKey
+    not_before: int
+    not_after: int
+
+
+class SiteRegistration(Document, frozen=True):
+    """A site introduces itself; signed with its CA's key, whose certificate it carries (DER)."""
+
+    site: str
+    name: str
+    dongle_key: bytes
+    ca_certificate: bytes
+
+
+class SiteWelcome(Document, frozen=True):
+    """What the platform gives a registered site: where it is, how to pin it, and the site's bearer token."""
+
+    site: str
+    url: str
+    root: PublicKey
+    tls_certificate: bytes
+    token: str
+    seal_key: bytes
+    """The platform's HPKE point, for keys that only the platform may open."""
+
+
+class FormalAuthorisation(Document, frozen=True):
+    """正式考试授权 of one session at one site, from the day before.
+
+    `roster` is the MessagePack of `tuple[Person, ...]` sealed under the derived key `kaodian/roster` of the session key; `keys` is the
+    MessagePack of `DataKeys` wrapped to the dongle with info `wrap_info(FORMAL, ...)`.
+    """
+
+    version: int
+    site: str
+    session: Session
+    issued: int
+    expires: int
+    ca_fingerprint: bytes
+    dongle: bytes
+    rooms: tuple[Room, ...]
+    places: tuple[Place, ...]
+    papers: tuple[PaperRef, ...]
+    items: int
+    roster: bytes
+    keys: bytes
+
+
+class DataKeys(Document, frozen=True):
+    """The session's data key and one for each sitting, by room."""
+
+    session: bytes
+    sittings: dict[str, bytes]
+
+
+class SessionAuthorisation(Document, frozen=True):
+    """场次授权, from T-60: `keys` is the MessagePack of `dict[form, paper key]` wrapped to the dongle."""
+
+    version: int
+    site: str
+    session: str
+    issued: int
+    expires: int
+    formal: bytes
+    """SHA-256 of the formal authorisation this one goes with."""
+    keys: bytes
+
+
+class PackageManifest(Document, frozen=True):
+    """Head of a paper package: the sealed forms that follow, in order."""
+
+    site: str
+    session: str
+    version: int
+    papers: tuple[PaperRef, ...]
+
+
+class TimeReply(Document, frozen=True):
+    """The platform's word on the time, bound to the asker's nonce."""
+
+    nonce: bytes
+    received: int
+    replied: int
+
+
+class Grant(Document, frozen=True):
+    """The site's CA lets a key write an epoch of a stream."""
+
+    stream: str
+    epoch: int
+    key: PublicKey
+    issued: int
+
+
+class AttemptReceipt(Document, frozen=True):
+    """A candidate's receipt, signed by the room: the accepted attempt head and the sitting head that covers it.
+
+    `final` once the site's durable copy exists.
+    """
+
+    session: str
+    room: str
+    ticket: str
+    status: str
+    attempt: Point
+    sitting: Point
+    answered: int
+    issued: int
+    final: bool
+
+
+class BundleSummary(Document, frozen=True):
+    """Last part of a bundle: its entries, records and bytes before this part, and their SHA-256, signed by the site."""
+
+    site: str
+    session: str
+    made: int
+    parts: int
+    records: int
+    size: int
+    sha256: bytes
+
+
+class UploadReceipt(Document, frozen=True):
+    """The platform's receipt for a verified bundle."""
+
+    site: str
+    session: str
+    sha256: bytes
+    size: int
+    records: int
+    received: int
+
+
+Roster = tuple[Person, ...]
+
+
+def wrap_info(type_: str, site: str, session: str, version: int) -> str:
+    """The HPKE `info` that binds a wrapped key to document type, site, session and version."""
+    return f"kaodian/{type_}/{site}/{session}/{version}"
+
+
+def receipt_code(document: bytes) -> str:
+    """The short code of a receipt on screen and sign-out sheet: 16 base-32 characters in groups of four.
+
+    Alphabet `ABCDEFGHJKLMNPQRSTUVWXYZ23456789` over the first 80 bits of SHA-256 of the document.
+    """
+    from shared.crypto import sha256
+
+    value = int.from_bytes(sha256(document)[:10])
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    code = "".join(letters[(value >> shift) & 31] for shift in range(75, -1, -5))
+    return "-".join(code[at : at + 4] for at in range(0, 16, 4))

@@ -1,0 +1,424 @@
+"""Every message on the wire of a site's LAN, in the order of an exam day; `docs/protocol.md` describes them byte by byte.
+
+Frames are binary WebSocket messages holding one MessagePack map with the tag `m`; unknown fields are refused. Instants are
+milliseconds UTC of trusted time. Holds no behaviour: who may send what when is the business of the two ends.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+from shared.commands import StaffCommand
+from shared.crypto import PublicKey
+from shared.ledger import Entry, Head, Point
+from shared.model import Room, Session, Staff
+from shared.refusal import Refusal
+
+PROTOCOL_VERSION = 1
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="m"):
+    """Base of all messages."""
+
+    protocol: ClassVar[int] = PROTOCOL_VERSION
+
+
+# Time, on every link.
+
+
+class Beacon(Message, frozen=True, tag="beacon"):
+    """Asks for the time; `sent` is the asker's boot-time clock, ms."""
+
+    sent: int
+
+
+class BeaconReply(Message, frozen=True, tag="beacon_reply"):
+    """The answerer's trusted time when the question came and when this left; `error` bounds both, ms."""
+
+    sent: int
+    received: int
+    replied: int
+    error: int
+
+
+class Refused(Message, frozen=True, tag="refused"):
+    """An answer to the request numbered `re` (0: to the last message): why nothing was done."""
+
+    refusal: Refusal
+    re: int = 0
+
+
+# Candidate PC and room.
+
+
+class PcHello(Message, frozen=True, tag="pc_hello"):
+    """First frame of a candidate PC: its device key, its seat, and what its check found wrong (codes; empty: fit)."""
+
+    version: int
+    device: PublicKey
+    seat: int
+    faults: tuple[str, ...] = ()
+
+
+class RoomHello(Message, frozen=True, tag="room_hello"):
+    """The room's answer: a nonce to sign when resuming and the room's name."""
+
+    version: int
+    nonce: bytes
+    room: str
+
+
+class LogInRequest(Message, frozen=True, tag="log_in"):
+    """What the candidate typed, and where this PC's own ledger of the attempt ends (if it has one)."""
+
+    ticket: str
+    id_number: str
+    at: Point
+
+
+class ResumeRequest(Message, frozen=True, tag="resume"):
+    """The PC was cut off and goes on by itself: `signature` by the device key over `resume_bytes`."""
+
+    ticket: str
+    at: Point
+    signature: bytes
+
+
+class PaperRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sealed paper form: fetch it from `/paper/<sha256 hex>`, `size` bytes."""
+
+    form: str
+    sha256: bytes
+    size: int
+
+
+class Clockwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The instants one candidate's PC keeps to; 0 where `opened` has not happened."""
+
+    opening: int
+    start: int
+    hand_in_opens: int
+    leave_closes: int
+    end: int
+    closes: int
+    opened: int
+
+
+class Admitted(Message, frozen=True, tag="admitted"):
+    """Logged in: who, what, the epoch this PC writes, where the room's copy of it ends, and the attempt's key.
+
+    `history` counts accepted records that follow in `History` frames before answering goes on (0 if `head` suffices).
+    """
+
+    session: Session
+    name: str
+    id_masked: str
+    ticket: str
+    seat: int
+    key: bytes
+    epoch: int
+    continues: Point
+    head: Point
+    history: int
+    paper: PaperRef
+    clock: Clockwork
+    read: bool
+    status: str
+
+
+class Waiting(Message, frozen=True, tag="waiting"):
+    """Another PC holds this attempt: a proctor must approve."""
+
+    ticket: str
+
+
+class History(Message, frozen=True, tag="history"):
+    """Accepted records of all epochs, verbatim and in order; `left` are still to come."""
+
+    entries: tuple[Entry, ...]
+    left: int
+
+
+class PaperFetched(Message, frozen=True, tag="paper_fetched"):
+    """The PC holds the sealed paper and its digest fits."""
+
+
+class ReadDone(Message, frozen=True, tag="read_done"):
+    """我已阅读."""
+
+
+class Opened(Message, frozen=True, tag="opened"):
+    """The paper opens: the key of this candidate's form."""
+
+    key: bytes
+    clock: Clockwork
+
+
+class Records(Message, frozen=True, tag="records"):
+    """Attempt records in order of position."""
+
+    epoch: int
+    entries: tuple[Entry, ...]
+
+
+class Ack(Message, frozen=True, tag="ack"):
+    """Everything up to `point` is durable in the room; `verdict` is `accepted` or `held` (with `reason`)."""
+
+    point: Point
+    verdict: str
+    reason: str = ""
+
+
+class Resend(Message, frozen=True, tag="resend"):
+    """There is a gap: send again from the record after `position` of `epoch`."""
+
+    epoch: int
+    position: int
+
+
+class PcHead(Message, frozen=True, tag="pc_head"):
+    """The PC's signed head of its attempt stream."""
+
+    head: Head
+
+
+class HandUp(Message, frozen=True, tag="hand_up"):
+    """The candidate calls a proctor."""
+
+
+class ClockChanged(Message, frozen=True, tag="clock_changed"):
+    """New instants (extra time); `reason` is shown to the candidate."""
+
+    clock: Clockwork
+    reason: str
+
+
+class Notice(Message, frozen=True, tag="notice"):
+    """Something to show: `reminder` (with `value` ms left), `may_leave`, `hand_seen`, `warning`, `resume_denied`."""
+
+    kind: str
+    value: int = 0
+    text: str = ""
+
+
+class Finished(Message, frozen=True, tag="finished"):
+    """The attempt is closed: `submitted`, `collected`, `void` or `moved`; nothing sent later counts."""
+
+    status: str
+
+
+class HandInTooEarly(Message, frozen=True, tag="hand_in_too_early"):
+    """Handing in was refused; answering goes on. `at` is the earliest instant."""
+
+    at: int
+
+
+class Receipt(Message, frozen=True, tag="receipt"):
+    """The candidate's receipt, a signed document (`shared.documents.AttemptReceipt`)."""
+
+    document: bytes
+
+
+# Console and room.
+
+
+class ConsoleHello(Message, frozen=True, tag="console_hello"):
+    """First frame of a console: the person and PIN."""
+
+    version: int
+    name: str
+    pin: str
+
+
+class ConsoleWelcome(Message, frozen=True, tag="console_welcome"):
+    """The PIN fits; boards follow."""
+
+    room: Room
+    name: str
+    role: str
+
+
+class Order(Message, frozen=True, tag="order"):
+    """A staff command for one sitting; `id` is the console's own count, answered by `OrderDone` or `Refused`."""
+
+    id: int
+    session: str
+    command: StaffCommand
+
+
+class OrderDone(Message, frozen=True, tag="order_done"):
+    """The command is durable."""
+
+    id: int
+
+
+class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One candidate as staff may see them: states and counts, never an answer."""
+
+    ticket: str
+    name: str
+    id_masked: str
+    seat: int
+    place: int
+    status: str
+    online: bool
+    read: bool
+    paper: bool
+    answered: int
+    saved_at: int
+    warnings: int
+    extra: int
+    end: int
+    hand_up: bool
+    left: bool
+    waiting_seat: int
+    held: int
+    offset: int
+    error: int
+
+
+class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A connected PC at which nobody is logged in."""
+
+    seat: int
+    address: str
+    faults: tuple[str, ...]
+
+
+class Board(Message, frozen=True, tag="board"):
+    """The whole state of one sitting for the console; sent at attach and at most four times a second on change."""
+
+    session: Session
+    now: int
+    login_allowed: bool
+    armed: bool
+    keys: bool
+    opened: int
+    ended: bool
+    clock: Clockwork
+    extra: int
+    items: int
+    rows: tuple[SeatRow, ...]
+    pcs: tuple[PcRow, ...]
+    site_online: bool
+    site_behind: int
+    time_error: int
+    disk_ok: bool
+    head: str
+
+
+class Alarm(Message, frozen=True, tag="alarm"):
+    """Something staff must know: a stable code and its facts."""
+
+    code: str
+    ticket: str = ""
+    seat: int = 0
+    value: int = 0
+
+
+# Room and site. The room is proven by its TLS certificate.
+
+
+class Link(Message, frozen=True, tag="link"):
+    """First frame of a room at the site."""
+
+    version: int
+    room: str
+
+
+class Linked(Message, frozen=True, tag="linked"):
+    """The site's answer: where its copies of this room's streams end, and the room's staff."""
+
+    points: dict[str, Point]
+    staff: tuple[Staff, ...]
+
+
+class SessionOffer(Message, frozen=True, tag="session_offer"):
+    """A session for the room: the signed formal authorisation and what the dongle opened for this room.
+
+    `grant` is the signed grant of the room's sitting epoch, `papers` what to fetch from the site's `/paper/<sha256 hex>`.
+    """
+
+    formal: bytes
+    session_key: bytes
+    sitting_key: bytes
+    grant: bytes
+    papers: tuple[PaperRef, ...]
+
+
+class KeysWanted(Message, frozen=True, tag="keys_wanted"):
+    """The sitting is armed: the room asks for the paper keys."""
+
+    session: str
+
+
+class Keys(Message, frozen=True, tag="keys"):
+    """The paper keys of the session, by form."""
+
+    session: str
+    keys: dict[str, bytes]
+
+
+class Push(Message, frozen=True, tag="push"):
+    """Records of the room's ledger, verbatim, in order of position within each stream."""
+
+    entries: tuple[Entry, ...]
+
+
+class PushAck(Message, frozen=True, tag="push_ack"):
+    """The site's durable copy of `stream` now ends at `point`."""
+
+    stream: str
+    point: Point
+
+
+class PushHead(Message, frozen=True, tag="push_head"):
+    """A signed head of one of the streams the room holds."""
+
+    head: Head
+
+
+class RoomStatus(Message, frozen=True, tag="room_status"):
+    """Counts for the site's own page, every few seconds."""
+
+    session: str
+    phase: str
+    expected: int
+    logged_in: int
+    online: int
+    submitted: int
+    collected: int
+    absent: int
+    void: int
+
+
+PcMessage = (
+    PcHello | LogInRequest | ResumeRequest | PaperFetched | ReadDone | Records | PcHead | HandUp | Beacon
+)
+RoomToPc = (
+    RoomHello
+    | Refused
+    | Admitted
+    | Waiting
+    | History
+    | Opened
+    | Ack
+    | Resend
+    | ClockChanged
+    | Notice
+    | Finished
+    | HandInTooEarly
+    | Receipt
+    | BeaconReply
+)
+ConsoleMessage = ConsoleHello | Order | Beacon
+RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | Alarm | BeaconReply
+RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | Beacon
+SiteToRoom = Linked | SessionOffer | Keys | PushAck | Refused | BeaconReply
+FromBelow = PcMessage | ConsoleHello | Order
+"""What a room's port may receive; the first frame says whether a PC or a console speaks."""
+
+
+def resume_bytes(nonce: bytes, ticket: str, at: Point) -> bytes:
+    """The exact bytes a device signs to resume: tag, the room's nonce, ticket and point as one MessagePack array."""
+    return b"kaodian-resume-1" + msgspec.msgpack.encode((nonce, ticket, at))
