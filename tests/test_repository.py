@@ -1,0 +1,93 @@
+"""The house rules that no linter knows: catalogues, docstrings, mirror tests, sizes, and what texts must not name."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.catalogues import PACKAGES, faults
+
+ROOT = Path(__file__).resolve().parents[1]
+LINES = 350
+BODY_LINES = 50
+
+WITHOUT_MIRROR: dict[str, str] = {}
+"""Source file -> why it has no test file of its own."""
+
+# Written in two parts so that this file does not find itself.
+FORBIDDEN = [
+    re.compile("/" + r"work/"),
+    re.compile("/" + r"tmp/brief"),
+    re.compile(r"\b(?:issue|pull request|PR|fixes|closes)" + r"\s+#?\d+", re.IGNORECASE),
+]
+TEXTS = {".py", ".md", ".toml", ".sh", ".js", ".css", ".html", ".tcss", ".po", ".service", ".yaml", ".jsonl", ""}
+
+
+def own_files() -> Iterator[Path]:
+    """Every file of the checkout that is ours: nothing generated, installed or hidden except the CI's."""
+    tops = [*PACKAGES, "tests", "deploy", "docs", ".ci"]
+    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in TEXTS)
+    for top in tops:
+        for path in (ROOT / top).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+
+def shown(path: Path) -> str:
+    """The path as messages name it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+FILES = sorted(own_files())
+SOURCES = [path for path in FILES if path.suffix == ".py"]
+MODULES = [path for path in SOURCES if path.relative_to(ROOT).parts[0] in PACKAGES and path.name != "__init__.py"]
+
+
+def mirrors(path: Path) -> list[Path]:
+    """Where a module's test may stand: the same sub-package under tests, or its top package."""
+    inner = path.relative_to(ROOT)
+    name = f"test_{inner.name}"
+    return [ROOT / "tests" / inner.parent / name, ROOT / "tests" / inner.parts[0] / name]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_catalogues_match_the_code_and_chinese_is_whole(package: str) -> None:
+    assert list(faults(package)) == []
+
+
+def test_every_module_says_its_job() -> None:
+    assert [shown(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []
+
+
+def test_every_module_has_its_test_or_a_reason() -> None:
+    lacking = {shown(path) for path in MODULES if not any(mirror.is_file() for mirror in mirrors(path))}
+    assert sorted(lacking - set(WITHOUT_MIRROR)) == []
+    assert sorted(set(WITHOUT_MIRROR) - lacking) == [], "these have a test now, or are gone"
+
+
+def test_files_are_short() -> None:
+    code = [path for path in FILES if path.suffix in {".py", ".js", ".css", ".sh", ".tcss", ".html"}]
+    sizes = {shown(path): len(path.read_text("utf-8").splitlines()) for path in code}
+    assert {name: size for name, size in sizes.items() if size > LINES} == {}
+
+
+def test_bodies_are_short() -> None:
+    long = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or 0) - node.body[0].lineno + 1
+                if size > BODY_LINES:
+                    long.append(f"{shown(path)}: {node.name} has {size} lines")
+    assert long == []
+
+
+def test_texts_name_no_foreign_place() -> None:
+    found = []
+    for path in FILES:
+        if path.suffix in TEXTS:
+            text = path.read_text("utf-8")
+            found += [f"{shown(path)}: {match.group()}" for rule in FORBIDDEN for match in rule.finditer(text)]
+    assert found == []
