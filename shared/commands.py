@@ -7,7 +7,7 @@ sender). Commands of candidates and of the clock are made by the room's desk. Do
 import msgspec
 
 from shared.crypto import PublicKey
-from shared.ledger import Entry, Header
+from shared.ledger import Parsed
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -133,20 +133,12 @@ class RaiseHand(Command, frozen=True, tag="RaiseHand"):
     ticket: str
 
 
-class Received(msgspec.Struct, frozen=True):
-    """One received attempt record with its header and digest already computed."""
-
-    header: Header
-    entry: Entry
-    digest: bytes
-
-
 class Receive(Command, frozen=True, tag="Receive"):
     """Attempt records that arrived from the PC holding `epoch`, in order of position."""
 
     ticket: str
     epoch: int
-    records: tuple[Received, ...]
+    records: tuple[Parsed, ...]
 
 
 class Tick(Command, frozen=True, tag="Tick"):

@@ -101,6 +101,19 @@ def header_of(entry: Entry) -> Header:
     return header
 
 
+class Parsed(msgspec.Struct, frozen=True):
+    """An entry with its header decoded and its digest computed, once."""
+
+    header: Header
+    entry: Entry
+    digest: bytes
+
+
+def parse(entry: Entry) -> Parsed:
+    """Decodes and digests an entry; raises `Malformed` like `header_of`."""
+    return Parsed(header_of(entry), entry, entry.digest)
+
+
 class Chain:
     """The writer's side of one stream in one epoch: makes the next entry."""
 

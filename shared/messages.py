@@ -327,9 +327,9 @@ class Link(Message, frozen=True, tag="link"):
 
 
 class Linked(Message, frozen=True, tag="linked"):
-    """The site's answer: where its copies of this room's streams end, and the room's staff."""
+    """The site's answer: where its copies of this room's streams end (one point per epoch), and the room's staff."""
 
-    points: dict[str, Point]
+    points: dict[str, tuple[Point, ...]]
     staff: tuple[Staff, ...]
 
 

@@ -9,7 +9,7 @@ from shared import commands as c
 from shared import limits
 from shared import records as r
 from shared.errors import Damaged, KaodianError
-from shared.ledger import Point, attempt_stream, follow
+from shared.ledger import Parsed, Point, attempt_stream, follow
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting
 
@@ -19,7 +19,7 @@ MOST_RANGES = 100
 KINDS = frozenset({"AttemptOpened", "Answered", "PcEvent", "HandInRequested"})
 
 
-def fresh(state: Sitting, command: c.Receive) -> tuple[c.Received, ...] | Refusal:
+def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
     """The records of `command` that are not stored yet, up to and including the first request to hand in.
 
     Checked to continue the stored chain; a `Refusal` `conflict` or `gap` names the position.
@@ -30,7 +30,7 @@ def fresh(state: Sitting, command: c.Receive) -> tuple[c.Received, ...] | Refusa
         return Refusal("no_epoch", position=one.epoch)
     at = attempt.head(command.epoch, one.continues)
     stored = at.position
-    new: list[c.Received] = []
+    new: list[Parsed] = []
     for item in command.records:
         refusal = _misfit(state, command, item)
         if refusal is not None:
@@ -67,7 +67,7 @@ def decide(state: Sitting, command: c.Receive, now: int) -> list[r.SittingRecord
     return made
 
 
-def _misfit(state: Sitting, command: c.Receive, item: c.Received) -> Refusal | None:
+def _misfit(state: Sitting, command: c.Receive, item: Parsed) -> Refusal | None:
     """A record that does not belong to this stream and epoch at all."""
     header = item.header
     stream = attempt_stream(state.session.id, command.ticket)
@@ -83,7 +83,7 @@ def _misfit(state: Sitting, command: c.Receive, item: c.Received) -> Refusal | N
     return None if _opens(one, item) else Refusal("malformed", position=1)
 
 
-def _opens(one: Candidate, item: c.Received) -> bool:
+def _opens(one: Candidate, item: Parsed) -> bool:
     """Whether a first record is the opening that was granted."""
     try:
         opened = r.read_clear(item.header)
@@ -93,7 +93,7 @@ def _opens(one: Candidate, item: c.Received) -> bool:
 
 
 def _held_because(
-    state: Sitting, one: Candidate, command: c.Receive, new: tuple[c.Received, ...], now: int
+    state: Sitting, one: Candidate, command: c.Receive, new: tuple[Parsed, ...], now: int
 ) -> str:
     at = state.times(command.ticket)
     if command.epoch != one.epoch:

@@ -1,0 +1,126 @@
+"""Trusted time on one machine: an anchor from upstream plus the boot-time clock since.
+
+The only module that reads clocks. The system clock is never believed: `system_now` exists to be compared and shown. Exchanges
+are the four-timestamp kind; their transport and signatures are the business of `shared.io.link` and `site_server`.
+"""
+
+import asyncio
+import time
+from collections import deque
+from pathlib import Path
+
+import msgspec
+
+from shared import limits
+from shared.errors import Unavailable
+from shared.messages import BeaconReply
+
+DRIFT_PER_MILLION = 100
+"""Assumed worst drift of a PC's clock between exchanges, parts per million."""
+SAMPLES = 8
+
+
+def boot_now() -> int:
+    """Milliseconds since boot, suspended time included where the system can tell."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime_ns(clock) // 1_000_000 if clock is not None else time.monotonic_ns() // 1_000_000
+
+
+def system_now() -> int:
+    """The system's wall clock, ms UTC: for comparison and display only."""
+    return time.time_ns() // 1_000_000
+
+
+def boot_id() -> str:
+    """Changes with every boot; empty where the system has none."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.exists() else ""
+
+
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Trusted time = `offset` + boot-time clock, within `error` ms when taken (at boot-time `taken`) on boot `boot`."""
+
+    offset: int
+    error: int
+    taken: int
+    boot: str
+    source: str
+
+    def error_at(self, boot: int) -> int:
+        """The error bound grown by drift since the anchor was taken."""
+        return self.error + max(0, boot - self.taken) * DRIFT_PER_MILLION // 1_000_000
+
+
+class TrustedClock:
+    """Trusted time of this process. Without an anchor every reading is refused."""
+
+    def __init__(self, anchor: Anchor | None = None) -> None:
+        self._boot = boot_id()
+        self._samples: deque[Anchor] = deque(maxlen=SAMPLES)
+        if anchor is not None and anchor.boot == self._boot:
+            self._samples.append(anchor)
+        self._changed = asyncio.Event()
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """The best anchor now: the one with the smallest error grown by drift."""
+        at = boot_now()
+        return min(self._samples, key=lambda one: one.error_at(at), default=None)
+
+    @property
+    def known(self) -> bool:
+        """Whether trusted time exists."""
+        return bool(self._samples)
+
+    def now(self) -> int:
+        """Trusted time, ms UTC; raises `Unavailable` before the first exchange."""
+        anchor = self.anchor
+        if anchor is None:
+            raise Unavailable("no trusted time yet", "no_time")
+        return anchor.offset + boot_now()
+
+    def error(self) -> int:
+        """Bound of the error of `now`, ms."""
+        anchor = self.anchor
+        if anchor is None:
+            raise Unavailable("no trusted time yet", "no_time")
+        return anchor.error_at(boot_now())
+
+    def adopt(self, anchor: Anchor) -> None:
+        """Takes an anchor from a proven exchange of this boot."""
+        self._samples.append(anchor)
+        self._changed.set()
+
+    def answer(self, sent: int, received: int) -> BeaconReply:
+        """Reply to a beacon that came in at trusted time `received`."""
+        return BeaconReply(sent, received, self.now(), self.error())
+
+    def take_beacon(self, reply: BeaconReply, source: str) -> None:
+        """Adopts what a beacon reply tells; too slow an exchange is ignored."""
+        back = boot_now()
+        anchor = exchange(reply.sent, reply.received, reply.replied, back, reply.error, source)
+        if anchor is not None:
+            self.adopt(anchor)
+
+    async def wait_known(self) -> None:
+        """Returns once trusted time exists."""
+        while not self.known:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def sleep_until(self, instant: int) -> None:
+        """Returns at trusted time `instant` (ms), at once if it has passed."""
+        while (left := instant - self.now()) > 0:
+            await asyncio.sleep(min(left, limits.SECOND) / 1000)
+
+
+def exchange(sent: int, received: int, replied: int, back: int, error: int, source: str) -> Anchor | None:
+    """The anchor of one exchange: `sent` and `back` on our boot-time clock, the others the answerer's trusted time.
+
+    None where the answer took longer than `limits.TIME_ROUND_TRIP_MAX` or contradicts itself.
+    """
+    round_trip = (back - sent) - (replied - received)
+    if not 0 <= back - sent <= limits.TIME_ROUND_TRIP_MAX or replied < received or round_trip < -1:
+        return None
+    offset = ((received - sent) + (replied - back)) // 2
+    return Anchor(offset, max(0, round_trip) // 2 + 1 + error, back, boot_id(), source)

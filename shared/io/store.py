@@ -1,0 +1,218 @@
+"""Durable storage of ledger entries on a LAN machine: SQLite (WAL, synchronous=FULL) behind one writer thread.
+
+`commit` returns after the transaction that holds the entries is durable; whatever waits when the writer is free shares one
+transaction (group commit). A failed commit is final for the process: every later commit is refused until a restart.
+Knows streams and positions, not what records mean; never unseals anything.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from shared.errors import Unavailable
+from shared.ledger import Entry, Head, Parsed, Point
+
+META = sa.MetaData()
+RECORDS = sa.Table(
+    "records",
+    META,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("stream", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("item", sa.Integer, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("header", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("stream", "epoch", "position"),
+)
+HEADS = sa.Table(
+    "heads",
+    META,
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("time", sa.Integer, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+)
+FACTS = sa.Table(
+    "facts",
+    META,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
+
+class Batch:
+    """What one caller wants durable together: entries, the newest heads, small named facts (None deletes)."""
+
+    def __init__(
+        self, entries: Iterable[Parsed] = (), heads: Iterable[Head] = (), facts: dict[str, bytes | None] | None = None
+    ) -> None:
+        self.entries = list(entries)
+        self.heads = list(heads)
+        self.facts = facts or {}
+
+
+class Store:
+    """One database file. `commit` from the event loop; the reading methods are quick and synchronous."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10, "check_same_thread": False})
+        sa.event.listen(self._engine, "connect", _pragmas)
+        META.create_all(self._engine)
+        path.chmod(0o600)
+        self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
+        self._failed = ""
+        self._thread = threading.Thread(target=self._write, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    async def commit(self, batch: Batch) -> None:
+        """Returns once `batch` is durable.
+
+        Raises:
+            Unavailable: the disk refused, now or earlier; nothing of this batch may be acknowledged.
+        """
+        await asyncio.wrap_future(self.submit(batch))
+
+    def submit(self, batch: Batch) -> "Future[None]":
+        """Queues a batch; the future resolves after its commit. Batches become durable in order."""
+        done: Future[None] = Future()
+        self._inbox.put((batch, done))
+        return done
+
+    def close(self) -> None:
+        """Writes what waits, then closes the file."""
+        self._inbox.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def entries(self, stream: str, epoch: int, after: int = 0, most: int = 1_000_000) -> list[Entry]:
+        """Entries of one epoch in order of position, after position `after`."""
+        query = (
+            sa.select(RECORDS.c.header, RECORDS.c.body)
+            .where(RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position > after)
+            .order_by(RECORDS.c.position)
+            .limit(most)
+        )
+        with self._engine.connect() as db:
+            return [Entry(header, body) for header, body in db.execute(query)]
+
+    def since(self, seq: int, most: int) -> list[tuple[int, Entry]]:
+        """Entries of all streams in the order they were stored, after sequence number `seq`."""
+        query = (
+            sa.select(RECORDS.c.seq, RECORDS.c.header, RECORDS.c.body)
+            .where(RECORDS.c.seq > seq)
+            .order_by(RECORDS.c.seq)
+            .limit(most)
+        )
+        with self._engine.connect() as db:
+            return [(seq, Entry(header, body)) for seq, header, body in db.execute(query)]
+
+    def points(self, prefix: str = "") -> dict[str, tuple[Point, ...]]:
+        """Where each stream whose name starts with `prefix` ends, one point per epoch, ascending."""
+        newest = (
+            sa.select(RECORDS.c.stream, RECORDS.c.epoch, sa.func.max(RECORDS.c.position).label("position"))
+            .where(RECORDS.c.stream.startswith(prefix, autoescape=True))
+            .group_by(RECORDS.c.stream, RECORDS.c.epoch)
+            .subquery()
+        )
+        query = (
+            sa.select(RECORDS.c.stream, RECORDS.c.epoch, RECORDS.c.position, RECORDS.c.digest)
+            .join(newest, sa.and_(*(RECORDS.c[n] == newest.c[n] for n in ("stream", "epoch", "position"))))
+            .order_by(RECORDS.c.stream, RECORDS.c.epoch)
+        )
+        found: dict[str, tuple[Point, ...]] = {}
+        with self._engine.connect() as db:
+            for stream, epoch, position, digest in db.execute(query):
+                found[stream] = (*found.get(stream, ()), Point(epoch, position, digest))
+        return found
+
+    def heads(self, prefix: str = "") -> list[Head]:
+        """The newest signed head of each stream and epoch."""
+        query = sa.select(HEADS).where(HEADS.c.stream.startswith(prefix, autoescape=True))
+        with self._engine.connect() as db:
+            rows = db.execute(query.order_by(HEADS.c.stream, HEADS.c.epoch)).all()
+        return [Head(row.stream, Point(row.epoch, row.position, row.digest), row.time, row.signature) for row in rows]
+
+    def fact(self, name: str) -> bytes | None:
+        """A small durable value, or None."""
+        with self._engine.connect() as db:
+            return db.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).scalar()
+
+    def facts(self, prefix: str) -> dict[str, bytes]:
+        """All facts whose name starts with `prefix`."""
+        query = sa.select(FACTS.c.name, FACTS.c.value).where(FACTS.c.name.startswith(prefix, autoescape=True))
+        with self._engine.connect() as db:
+            return {name: value for name, value in db.execute(query)}
+
+    def _write(self) -> None:
+        stop = False
+        while not stop:
+            waiting = [self._inbox.get()]
+            while not self._inbox.empty():
+                waiting.append(self._inbox.get())
+            stop = None in waiting
+            work = [one for one in waiting if one is not None]
+            if work:
+                self._transaction(work)
+
+    def _transaction(self, work: Sequence[tuple[Batch, "Future[None]"]]) -> None:
+        if not self._failed:
+            try:
+                self._insert([batch for batch, _ in work])
+            except (sa.exc.SQLAlchemyError, OSError) as error:
+                # A flush that failed once may falsely succeed when repeated: only a restart may try again.
+                self._failed = f"storage failed: {error.__class__.__name__}"
+        for _, done in work:
+            if self._failed:
+                done.set_exception(Unavailable(self._failed, "disk_failed"))
+            else:
+                done.set_result(None)
+
+    def _insert(self, batches: Sequence[Batch]) -> None:
+        rows = [_row(parsed) for batch in batches for parsed in batch.entries]
+        heads = {(h.stream, h.point.epoch): h for batch in batches for h in batch.heads}
+        facts = {name: value for batch in batches for name, value in batch.facts.items()}
+        with self._engine.begin() as db:
+            if rows:
+                db.execute(sa.insert(RECORDS), rows)
+            for head in heads.values():
+                values = {"position": head.point.position, "digest": head.point.digest}
+                values |= {"time": head.time, "signature": head.signature}
+                put = insert(HEADS).values(stream=head.stream, epoch=head.point.epoch, **values)
+                db.execute(put.on_conflict_do_update(index_elements=["stream", "epoch"], set_=values))
+            for name, value in facts.items():
+                if value is None:
+                    db.execute(sa.delete(FACTS).where(FACTS.c.name == name))
+                else:
+                    upsert = insert(FACTS).values(name=name, value=value)
+                    db.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def _row(parsed: Parsed) -> dict[str, object]:
+    header = parsed.header
+    return {
+        "stream": header.stream,
+        "epoch": header.epoch,
+        "position": header.position,
+        "item": header.item,
+        "digest": parsed.digest,
+        "header": parsed.entry.header,
+        "body": parsed.entry.body,
+    }
+
+
+def _pragmas(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # the driver's own connection
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=2000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
