@@ -1,0 +1,119 @@
+"""The client's end of a LAN link: one typed WebSocket over pinned TLS, kept up with jittered back-off.
+
+A link carries MessagePack messages of `shared.messages` in binary frames. It knows no message's meaning and keeps nothing:
+what must not be lost is resent by its owner after the next connect.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
+
+from shared import codec, limits
+from shared.errors import Malformed, Unavailable
+from shared.io.tls import host_name
+from shared.messages import Message
+
+log = logging.getLogger(__name__)
+M = TypeVar("M")
+
+
+class Address:
+    """Where to connect: host, port and the TLS name the certificate must carry; `local` binds our own address."""
+
+    def __init__(self, host: str, port: int, name: str, path: str, local: str = "") -> None:
+        self.host = host
+        self.port = port
+        self.name = name
+        self.path = path
+        self.local = local
+
+
+class Peer(Generic[M]):
+    """An open connection; `expect` is the type (or union) of messages that may come in."""
+
+    def __init__(self, socket: ClientConnection, expect: Any) -> None:
+        self._socket = socket
+        self._expect = expect
+
+    async def send(self, message: Message) -> None:
+        """Sends one message; raises `Unavailable` when the connection is gone."""
+        try:
+            await self._socket.send(codec.encode(message))
+        except ConnectionClosed as error:
+            raise Unavailable("the link was cut", "link_cut") from error
+
+    async def receive(self) -> M:
+        """The next message.
+
+        Raises:
+            Unavailable: the connection is gone.
+            Malformed: the peer sent something that is no message for us.
+        """
+        try:
+            data = await self._socket.recv()
+        except ConnectionClosed as error:
+            raise Unavailable("the link was cut", "link_cut") from error
+        if isinstance(data, str):
+            raise Malformed("a text frame on a binary link")
+        message: M = codec.decode(self._expect, data, limits.FRAME_BYTES)
+        return message
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        await self._socket.close()
+
+
+async def dial(address: Address, context: ssl.SSLContext, expect: Any) -> Peer[Any]:
+    """One connection; raises `Unavailable` when there is no way through."""
+    uri = f"wss://{address.host}:{address.port}{address.path}"
+    options: dict[str, Any] = {"local_addr": (address.local, 0)} if address.local else {}
+    try:
+        socket = await connect(
+            uri,
+            ssl=context,
+            server_hostname=host_name(address.name),
+            compression=None,
+            max_size=limits.FRAME_BYTES,
+            open_timeout=limits.LINK_SILENT / 1000,
+            ping_interval=limits.LINK_SILENT / 2000,
+            ping_timeout=limits.LINK_SILENT / 2000,
+            close_timeout=1,
+            proxy=None,
+            **options,
+        )
+    except (OSError, InvalidHandshake, WebSocketException, TimeoutError) as error:
+        raise Unavailable(f"{address.name} does not answer: {error.__class__.__name__}", "no_link") from error
+    return Peer(socket, expect)
+
+
+async def keep(
+    where: Callable[[], Address],
+    context: ssl.SSLContext,
+    expect: Any,
+    speak: Callable[[Peer[Any]], Awaitable[None]],
+    on_down: Callable[[], None] = lambda: None,
+) -> None:
+    """Dials for ever: runs `speak` on every connection, and after each end waits a jittered, growing while."""
+    pause = limits.LINK_RETRY_MIN
+    while True:
+        try:
+            peer = await dial(where(), context, expect)
+        except Unavailable as error:
+            log.debug("%s", error)
+        else:
+            pause = limits.LINK_RETRY_MIN
+            try:
+                await speak(peer)
+            except (Unavailable, Malformed) as error:
+                log.info("link to %s ended: %s", where().name, error)
+            finally:
+                on_down()
+                await peer.close()
+        await asyncio.sleep(random.uniform(pause / 2, pause) / 1000)  # noqa: S311  # jitter, not a secret
+        pause = min(pause * 2, limits.LINK_RETRY_MAX)
