@@ -47,6 +47,10 @@ NAME_CHARS: Final = 64
 ROSTER_ROWS: Final = 100_000
 BANK_ROWS: Final = 100_000
 IMPORT_BYTES: Final = 64 * MIB
+UNPACKED_BYTES: Final = 256 * MIB
+"""Largest sum of the declared sizes inside an imported zip or workbook."""
+ZIP_ENTRIES: Final = 20_000
+SHEET_COLUMNS: Final = 200
 
 BEACON_EVERY: Final = 10 * SECOND
 HEAD_EVERY: Final = 10 * SECOND

@@ -1,0 +1,160 @@
+"""Which documents count: bytes in, trusted object out, checked in one fixed order.
+
+For every document: 1. envelope and type; 2. signature by the key its place in the chain demands (root -> issuing key -> everything
+the platform says; site CA -> grants); 3. bindings: site, session, dongle; 4. version never older than one already trusted;
+5. parts belong together (digests); 6. time, where trusted time exists. The first failure is raised and nothing is kept.
+Does no I/O and opens no sealed keys: `open_keys` only checks what the dongle opened.
+"""
+
+from typing import TypeVar
+
+from shared import codec, crypto, limits, signed
+from shared import documents as d
+from shared.errors import BadSignature, Expired, Malformed, WrongBinding
+from shared.package import split_forms, split_package
+
+T = TypeVar("T", bound=d.Document)
+
+
+class PlatformTrust:
+    """Trust in the platform, from its root key. `issuer` is the signed issuing certificate."""
+
+    def __init__(self, root: crypto.PublicKey, issuer: bytes) -> None:
+        self.root = root
+        self.issuer_document = issuer
+        self.issuer = signed.verify(issuer, d.ISSUER, root, d.Issuer)
+
+    def read(self, data: bytes, type_: str, kind: type[T]) -> T:
+        """A document signed by the issuing key; raises `Malformed` or `BadSignature`."""
+        return signed.verify(data, type_, self.issuer.key, kind)
+
+    def time(self, data: bytes, nonce: bytes) -> d.TimeReply:
+        """The platform's answer to this very question; raises `WrongBinding` when it answers another."""
+        reply = self.read(data, d.TIME, d.TimeReply)
+        if not crypto.equal(reply.nonce, nonce):
+            raise WrongBinding("the time answer belongs to another question", "stale_time")
+        return reply
+
+    def formal(
+        self, data: bytes, site: str, dongle: bytes, ca: bytes, known: int = 0, now: int | None = None
+    ) -> d.FormalAuthorisation:
+        """The formal authorisation for this site, dongle point and CA certificate (DER); `known` is the version held."""
+        found = self.read(data, d.FORMAL, d.FormalAuthorisation)
+        _bound(found.site, site, "site")
+        if found.dongle != dongle:
+            raise WrongBinding("the authorisation was made for another dongle", "other_dongle")
+        if found.ca_fingerprint != crypto.sha256(ca):
+            raise WrongBinding("the authorisation certifies another site CA", "other_ca")
+        _newer(found.version, known)
+        _in_time(found.issued, found.expires, now)
+        return found
+
+    def session(
+        self, data: bytes, formal: bytes, known: int = 0, now: int | None = None
+    ) -> d.SessionAuthorisation:
+        """The session authorisation that goes with the trusted formal document `formal` (its signed bytes)."""
+        found = self.read(data, d.SESSION, d.SessionAuthorisation)
+        whole = self.read(formal, d.FORMAL, d.FormalAuthorisation)
+        _bound(found.site, whole.site, "site")
+        _bound(found.session, whole.session.id, "session")
+        _newer(found.version, known)
+        if found.formal != crypto.sha256(formal):
+            raise WrongBinding("session and formal authorisation do not belong together", "mixed_parts")
+        _in_time(found.issued, found.expires, now)
+        return found
+
+    def package(self, data: bytes, formal: d.FormalAuthorisation) -> dict[str, bytes]:
+        """The sealed forms of a package that goes with a trusted formal authorisation."""
+        manifest_bytes, forms = split_package(data)
+        manifest = self.read(manifest_bytes, d.PACKAGE, d.PackageManifest)
+        _bound(manifest.site, formal.site, "site")
+        _bound(manifest.session, formal.session.id, "session")
+        if manifest.papers != formal.papers or manifest.version != formal.version:
+            raise WrongBinding("package and formal authorisation do not belong together", "mixed_parts")
+        return split_forms(forms, manifest.papers)
+
+    def upload_receipt(self, data: bytes, sha256: bytes, size: int) -> d.UploadReceipt:
+        """The platform's receipt for exactly this bundle."""
+        found = self.read(data, d.UPLOAD_RECEIPT, d.UploadReceipt)
+        if found.sha256 != sha256 or found.size != size:
+            raise WrongBinding("the receipt is for another bundle", "other_bundle")
+        return found
+
+
+def registration(data: bytes, ca_key: crypto.PublicKey) -> d.SiteRegistration:
+    """A site's self-introduction, signed by the CA key in its own certificate (`ca_key`, read from it by the caller)."""
+    return signed.verify(data, d.REGISTRATION, ca_key, d.SiteRegistration)
+
+
+def peek(data: bytes, type_: str, kind: type[T]) -> T:
+    """The payload of a document whose signature the caller checks next (to learn which key it claims)."""
+    envelope = signed.open_envelope(data)
+    if envelope.type != type_:
+        raise Malformed(f"a document of type {envelope.type!r} where {type_!r} is needed", "wrong_type")
+    return codec.decode(kind, envelope.payload, limits.DOCUMENT_BYTES)
+
+
+def grant(data: bytes, ca_key: crypto.PublicKey, stream: str) -> d.Grant:
+    """The CA's grant for an epoch of `stream`."""
+    found = signed.verify(data, d.GRANT, ca_key, d.Grant)
+    _bound(found.stream, stream, "stream")
+    return found
+
+
+def open_data_keys(plain: bytes, formal: d.FormalAuthorisation) -> d.DataKeys:
+    """The data keys the dongle opened, checked to cover every room; raises `Malformed`."""
+    keys = codec.decode(d.DataKeys, plain, limits.DOCUMENT_BYTES)
+    _key_sizes([keys.session, *keys.sittings.values()])
+    if set(keys.sittings) != {room.id for room in formal.rooms}:
+        raise Malformed("the data keys do not cover the authorised rooms")
+    return keys
+
+
+def open_paper_keys(plain: bytes, formal: d.FormalAuthorisation) -> dict[str, bytes]:
+    """The paper keys the dongle opened, checked to be forms of this session; raises `Malformed`."""
+    keys = codec.decode(dict[str, bytes], plain, limits.DOCUMENT_BYTES)
+    _key_sizes(list(keys.values()))
+    needed = {place.form for place in formal.places}
+    if not needed <= set(keys) or not set(keys) <= {paper.form for paper in formal.papers}:
+        raise Malformed("the paper keys are not those of the authorised forms")
+    return keys
+
+
+def open_roster(formal: d.FormalAuthorisation, session_key: bytes) -> d.Roster:
+    """The roster, checked to name exactly the placed candidates; raises `BadSignature` or `Malformed`."""
+    plain = crypto.unseal(crypto.derive(session_key, "kaodian/roster"), formal.roster, formal.session.id.encode())
+    roster = codec.decode(d.Roster, plain, limits.DOCUMENT_BYTES)  # type: ignore[arg-type]  # an alias of a tuple type
+    if sorted(person.ticket for person in roster) != sorted(place.ticket for place in formal.places):
+        raise Malformed("roster and places do not name the same candidates")
+    return roster
+
+
+def seal_roster(roster: d.Roster, session: str, session_key: bytes) -> bytes:
+    """What `open_roster` opens."""
+    return crypto.seal(crypto.derive(session_key, "kaodian/roster"), codec.encode(roster), session.encode())
+
+
+def _key_sizes(keys: list[bytes]) -> None:
+    if any(len(key) != crypto.KEY_BYTES for key in keys):
+        raise Malformed("a key has the wrong length")
+
+
+def _bound(found: str, due: str, what: str) -> None:
+    if found != due:
+        raise WrongBinding(f"made for {what} {found!r}, not {due!r}", f"other_{what}")
+
+
+def _newer(found: int, known: int) -> None:
+    if found < known:
+        raise WrongBinding(f"version {found} is older than version {known} already taken in", "older_version")
+
+
+def _in_time(issued: int, expires: int, now: int | None) -> None:
+    if now is not None and not issued <= now < expires:
+        raise Expired("not valid at the present trusted time")
+
+
+def check_signer(found: crypto.PublicKey, due: crypto.PublicKey, what: str) -> None:
+    """Raises `BadSignature` unless two keys are the same."""
+    if found != due:
+        raise BadSignature(f"{what} names key {found.id}, not {due.id}")
