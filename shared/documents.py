@@ -6,7 +6,7 @@ UTC. Byte-exact description in `docs/formats.md`.
 
 import msgspec
 
-from shared.crypto import PublicKey
+from shared.crypto import PublicKey, sha256
 from shared.ledger import Point
 from shared.messages import PaperRef
 from shared.model import Person, Place, Room, Session
@@ -19,6 +19,7 @@ REGISTRATION = "site-registration"
 WELCOME = "site-welcome"
 TIME = "time"
 GRANT = "grant"
+SITE_FILE = "site-file"
 ATTEMPT_RECEIPT = "attempt-receipt"
 BUNDLE = "bundle"
 UPLOAD_RECEIPT = "upload-receipt"
@@ -55,6 +56,28 @@ class SiteWelcome(Document, frozen=True):
     token: str
     seal_key: bytes
     """The platform's HPKE point, for keys that only the platform may open."""
+    issuer: bytes
+    """The signed issuing certificate."""
+
+
+class RoomAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a room's service listens."""
+
+    host: str
+    port: int
+
+
+class SiteFile(Document, frozen=True):
+    """What the install stick carries to room machines and candidate PCs; signed with the site CA's key."""
+
+    site: str
+    name: str
+    ca_certificate: bytes
+    root: PublicKey
+    issuer: bytes
+    host: str
+    port: int
+    rooms: dict[str, RoomAddress]
 
 
 class FormalAuthorisation(Document, frozen=True):
@@ -178,8 +201,6 @@ def receipt_code(document: bytes) -> str:
 
     Alphabet `ABCDEFGHJKLMNPQRSTUVWXYZ23456789` over the first 80 bits of SHA-256 of the document.
     """
-    from shared.crypto import sha256
-
     value = int.from_bytes(sha256(document)[:10])
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
     code = "".join(letters[(value >> shift) & 31] for shift in range(75, -1, -5))

@@ -123,7 +123,7 @@ def open_paper_keys(plain: bytes, formal: d.FormalAuthorisation) -> dict[str, by
 def open_roster(formal: d.FormalAuthorisation, session_key: bytes) -> d.Roster:
     """The roster, checked to name exactly the placed candidates; raises `BadSignature` or `Malformed`."""
     plain = crypto.unseal(crypto.derive(session_key, "kaodian/roster"), formal.roster, formal.session.id.encode())
-    roster = codec.decode(d.Roster, plain, limits.DOCUMENT_BYTES)  # type: ignore[arg-type]  # an alias of a tuple type
+    roster = codec.decode(d.Roster, plain, limits.DOCUMENT_BYTES)
     if sorted(person.ticket for person in roster) != sorted(place.ticket for place in formal.places):
         raise Malformed("roster and places do not name the same candidates")
     return roster
