@@ -1,9 +1,10 @@
 """The result bundle: a signed streaming container of documents, records and heads, written and read in constant memory.
 
-`"kaodian-bundle-1\\n"`, then parts; a part is `u8 type ‖ u32 length ‖ bytes` (big-endian). Types in their fixed order: 1 document (formal
-authorisation, session authorisation, CA certificate, grants), 2 record (MessagePack `[header, body]`; streams sorted by name, epochs and positions
-ascending), 3 head (MessagePack `shared.ledger.Head`, sorted by stream and epoch), 4 summary (a signed `BundleSummary`, last). Does not check what parts mean:
-`shared.verifier` does.
+`"kaodian-bundle-1\\n"`, then parts; a part is `u8 type ‖ u32 length ‖ bytes` (big-endian). Types in their fixed
+order: 1 document (formal authorisation, session authorisation, CA certificate, grants), 2 record (MessagePack
+`[header, body]`; streams sorted by name, epochs and positions ascending), 3 head (MessagePack
+`shared.ledger.Head`, sorted by stream and epoch), 4 summary (a signed `BundleSummary`, last). Does not check what
+parts mean: `shared.verifier` does.
 """
 
 import hashlib
@@ -54,16 +55,19 @@ class Writer:
 
 
 class Part:
-    """One part as read: its type, bytes, and the digest, size and counts of everything before it."""
+    """One part as read: type, bytes, number and offset; for the summary also the digest of all bytes before it and of
+    the whole file.
+    """
 
-    __slots__ = ("before", "data", "number", "offset", "type")
+    __slots__ = ("before", "data", "number", "offset", "type", "whole")
 
-    def __init__(self, type_: int, data: bytes, number: int, offset: int, before: bytes) -> None:
+    def __init__(self, type_: int, data: bytes, number: int, offset: int) -> None:
         self.type = type_
         self.data = data
         self.number = number
         self.offset = offset
-        self.before = before
+        self.before = b""
+        self.whole = b""
 
 
 def read(source: IO[bytes]) -> Iterator[Part]:
@@ -87,12 +91,16 @@ def read(source: IO[bytes]) -> Iterator[Part]:
         data = source.read(size)
         if len(data) != size:
             raise Malformed(f"byte {offset}, part {number}: the bundle ends early")
-        before = digest.digest() if type_ == SUMMARY else b""
-        yield Part(type_, data, number, offset, before)
+        part = Part(type_, data, number, offset)
+        if type_ == SUMMARY:
+            part.before = digest.digest()
+        digest.update(frame)
+        digest.update(data)
         if type_ == SUMMARY:
             if source.read(1):
                 raise Malformed(f"byte {offset + 5 + size}: bytes after the summary")
+            part.whole = digest.digest()
+        yield part
+        if type_ == SUMMARY:
             return
-        digest.update(frame)
-        digest.update(data)
         offset, number = offset + 5 + size, number + 1

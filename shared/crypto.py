@@ -1,8 +1,9 @@
 """All cryptography of the project, as functions over bytes; the only pure module that imports `cryptography`.
 
-Algorithms (byte-exact use in `docs/formats.md`): SHA-256, HMAC-SHA256, HKDF-SHA256 (RFC 5869), AES-256-GCM with a random
-96-bit nonce before the ciphertext, Ed25519 (RFC 8032), ECDSA P-256 with SHA-256 (DER signatures), HPKE (RFC 9180,
-base mode, P-256, HKDF-SHA256, AES-256-GCM), Argon2id (RFC 9106). Does not decide what is trusted: `shared.trust` does.
+Algorithms (byte-exact use in `docs/formats.md`): SHA-256, HMAC-SHA256, HKDF-SHA256 (RFC 5869), AES-256-GCM with a
+random 96-bit nonce before the ciphertext, Ed25519 (RFC 8032), ECDSA P-256 with SHA-256 (DER signatures), HPKE (RFC
+9180, base mode, P-256, HKDF-SHA256, AES-256-GCM), Argon2id (RFC 9106). Does not decide what is trusted:
+`shared.trust` does.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import secrets
 from typing import Literal, Protocol
 
 import msgspec
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -167,12 +169,21 @@ def public_point(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
+def certificate_key(certificate: bytes) -> PublicKey:
+    """The P-256 key in an X.509 certificate (DER); raises `Malformed`."""
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except ValueError as error:
+        raise Malformed("not a certificate") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Malformed("the certificate holds no EC key")
+    return PublicKey(ECDSA_P256, public_point(key))
+
+
 def new_p256() -> tuple[bytes, bytes]:
     """A fresh P-256 pair: (PKCS#8 DER, 65-byte public point)."""
     key = ec.generate_private_key(ec.SECP256R1())
-    der = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return der, public_point(key.public_key())
 
 

@@ -1,7 +1,7 @@
 """The payloads of signed documents: what platform, site and room vouch for in writing.
 
-Each class names its document type; `shared.signed` makes the envelope, `shared.trust` checks them in order. Instants are ms
-UTC. Byte-exact description in `docs/formats.md`.
+Each class names its document type; `shared.signed` makes the envelope, `shared.trust` checks them in order.
+Instants are ms UTC. Byte-exact description in `docs/formats.md`.
 """
 
 import msgspec
@@ -83,8 +83,8 @@ class SiteFile(Document, frozen=True):
 class FormalAuthorisation(Document, frozen=True):
     """正式考试授权 of one session at one site, from the day before.
 
-    `roster` is the MessagePack of `tuple[Person, ...]` sealed under the derived key `kaodian/roster` of the session key; `keys` is the
-    MessagePack of `DataKeys` wrapped to the dongle with info `wrap_info(FORMAL, ...)`.
+    `roster` is the MessagePack of `tuple[Person, ...]` sealed under the derived key `kaodian/roster` of the
+    session key; `keys` is the MessagePack of `DataKeys` wrapped to the dongle with info `wrap_info(FORMAL, ...)`.
     """
 
     version: int

@@ -1,9 +1,9 @@
 """The rules of a sitting: what a command leads to, decided purely.
 
-`decide(state, command, now) -> list[record] | Refusal` changes nothing and reads no clock; `now` is trusted time, ms UTC. The
-caller chains and stores the records, folds them with `shared.sitting.apply`, and only after the durable write tells
-anybody. Rules follow the exam-affairs handbooks (names in `docs/formats.md`); durations are data of the session. Receiving
-of attempt records has its own module, `shared.receiving`.
+`decide(state, command, now) -> list[record] | Refusal` changes nothing and reads no clock; `now` is trusted time,
+ms UTC. The caller chains and stores the records, folds them with `shared.sitting.apply`, and only after the
+durable write tells anybody. Rules follow the exam-affairs handbooks (names in `docs/formats.md`); durations are
+data of the session. Receiving of attempt records has its own module, `shared.receiving`.
 """
 
 import msgspec
@@ -112,7 +112,9 @@ def _extend(state: Sitting, command: c.ExtendTime, now: int, granted: int) -> De
     return [r.TimeExtended(command.ticket, command.extra, command.reason, command.by)]
 
 
-def _about(state: Sitting, one: Candidate, command: c.StaffCommand | c.CandidateCommand, now: int) -> Decision:
+def _about(  # noqa: C901  # one line a command
+    state: Sitting, one: Candidate, command: c.StaffCommand | c.CandidateCommand, now: int
+) -> Decision:
     """Commands about one candidate."""
     match command:
         case c.LogIn():
@@ -199,9 +201,7 @@ def _violation(one: Candidate, command: c.RecordViolation) -> Decision:
     if not one.epoch:
         return Refusal("never_here")
     voids = command.level != "warning" or one.warnings >= 1
-    return [
-        r.ViolationRecorded(command.ticket, command.level, command.category, command.text, voids, command.by)
-    ]
+    return [r.ViolationRecorded(command.ticket, command.level, command.category, command.text, voids, command.by)]
 
 
 def _settle_resume(state: Sitting, one: Candidate, command: c.ApproveResume | c.DenyResume) -> Decision:

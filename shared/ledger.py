@@ -1,8 +1,9 @@
 """The ledger: append-only, hash-chained streams of records with exactly one writer each.
 
-A record is a clear header and a sealed body. `digest = SHA-256("kaodian-record-1" ‖ u32(len(header)) ‖ header ‖ body)`; the header
-names the previous digest. Positions count from 1 in each epoch; the first record of a later epoch continues the chain at
-the record it names. Heads are signed by the stream's writer. Pure: knows neither storage nor what a record means.
+A record is a clear header and a sealed body. `digest = SHA-256("kaodian-record-1" ‖ u32(len(header)) ‖ header ‖
+body)`; the header names the previous digest. Positions count from 1 in each epoch; the first record of a later
+epoch continues the chain at the record it names. Heads are signed by the stream's writer. Pure: knows neither
+storage nor what a record means.
 """
 
 import msgspec

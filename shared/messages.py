@@ -1,7 +1,9 @@
-"""Every message on the wire of a site's LAN, in the order of an exam day; `docs/protocol.md` describes them byte by byte.
+"""Every message on the wire of a site's LAN, in the order of an exam day; `docs/protocol.md` describes them byte
+by byte.
 
-Frames are binary WebSocket messages holding one MessagePack map with the tag `m`; unknown fields are refused. Instants are
-milliseconds UTC of trusted time. Holds no behaviour: who may send what when is the business of the two ends.
+Frames are binary WebSocket messages holding one MessagePack map with the tag `m`; unknown fields are refused.
+Instants are milliseconds UTC of trusted time. Holds no behaviour: who may send what when is the business of the
+two ends.
 """
 
 from typing import ClassVar
@@ -336,7 +338,8 @@ class Linked(Message, frozen=True, tag="linked"):
 class SessionOffer(Message, frozen=True, tag="session_offer"):
     """A session for the room: the signed formal authorisation and what the dongle opened for this room.
 
-    `grant` is the signed grant of the room's sitting epoch, `papers` what to fetch from the site's `/paper/<sha256 hex>`.
+    `grant` is the signed grant of the room's sitting epoch, `papers` what to fetch from the site's `/paper/<sha256
+    hex>`.
     """
 
     formal: bytes
@@ -392,9 +395,7 @@ class RoomStatus(Message, frozen=True, tag="room_status"):
     void: int
 
 
-PcMessage = (
-    PcHello | LogInRequest | ResumeRequest | PaperFetched | ReadDone | Records | PcHead | HandUp | Beacon
-)
+PcMessage = PcHello | LogInRequest | ResumeRequest | PaperFetched | ReadDone | Records | PcHead | HandUp | Beacon
 RoomToPc = (
     RoomHello
     | Refused

@@ -1,9 +1,10 @@
 """The paper package: sealed paper forms behind a signed manifest, made by the platform and opened on candidate PCs.
 
-A sealed form is `"kaodian-paper-1"`, a 7-byte nonce prefix, then chunks of at most `limits.CHUNK_BYTES` plain bytes, each AES-256-GCM
-with nonce `prefix ‖ u32(chunk number from 0) ‖ (1 for the last chunk, else 0)` and associated data `session NUL form`. The plain bytes are the
-MessagePack of `shared.model.Paper`. A package file is `"kaodian-package-1"`, `u32(len(manifest))`, the signed manifest, then the
-sealed forms in its order. Pure: whether the manifest's key counts is decided in `shared.trust`.
+A sealed form is `"kaodian-paper-1"`, a 7-byte nonce prefix, then chunks of at most `limits.CHUNK_BYTES` plain
+bytes, each AES-256-GCM with nonce `prefix ‖ u32(chunk number from 0) ‖ (1 for the last chunk, else 0)` and
+associated data `session NUL form`. The plain bytes are the MessagePack of `shared.model.Paper`. A package file is
+`"kaodian-package-1"`, `u32(len(manifest))`, the signed manifest, then the sealed forms in its order. Pure: whether
+the manifest's key counts is decided in `shared.trust`.
 """
 
 from shared import codec, crypto, limits

@@ -1,8 +1,8 @@
 """What becomes of attempt records that arrive: accepted, held, already known, or refused.
 
-Pure part of the room's desk (see `shared.exam` for the rest). Verdicts: a record that is already stored makes nothing and is
-acknowledged again in every state; the same position with other content is a conflict; a gap asks for a resend. Whatever
-chains on is stored always; only `Accepted` ranges count.
+Pure part of the room's desk (see `shared.exam` for the rest). Verdicts: a record that is already stored makes
+nothing and is acknowledged again in every state; the same position with other content is a conflict; a gap asks
+for a resend. Whatever chains on is stored always; only `Accepted` ranges count.
 """
 
 from shared import commands as c
@@ -92,9 +92,7 @@ def _opens(one: Candidate, item: Parsed) -> bool:
     return opened == r.AttemptOpened(one.device, one.continues) if one.device else False
 
 
-def _held_because(
-    state: Sitting, one: Candidate, command: c.Receive, new: tuple[Parsed, ...], now: int
-) -> str:
+def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple[Parsed, ...], now: int) -> str:
     at = state.times(command.ticket)
     if command.epoch != one.epoch:
         return "old_epoch"

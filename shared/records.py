@@ -1,8 +1,8 @@
 """Every record that can stand in a ledger stream: what happened, in the past tense.
 
-A record whose class is `Clear` travels in the clear header, so that chains, epochs, counts and accepted ranges verify with
-public keys alone; any other is sealed by its writer. The class name is the header's `kind`. Does not decide when a
-record may be made: `shared.exam` does.
+A record whose class is `Clear` travels in the clear header, so that chains, epochs, counts and accepted ranges
+verify with public keys alone; any other is sealed by its writer. The class name is the header's `kind`. Does not
+decide when a record may be made: `shared.exam` does.
 """
 
 from typing import ClassVar
@@ -38,7 +38,8 @@ class AttemptOpened(Clear, frozen=True, tag="AttemptOpened"):
 
 
 class Answered(Record, frozen=True, tag="Answered"):
-    """An answer as it now stands; the item number is in the header. Letters are the bank's, sorted; empty means cleared."""
+    """An answer as it now stands; the item number is in the header. Letters are the bank's, sorted; empty means
+    cleared."""
 
     answer: tuple[str, ...]
 
@@ -300,11 +301,16 @@ class KeysReleased(Record, frozen=True, tag="KeysReleased"):
     room: str
 
 
-class BundleMade(Record, frozen=True, tag="BundleMade"):
-    """The results of a session were put into a bundle."""
+class BundleMade(Clear, frozen=True, tag="BundleMade"):
+    """The results of a session go into a bundle whose last site record this is.
+
+    `records` counts all records of the bundle, this one included; `heads` is SHA-256 over its attempt heads,
+    encoded, in order.
+    """
 
     session: str
     records: int
+    heads: bytes
 
 
 class BackedUp(Record, frozen=True, tag="BackedUp"):
@@ -323,14 +329,7 @@ class Uploaded(Record, frozen=True, tag="Uploaded"):
 
 
 SiteRecord = (
-    SiteOpened
-    | TimeSynced
-    | AuthorisationLoaded
-    | RoomEnrolled
-    | KeysReleased
-    | BundleMade
-    | BackedUp
-    | Uploaded
+    SiteOpened | TimeSynced | AuthorisationLoaded | RoomEnrolled | KeysReleased | BundleMade | BackedUp | Uploaded
 )
 
 AnyRecord = AttemptRecord | SittingRecord | SiteRecord

@@ -1,8 +1,8 @@
 """The signed document: typed payload bytes with a signature, the envelope of everything one party vouches for.
 
 Format (MessagePack array, `docs/formats.md`): `["kaodian-signed-1", type, payload, key id, signature]`. The signature
-covers `"kaodian-signed-1" ‖ u32(len(type)) ‖ type ‖ u32(len(payload)) ‖ payload`, big-endian, so a document of one type is
-never taken for another. Does not say whose key counts: `shared.trust` does.
+covers `"kaodian-signed-1" ‖ u32(len(type)) ‖ type ‖ u32(len(payload)) ‖ payload`, big-endian, so a document of one
+type is never taken for another. Does not say whose key counts: `shared.trust` does.
 """
 
 from typing import TypeVar

@@ -1,8 +1,8 @@
 """The state of one sitting (one session in one room) as a fold over its records.
 
-`apply` and `note` never refuse and read no clock; folding the same records gives the same state on any machine. The state
-holds no answer: of attempt records only positions, digests and item numbers are known here. One owner mutates it (the
-room's desk, or a verifier). What may happen next is decided in `shared.exam`.
+`apply` and `note` never refuse and read no clock; folding the same records gives the same state on any machine.
+The state holds no answer: of attempt records only positions, digests and item numbers are known here. One owner
+mutates it (the room's desk, or a verifier). What may happen next is decided in `shared.exam`.
 """
 
 from enum import StrEnum
@@ -157,15 +157,13 @@ CandidateRecord = (
 )
 
 
-def _changes(one: Candidate, record: CandidateRecord) -> dict[str, object]:
+def _changes(one: Candidate, record: CandidateRecord) -> dict[str, object]:  # noqa: C901  # one line a record
+    """The fields of the candidate that `record` changes."""
     match record:
         case r.LoggedIn(seat=seat):
             return {"status": Status.LOGGED_IN, "seat": seat}
-        case r.AttemptGranted(epoch=epoch, seat=seat, device=device, continues=continues):
-            status = one.status if one.done else Status.LOGGED_IN
-            return {
-                "status": status, "epoch": epoch, "seat": seat, "device": device, "continues": continues, "waiting": None
-            }  # fmt: skip
+        case r.AttemptGranted(epoch=epoch, device=device, continues=continues):
+            return {"epoch": epoch, "device": device, "continues": continues, "waiting": None}
         case r.ReadConfirmed():
             return {"read": True}
         case r.ResumeRequested():

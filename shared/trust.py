@@ -1,9 +1,9 @@
 """Which documents count: bytes in, trusted object out, checked in one fixed order.
 
-For every document: 1. envelope and type; 2. signature by the key its place in the chain demands (root -> issuing key -> everything
-the platform says; site CA -> grants); 3. bindings: site, session, dongle; 4. version never older than one already trusted;
-5. parts belong together (digests); 6. time, where trusted time exists. The first failure is raised and nothing is kept.
-Does no I/O and opens no sealed keys: `open_keys` only checks what the dongle opened.
+For every document: 1. envelope and type; 2. signature by the key its place in the chain demands (root -> issuing
+key -> everything the platform says; site CA -> grants); 3. bindings: site, session, dongle; 4. version never older
+than one already trusted; 5. parts belong together (digests); 6. time, where trusted time exists. The first failure
+is raised and nothing is kept. Does no I/O and opens no sealed keys: `open_keys` only checks what the dongle opened.
 """
 
 from typing import TypeVar
@@ -38,7 +38,8 @@ class PlatformTrust:
     def formal(
         self, data: bytes, site: str, dongle: bytes, ca: bytes, known: int = 0, now: int | None = None
     ) -> d.FormalAuthorisation:
-        """The formal authorisation for this site, dongle point and CA certificate (DER); `known` is the version held."""
+        """The formal authorisation for this site, dongle point and CA certificate (DER); `known` is the version
+        held."""
         found = self.read(data, d.FORMAL, d.FormalAuthorisation)
         _bound(found.site, site, "site")
         if found.dongle != dongle:
@@ -49,9 +50,7 @@ class PlatformTrust:
         _in_time(found.issued, found.expires, now)
         return found
 
-    def session(
-        self, data: bytes, formal: bytes, known: int = 0, now: int | None = None
-    ) -> d.SessionAuthorisation:
+    def session(self, data: bytes, formal: bytes, known: int = 0, now: int | None = None) -> d.SessionAuthorisation:
         """The session authorisation that goes with the trusted formal document `formal` (its signed bytes)."""
         found = self.read(data, d.SESSION, d.SessionAuthorisation)
         whole = self.read(formal, d.FORMAL, d.FormalAuthorisation)
@@ -82,7 +81,8 @@ class PlatformTrust:
 
 
 def registration(data: bytes, ca_key: crypto.PublicKey) -> d.SiteRegistration:
-    """A site's self-introduction, signed by the CA key in its own certificate (`ca_key`, read from it by the caller)."""
+    """A site's self-introduction, signed by the CA key in its own certificate (`ca_key`, read from it by the
+    caller)."""
     return signed.verify(data, d.REGISTRATION, ca_key, d.SiteRegistration)
 
 

@@ -1,7 +1,8 @@
 """Trusted time on one machine: an anchor from upstream plus the boot-time clock since.
 
-The only module that reads clocks. The system clock is never believed: `system_now` exists to be compared and shown. Exchanges
-are the four-timestamp kind; their transport and signatures are the business of `shared.io.link` and `site_server`.
+The only module that reads clocks. The system clock is never believed: `system_now` exists to be compared and
+shown. Exchanges are the four-timestamp kind; their transport and signatures are the business of `shared.io.link`
+and `site_server`.
 """
 
 import asyncio
@@ -110,7 +111,7 @@ class TrustedClock:
 
     async def sleep_until(self, instant: int) -> None:
         """Returns at trusted time `instant` (ms), at once if it has passed."""
-        while (left := instant - self.now()) > 0:
+        while (left := instant - self.now()) > 0:  # noqa: ASYNC110  # time passes; nobody could set an event
             await asyncio.sleep(min(left, limits.SECOND) / 1000)
 
 

@@ -1,7 +1,7 @@
 """The client's end of a LAN link: one typed WebSocket over pinned TLS, kept up with jittered back-off.
 
-A link carries MessagePack messages of `shared.messages` in binary frames. It knows no message's meaning and keeps nothing:
-what must not be lost is resent by its owner after the next connect.
+A link carries MessagePack messages of `shared.messages` in binary frames. It knows no message's meaning and keeps
+nothing: what must not be lost is resent by its owner after the next connect.
 """
 
 import asyncio

@@ -20,9 +20,10 @@ T = TypeVar("T")
 class ServerPeer:
     """One accepted connection. `address` is the peer's IP address, shown and recorded but never trusted."""
 
-    def __init__(self, socket: web.WebSocketResponse, address: str) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self._socket = socket
-        self.address = address
+        self._transport = request.transport
+        self.address = request.remote or ""
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(limits.SEND_QUEUE)
         self.closed = False
 
@@ -48,9 +49,8 @@ class ServerPeer:
         try:
             self._queue.put_nowait(None)
         except asyncio.QueueFull:
-            transport = self._socket._req.transport if self._socket._req is not None else None
-            if transport is not None:
-                transport.abort()
+            if isinstance(self._transport, asyncio.WriteTransport):
+                self._transport.abort()
 
     async def receive(self, expect: type[T] | Any) -> T:
         """The next message of the expected type or union.
@@ -84,4 +84,4 @@ async def accept(request: web.Request) -> ServerPeer:
         heartbeat=limits.LINK_SILENT / 1000, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0
     )
     await socket.prepare(request)
-    return ServerPeer(socket, request.remote or "")
+    return ServerPeer(socket, request)

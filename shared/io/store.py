@@ -1,8 +1,8 @@
 """Durable storage of ledger entries on a LAN machine: SQLite (WAL, synchronous=FULL) behind one writer thread.
 
-`commit` returns after the transaction that holds the entries is durable; whatever waits when the writer is free shares one
-transaction (group commit). A failed commit is final for the process: every later commit is refused until a restart.
-Knows streams and positions, not what records mean; never unseals anything.
+`commit` returns after the transaction that holds the entries is durable; whatever waits when the writer is free
+shares one transaction (group commit). A failed commit is final for the process: every later commit is refused
+until a restart. Knows streams and positions, not what records mean; never unseals anything.
 """
 
 import asyncio

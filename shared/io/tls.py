@@ -1,8 +1,8 @@
 """Certificates and TLS contexts: a pinned CA, TLS 1.3 only, independent of the system date.
 
-X.509 validity is written wide and not checked by OpenSSL (X509_V_FLAG_NO_CHECK_TIME), because a LAN's wall clocks cannot be
-believed; expiry is a matter of trusted time and checked by us. Names are project names such as `room-01.kaodian`, never
-addresses: an address never authenticates. Does not decide who gets a certificate.
+X.509 validity is written wide and not checked by OpenSSL (X509_V_FLAG_NO_CHECK_TIME), because a LAN's wall clocks
+cannot be believed; expiry is a matter of trusted time and checked by us. Names are project names such as
+`room-01.kaodian`, never addresses: an address never authenticates. Does not decide who gets a certificate.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared import crypto
+from shared.crypto import certificate_key as certificate_key
 from shared.errors import BadSignature, Malformed
 
 NO_CHECK_TIME: Final = 0x200000
@@ -57,17 +58,6 @@ def self_signed(name: str) -> tuple[bytes, bytes]:
     builder = _builder(subject, subject, key.public_key()).add_extension(x509.BasicConstraints(True, 0), critical=True)
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host_name(name))]), critical=False)
     return der, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-
-
-def certificate_key(certificate: bytes) -> crypto.PublicKey:
-    """The P-256 key in a certificate (DER); raises `Malformed`."""
-    try:
-        key = x509.load_der_x509_certificate(certificate).public_key()
-    except ValueError as error:
-        raise Malformed("not a certificate") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise Malformed("the certificate holds no EC key")
-    return crypto.PublicKey(crypto.ECDSA_P256, crypto.public_point(key))
 
 
 def peer_name(tls: ssl.SSLObject | None) -> str:
