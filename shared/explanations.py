@@ -63,4 +63,61 @@ EXPLANATIONS: Final[dict[str, str]] = {
         "This is a document of another kind than the one needed here. It was not used and nothing was changed. Choose "
         "the right file."
     ),
+    # Files that the platform imports, and its plans.
+    "file_missing": N_("The file cannot be opened. Nothing was changed. Check the name and that it is not in use."),
+    "file_type": N_("Files of this kind are not read. Nothing was changed. Save it in one of the kinds named."),
+    "file_empty": N_("The file holds nothing to import. Nothing was changed. Check that the right file was chosen."),
+    "file_too_large": N_(
+        "The file, or what it unpacks to, is larger than allowed. Nothing was changed. Split it, or save only the "
+        "cells that are used."
+    ),
+    "file_too_many_rows": N_("The file has more rows than allowed. Nothing was changed. Split it."),
+    "file_encoding": N_("The file is not UTF-8 text. Nothing was changed. Save it again as UTF-8."),
+    "file_not_xlsx": N_(
+        "The file is not a readable .xlsx workbook: it is damaged, protected by a password or of another form. Nothing "
+        "was changed. Open it in the spreadsheet program and save it again as .xlsx without a password."
+    ),
+    "file_not_zip": N_("The file is not a readable .zip. Nothing was changed. Make it again and import once more."),
+    "file_damaged": N_("The file is damaged. Nothing was changed. Copy it again from its source and import once more."),
+    "file_no_header": N_(
+        "No sheet has a header row with the needed columns. Nothing was changed. Check that the right file was chosen, "
+        "and the names of its columns."
+    ),
+    "file_header_twice": N_("A column stands twice in the header. Nothing was changed. Delete or rename one of them."),
+    "import_has_faults": N_(
+        "Some rows cannot be taken. Nothing was stored. Mend the rows listed and import again, or import without them."
+    ),
+    "import_empty": N_("No row can be taken. Nothing was stored. Mend the rows listed and import again."),
+    "id_number_taken": N_(
+        "An ID number already stands in this roster under another ticket number. Nothing was stored. Mend the file, or "
+        "use another roster."
+    ),
+    "bad_name": N_(
+        "A name has 1 to 64 visible characters without blanks. Nothing was changed. Choose another name."
+    ),
+    "bad_seed": N_("A seed has 1 to 64 visible characters without blanks. Nothing was changed. Choose another one."),
+    "unknown_bank": N_("There is no bank of this name. Nothing was changed. Check the name, or import the bank first."),
+    "unknown_roster": N_(
+        "There is no roster of this name. Nothing was changed. Check the name, or import the roster first."
+    ),
+    "unknown_session": N_("There is no such session. Nothing was changed. Check its id, or plan it first."),
+    "bad_plan": N_("The plan cannot be carried out as it stands. Nothing was stored. Mend what is named and store it."),
+    "bad_blueprint": N_("The blueprint cannot be used. Nothing was changed. Mend its kinds, counts and marks."),
+    "plan_in_use": N_(
+        "Places or papers were already made by the stored plan. It was kept. Replace it on purpose if they shall be "
+        "dropped."
+    ),
+    "too_few_seats": N_("There are more candidates than seats. Nothing was changed. Add rooms or seats to the plan."),
+    "bank_too_small": N_(
+        "The bank has too few items for even one paper. Nothing was changed. Import more items, or ask for fewer."
+    ),
+    "paper_too_large": N_("The pictures of a paper are too large together. Nothing was changed. Make them smaller."),
+    "already_arranged": N_(
+        "The session has another arrangement already. It was kept. Replace it on purpose if it shall be dropped."
+    ),
+    "already_assembled": N_(
+        "The session has other papers already. They were kept. Replace them on purpose if they shall be dropped."
+    ),
+    "not_arranged": N_("The session has no places yet. Nothing was changed. Arrange it first."),
+    "not_assembled": N_("The session has no papers yet. Nothing was changed. Assemble them first."),
 }
