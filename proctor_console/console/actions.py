@@ -1,0 +1,186 @@
+"""The one registry of what a proctor can do: key, name, help, when it is possible, which command it makes.
+
+Keys, footer, help, menus and the command palette all read it. `why_not` tells in words why an action is not possible
+now; it is a courtesy, the room decides. Makes commands, sends nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from proctor_console.console import board as b
+from proctor_console.console import steps
+from proctor_console.console.texts import N_, _, time_of_day
+from shared import commands as c
+from shared.messages import Board, SeatRow
+from shared.sitting import FINAL, Status
+
+
+class Scene(NamedTuple):
+    """What an action is judged by: the sitting, the selected candidate (if any) and trusted time."""
+
+    board: Board
+    row: SeatRow | None
+    now: int
+
+
+WhyNot = Callable[[Scene], str]
+"""Why an action is not possible, as text; empty when it is."""
+
+
+class Action(NamedTuple):
+    """`form` names the screen that asks for more (empty: confirm or send at once); `selected` needs a candidate."""
+
+    id: str
+    key: str
+    label: str
+    help: str
+    why_not: WhyNot
+    make: Callable[[Scene], list[c.StaffCommand]]
+    selected: bool = False
+    dangerous: bool = False
+    form: str = ""
+
+
+def _login(scene: Scene) -> str:
+    opens = scene.board.session.start - scene.board.session.rules.login_opens_before
+    if scene.board.login_allowed:
+        return _("Log-in is allowed already.")
+    return _("Log-in may be allowed from {time}.").format(time=time_of_day(opens)) if scene.now < opens else ""
+
+
+def _start(scene: Scene) -> str:
+    opens = scene.board.session.start - scene.board.session.rules.arm_opens_before
+    if scene.board.armed:
+        return _("The start is allowed already.")
+    if not scene.board.login_allowed:
+        return _("Allow log-in first (F2).")
+    return _("The start may be allowed from {time}.").format(time=time_of_day(opens)) if scene.now < opens else ""
+
+
+def _running(scene: Scene) -> str:
+    if not scene.board.opened:
+        return _("Possible after the paper has opened.")
+    return _("The time is over.") if scene.now >= scene.board.clock.closes else ""
+
+
+def _all_absent(scene: Scene) -> str:
+    ends = scene.board.session.start + scene.board.session.rules.late_entry
+    if not b.not_logged_in(scene.board):
+        return _("Nobody is missing.")
+    return _("Late entry is open until {time}.").format(time=time_of_day(ends)) if scene.now < ends else ""
+
+
+def _end(scene: Scene) -> str:
+    """Who is unfinished is told by the guided screen, so only an exam that never opened is barred here."""
+    missing = len(b.unfinished(scene.board)) == len(scene.board.rows)
+    return _("The paper has not opened yet.") if not scene.board.opened and missing else ""
+
+
+def _anyone_waiting(scene: Scene) -> str:
+    return "" if b.waiting(scene.board) else _("Nobody is waiting.")
+
+
+def _absent(scene: Scene) -> str:
+    if scene.row is not None and (scene.row.seat or scene.row.status != Status.EXPECTED):
+        return _("This candidate was logged in or is finished.")
+    ends = scene.board.session.start + scene.board.session.rules.late_entry
+    return _("Late entry is open until {time}.").format(time=time_of_day(ends)) if scene.now < ends else ""
+
+
+def _undo(scene: Scene) -> str:
+    return "" if scene.row is not None and scene.row.status == Status.ABSENT else _("Not registered as absent.")
+
+
+def _violation(scene: Scene) -> str:
+    return "" if scene.row is not None and scene.row.seat else _("This candidate never logged in.")
+
+
+def _extra(scene: Scene) -> str:
+    done = scene.row is not None and scene.row.status in FINAL
+    return _("This candidate is finished.") if done else _running(scene)
+
+
+def _leave(scene: Scene) -> str:
+    row = scene.row
+    if row is None or row.status != Status.SUBMITTED:
+        return _("The paper is not handed in.")
+    if row.left:
+        return _("Has left already.")
+    closes = row.end - scene.board.session.rules.last_leave
+    if closes <= scene.now < row.end:
+        return _("In the last minutes nobody leaves; again from {time}.").format(time=time_of_day(row.end))
+    return ""
+
+
+def _hand(scene: Scene) -> str:
+    return "" if scene.row is not None and scene.row.hand_up else _("No hand is raised.")
+
+
+def _one(kind: Callable[[str], c.StaffCommand]) -> Callable[[Scene], list[c.StaffCommand]]:
+    return lambda scene: [kind(scene.row.ticket)] if scene.row is not None else []
+
+
+def _nothing(scene: Scene) -> list[c.StaffCommand]:
+    return []
+
+
+ACTIONS: Final = (
+    Action("allow_login", "f2", N_("Allow log-in"), N_("From 60 minutes before the start: candidates may log in."),
+           _login, lambda scene: [c.AllowLogin()]),
+    Action("allow_start", "f3", N_("Allow start"), N_("From 40 minutes before: the paper then opens by itself "
+                                                      "on time."),
+           _start, lambda scene: [c.AllowStart()], dangerous=True),
+    Action("resume", "f4", N_("Decide resume"), N_("A candidate asks to go on at another PC: approve or deny."),
+           _anyone_waiting, _nothing, form="resume"),
+    Action("extend_all", "f6", N_("Extra time, all"), N_("Adds minutes to everybody's end, with a reason."),
+           _running, _nothing, form="extend_all"),
+    Action("all_absent", "f7", N_("Absences"), N_("Registers everybody who never logged in as absent, after "
+                                                  "late entry closed."),
+           _all_absent, lambda scene: [c.MarkAbsent(row.ticket) for row in b.not_logged_in(scene.board)],
+           dangerous=True),
+    Action("end", "f8", N_("End exam"), N_("When everybody is finished: closes the sitting for good."),
+           _end, lambda scene: [c.EndSitting()], dangerous=True, form="end"),
+    Action("lower_hand", "h", N_("Hand answered"), N_("The candidate's call was answered."),
+           _hand, _one(c.LowerHand), selected=True),
+    Action("leave", "l", N_("Let leave"), N_("The candidate handed in and may leave the room."),
+           _leave, _one(c.PermitLeave), selected=True, dangerous=True),
+    Action("extend", "x", N_("Extra time"), N_("Adds minutes to this candidate's end, with a reason."),
+           _extra, _nothing, selected=True, form="extend"),
+    Action("violation", "v", N_("Violation"), N_("Records a violation with level, category and text."),
+           _violation, _nothing, selected=True, dangerous=True, form="violation"),
+    Action("absent", "a", N_("Absent"), N_("Registers this candidate as absent, after late entry closed."),
+           _absent, _one(c.MarkAbsent), selected=True, dangerous=True),
+    Action("undo_absent", "u", N_("Undo absence"), N_("Takes an absence back."),
+           _undo, _one(c.UndoAbsence), selected=True, dangerous=True),
+)  # fmt: skip
+BY_ID: Final = {action.id: action for action in ACTIONS}
+
+
+def why_not(action: Action, scene: Scene) -> str:
+    """Why the action is not possible now, as text; empty when it is."""
+    if scene.board.ended:
+        return _("The exam is ended.")
+    if action.selected and scene.row is None:
+        return _("Select a candidate first (arrow keys or mouse).")
+    return action.why_not(scene)
+
+
+def possible(scene: Scene, selected: bool) -> tuple[Action, ...]:
+    """The actions that are possible now, about the selected candidate or about the sitting."""
+    return tuple(action for action in ACTIONS if action.selected is selected and not why_not(action, scene))
+
+
+def question(action: Action, scene: Scene) -> str:
+    """What the confirm modal asks: the action, whom it concerns, what it leads to."""
+    who = f"{b.stands_at(scene.row)} {scene.row.name} ({scene.row.ticket})" if action.selected and scene.row else ""
+    lines = [_(action.help)]
+    if who:
+        lines.insert(0, _("Seat {who}").format(who=who))
+    if action.id == "all_absent":
+        missing = b.not_logged_in(scene.board)
+        lines += [_("{count} candidates:").format(count=len(missing))]
+        lines += [f"  {b.stands_at(row):>2} {row.name} {row.ticket}" for row in missing]
+    if action.id == "allow_start":
+        lines.append(steps.countdown(scene.board, scene.now)[0])
+        lines.append(_("Not logged in: {count}").format(count=len(b.not_logged_in(scene.board))))
+    return "\n".join(lines)

@@ -1,0 +1,112 @@
+"""Alarms and standing concerns in words, each with its next step. Pure.
+
+An `Alarm` is an event the room reports once; a `Concern` is a condition that the present state shows and that goes
+away by itself. Texts never name an answer. Unknown codes of a newer room are shown with the code.
+"""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from proctor_console.console import board as b
+from proctor_console.console import state as s
+from proctor_console.console.texts import N_, _, span
+from shared import limits
+from shared.io.text import explain
+from shared.messages import Alarm, Board
+
+TIME_ERROR_MAX: Final = 2 * limits.SECOND
+
+WORDS: Final[dict[str, str]] = {
+    "disk": N_(
+        "The room machine cannot write to its disk. Answers stay in the PCs meanwhile. Call the technician at once."
+    ),
+    "keys_missing": N_(
+        "The paper keys have not come. The paper opens as soon as they are here. Tell the site administrator."
+    ),
+    "conflict": N_(
+        "Seat {seat} ({ticket}) sent records that contradict stored ones. Both are kept. Call the technician "
+        "and note the time."
+    ),
+    "wrong_login": N_(
+        "Repeated wrong log-ins at seat {seat}. That seat is slowed down. Go there and check ticket and ID card."
+    ),
+    "duplicate_login": N_(
+        "{ticket} was tried at seat {seat} while answering elsewhere. Nobody was disturbed. Check the identity."
+    ),
+    "pc_event": N_("Seat {seat} ({ticket}): the exam page was left. Answering goes on. Look at the seat."),
+    "clock_jump": N_("A system clock was changed by {value} s. The exam keeps trusted time. Tell the technician."),
+    "flood": N_("Seat {seat} sends too much and was disconnected. The others are not disturbed. Call the technician."),
+    "malformed": N_(
+        "Seat {seat} sent something wrong and was disconnected. Nothing was lost. Call the technician if it repeats."
+    ),
+    "held": N_(
+        "Records of {ticket} came too late and are held. They are kept. The chief invigilator decides about them."
+    ),
+    "site_lost": N_("The site machine cannot be reached. The exam goes on here and catches up by itself."),
+}
+
+
+def words(alarm: Alarm) -> str:
+    """An alarm as one text: what happened, what is kept, what to do."""
+    text = WORDS.get(alarm.code)
+    if text is None:
+        where = f"{_('Seat')} {alarm.seat}: " if alarm.seat else ""
+        return f"{where}{explain(alarm.code)}" + (f" ({alarm.ticket})" if alarm.ticket else "")
+    seat = alarm.seat or "-"
+    return _(text).format(seat=seat, ticket=alarm.ticket or "-", value=alarm.value // limits.SECOND)
+
+
+class Weight(IntEnum):
+    """How a concern is coloured; the larger the more urgent."""
+
+    NOTE = 0
+    CARE = 1
+    DANGER = 2
+
+
+class Concern(NamedTuple):
+    """A condition to show on the strip."""
+
+    weight: Weight
+    text: str
+
+
+def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
+    """What must be on the strip now, the most urgent first."""
+    found = []
+    if state.link is s.LinkState.DOWN:
+        text = _("Not connected to the room service for {time}; reconnecting by itself. Candidates go on answering.")
+        found.append(Concern(Weight.DANGER, text.format(time=span(boot - state.down_since))))
+    board = s.current(state)
+    if board is not None:
+        found += _of_board(board, now)
+    for other in s.elsewhere(state):
+        text = _("Somebody waits in the other sitting {title}: F10 switches")
+        found.append(Concern(Weight.CARE, text.format(title=other.session.title)))
+    unseen = [one for one in state.alarms if not one.seen]
+    if unseen:
+        found.append(Concern(Weight.CARE, f"{words(unseen[-1].alarm)} " + _("[F9 log]")))
+    return tuple(sorted(found, key=lambda one: -one.weight))
+
+
+def _of_board(board: Board, now: int) -> list[Concern]:
+    found = []
+    if not board.disk_ok:
+        found.append(Concern(Weight.DANGER, _(WORDS["disk"])))
+    if board.armed and not board.opened and not board.keys and now >= board.clock.opening:
+        found.append(Concern(Weight.DANGER, _(WORDS["keys_missing"])))
+    for row in b.waiting(board) if not board.ended else ():
+        text = _("{name} asks to go on at seat {seat} (from seat {old}): F4 decides")
+        filled = text.format(name=row.name, seat=row.waiting_seat, old=b.stands_at(row))
+        found.append(Concern(Weight.CARE, filled))
+    if board.time_error > TIME_ERROR_MAX:
+        text = _("Trusted time is uncertain by {seconds} s. Tell the site administrator; do not set any clock by hand.")
+        found.append(Concern(Weight.CARE, text.format(seconds=round(board.time_error / limits.SECOND, 1))))
+    held = sum(row.held for row in board.rows)
+    if held:
+        text = _("{count} records came too late or from an old PC and are held; the chief invigilator decides.")
+        found.append(Concern(Weight.CARE, text.format(count=held)))
+    if not board.site_online:
+        text = _("Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves.")
+        found.append(Concern(Weight.NOTE, text.format(count=board.site_behind)))
+    return found

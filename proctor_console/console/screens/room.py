@@ -1,0 +1,177 @@
+"""The room screen: head, strip, counts, seat map or list, foot; keys of the registry. Orders go through the app.
+
+Draws from the app's state on every message and twice a second; holds only what is chosen and filtered.
+"""
+
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable
+
+from proctor_console.console import alarms
+from proctor_console.console import board as b
+from proctor_console.console import state as s
+from proctor_console.console.actions import ACTIONS, BY_ID, Action, Scene, question, why_not
+from proctor_console.console.desk import Desk
+from proctor_console.console.screens.asking import ask
+from proctor_console.console.screens.reading import Reading, alarm_text, help_text, seat_text, seat_title
+from proctor_console.console.texts import _
+from proctor_console.console.widgets.actions_bar import ActionsBar
+from proctor_console.console.widgets.counts import CountsBar
+from proctor_console.console.widgets.header import Header
+from proctor_console.console.widgets.seat_map import SeatMap
+from proctor_console.console.widgets.strip import Strip
+from proctor_console.console.widgets.table import CandidateTable
+from shared.commands import StaffCommand
+
+
+class RoomScreen(Screen[None]):
+    """Everything a proctor needs on exam day."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(action.key, f"act('{action.id}')", show=False) for action in ACTIONS),
+        Binding("f1", "help", show=False),
+        Binding("f9", "alarms", show=False),
+        Binding("f10", "switch", show=False),
+        Binding("1", "filter('all')", show=False),
+        Binding("2", "filter('not_in')", show=False),
+        Binding("3", "filter('attention')", show=False),
+        Binding("t", "table", show=False),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._filter = b.Filter.ALL
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield Header(id="head")
+        yield Strip(id="strip")
+        yield CountsBar(id="counts")
+        yield SeatMap("map")
+        table = CandidateTable(id="table")
+        table.display = False
+        yield table
+        yield ActionsBar(id="foot")
+
+    def on_mount(self) -> None:
+        """Clocks move without messages."""
+        self.query_one(SeatMap).focus()
+        self.set_interval(0.5, self.draw)
+        self.draw()
+
+    def on_resize(self) -> None:
+        """Another size, another drawing."""
+        self.call_after_refresh(self.draw)
+
+    def draw(self) -> None:
+        """Shows the present state."""
+        state, now, boot = self._desk.state, self._desk.now(), self._desk.boot()
+        self.query_one(Header).show(state, now)
+        self.query_one(Strip).show(alarms.concerns(state, now or 0, boot))
+        board = s.current(state)
+        if board is None or state.room is None or now is None:
+            return
+        shown = b.chosen(b.seats(state.room, board, now), self._filter)
+        self.query_one(CountsBar).show(board, self._filter)
+        nothing = _("No seat here: press 1 for all seats.")
+        self.query_one(SeatMap).show(shown, board.items, nothing)
+        table = self.query_one(CandidateTable)
+        if table.display:
+            table.show(shown, board.items)
+        self.query_one(ActionsBar).show(self.scene())
+
+    def seat(self) -> b.Seat | None:
+        """The seat chosen in the map or list."""
+        return self.query_one(SeatMap).seat
+
+    def scene(self) -> Scene | None:
+        """What actions are judged by, or None before the first board."""
+        board, now, seat = s.current(self._desk.state), self._desk.now(), self.seat()
+        return (
+            Scene(board, seat.row if seat is not None else None, now) if board is not None and now is not None else None
+        )
+
+    def on_seat_map_picked(self) -> None:
+        """Another seat, other actions."""
+        self.draw()
+
+    def on_seat_map_opened(self) -> None:
+        """Enter on a seat."""
+        self._open()
+
+    def on_data_table_row_highlighted(self, _event: DataTable.RowHighlighted) -> None:
+        """The list's cursor chooses, too."""
+        number = self.query_one(CandidateTable).seat_number
+        if number and self.query_one(CandidateTable).display:
+            self.query_one(SeatMap).chosen = number
+            self.query_one(ActionsBar).show(self.scene())
+
+    def on_data_table_row_selected(self, _event: DataTable.RowSelected) -> None:
+        """Enter in the list."""
+        self._open()
+
+    @work
+    async def _open(self) -> None:
+        seat, scene = self.seat(), self.scene()
+        if seat is None or scene is None:
+            return
+        able = [a for a in ACTIONS if a.selected and not why_not(a, scene)]
+        key = await self.app.push_screen_wait(
+            Reading(seat_title(seat), seat_text(seat, scene), tuple(a.key for a in able))
+        )
+        for action in able:
+            if action.key == key:
+                self.action_act(action.id)
+
+    @work
+    async def action_act(self, action_id: str) -> None:
+        """Runs one action of the registry: says why not, or asks what is needed and gives the orders."""
+        action, scene = BY_ID[action_id], self.scene()
+        if scene is None:
+            return
+        reason = why_not(action, scene)
+        if reason:
+            self.notify(f"{_(action.label)}: {reason}", severity="warning", markup=False)
+            return
+        commands = await ask(self.app, action, scene, question(action, scene))
+        if commands:
+            await self._give(action, scene, commands)
+
+    async def _give(self, action: Action, scene: Scene, commands: list[StaffCommand]) -> None:
+        said = await self._desk.give(scene.board.session.id, commands)
+        if said:
+            self.notify(said, title=_(action.label), severity="error", timeout=15, markup=False)
+        else:
+            self.notify(_("Done: {what}").format(what=_(action.label)), timeout=3, markup=False)
+
+    def action_filter(self, which: str) -> None:
+        """1, 2, 3."""
+        self._filter = b.Filter(which)
+        self.draw()
+
+    def action_table(self) -> None:
+        """Map or list."""
+        table, seat_map = self.query_one(CandidateTable), self.query_one(SeatMap)
+        table.display, seat_map.display = not table.display, table.display
+        self.draw()
+        (table if table.display else seat_map).focus()
+
+    def action_switch(self) -> None:
+        """The next sitting."""
+        self._desk.state = s.switch(self._desk.state)
+        self.draw()
+
+    def action_help(self) -> None:
+        """F1."""
+        self.app.push_screen(Reading(_("Help"), help_text()))
+
+    def action_alarms(self) -> None:
+        """F9: opening the log marks all as seen."""
+        text = alarm_text(self._desk.state, self._desk.now() or 0, self._desk.boot())
+        self._desk.state = s.seen(self._desk.state)
+        self.app.push_screen(Reading(_("Alarm log"), text))

@@ -1,0 +1,54 @@
+"""Words and numbers for the console: translation, times of day, durations. Reads no clock.
+
+Texts are translated when they are shown, so that a test or a person may choose the language by environment. Times of
+day are Beijing time whatever zone the machine is set to: plans, tickets and bells of the whole country use it.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from shared import limits
+from shared.io.text import translator
+
+PACKAGE: Final = "proctor_console"
+BEIJING: Final = timezone(timedelta(hours=8))
+
+
+def _(msgid: str) -> str:
+    """The text in the present language."""
+    return translator(PACKAGE)(msgid)
+
+
+def N_(msgid: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is shown."""
+    return msgid
+
+
+def time_of_day(instant: int, seconds: bool = False) -> str:
+    """`instant` (ms UTC) as Beijing time, `08:00` or `08:00:00`."""
+    when = datetime.fromtimestamp(instant / 1000, UTC).astimezone(BEIJING)
+    return when.strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def span(length: int) -> str:
+    """A duration in ms as `1:59:30` or `04:30`, rounded up to the second so that 0 is reached only at the end."""
+    seconds = max(0, -(-length // limits.SECOND))
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def minutes(length: int) -> int:
+    """Whole minutes in a duration of ms, rounded up."""
+    return -(-length // limits.MINUTE)
+
+
+def fit(text: str, width: int) -> str:
+    """`text` cut or padded to exactly `width` terminal cells; what is cut ends in `~` so that nobody takes it
+    for whole.
+    """
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, max(0, width - 1)) + "~" * min(1, width)

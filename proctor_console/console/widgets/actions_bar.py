@@ -1,0 +1,43 @@
+"""The foot of the room screen: what can be done now, by key, from the one registry. Draws, and takes clicks."""
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widgets import Static
+
+from proctor_console.console.actions import Action, Scene, possible
+from proctor_console.console.texts import _
+
+LINES = 2
+
+
+def key_name(key: str) -> str:
+    """`f2` as `F2`, letters as they are."""
+    return key.upper() if key.startswith("f") and len(key) > 1 else key
+
+
+class ActionsBar(Static):
+    """First line: the sitting; second: the selected candidate. Long lists end with a hint to Enter."""
+
+    def show(self, scene: Scene | None) -> None:
+        """Draws what is possible in `scene`."""
+        if scene is None:
+            self.update(Text(" " + _("F1 Help   ^q Leave")))
+            return
+        general = _("F1 Help"), _("1/2/3 Filter"), _("t List")
+        first = self._line(possible(scene, False), general)
+        second = self._line(possible(scene, True), (), _("{name}:").format(name=scene.row.name) if scene.row else "")
+        self.update(Text("\n").join([first, second]))
+
+    def _line(self, actions: tuple[Action, ...], general: tuple[str, ...], head: str = "") -> Text:
+        text = Text(f" {head} " if head else " ", no_wrap=True, overflow="ellipsis")
+        for action in actions:
+            key = key_name(action.key)
+            meta = {"@click": f"screen.act('{action.id}')"}
+            text.append(f" {key} ", "bold reverse").append(f" {_(action.label)}", "none").append("  ")
+            text.apply_meta(meta, len(text) - len(f" {key}  {_(action.label)}  "), len(text))
+        for word in general:
+            if cell_len(text.plain) + cell_len(word) + 2 < self.size.width:
+                text.append(f"{word}  ", "dim")
+        if head:
+            text.append(_("Enter Details"), "dim")
+        return text

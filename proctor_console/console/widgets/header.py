@@ -1,0 +1,58 @@
+"""The head of the room screen: who and where, trusted time, countdown, phase ladder, next step. Draws only."""
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widgets import Static
+
+from proctor_console.console import state as s
+from proctor_console.console import steps
+from proctor_console.console.texts import _, fit, time_of_day
+from shared.messages import Board
+
+
+class Header(Static):
+    """Four lines: place and time; session and countdown; ladder; next step."""
+
+    def show(self, state: s.State, now: int | None) -> None:
+        """Draws for trusted time `now` (None before the first exchange)."""
+        board, width = s.current(state), max(40, self.size.width)
+        self.update(Text("\n").join(self._lines(state, board, now, width)))
+
+    def _lines(self, state: s.State, board: Board | None, now: int | None, width: int) -> list[Text]:
+        room = state.room.name if state.room is not None else ""
+        clock = f"{_('Beijing time')} {time_of_day(now, True) if now is not None else '--:--:--'}"
+        link = {
+            s.LinkState.UP: _("connected"), s.LinkState.DOWN: _("CUT"), s.LinkState.CONNECTING: _("connecting"),
+        }[state.link]  # fmt: skip
+        first = _sides(f" {room} | {state.name} | {link}", f"{clock} ", width, "bold reverse")
+        if board is None or now is None:
+            return [first, Text(_("No sitting is loaded in this room yet; it appears by itself."))]
+        what, left = steps.countdown(board, now)
+        boards = s.ordered(state)
+        which = f"[{boards.index(board) + 1}/{len(boards)} F10] " if len(boards) > 1 else ""
+        title = f" {which}{board.session.title} {board.session.subject}"
+        second = _sides(title, f"{what}  {left} ", width, "bold")
+        return [first, second, _ladder(steps.rung(board, now)), self._next(board, now, width)]
+
+    def _next(self, board: Board, now: int, width: int) -> Text:
+        text = f" {_('Next:')} {steps.next_step(board, now)}"
+        return Text(fit(text, width) if cell_len(text) <= width else text, style="black on bright_yellow")
+
+
+def _sides(left: str, right: str, width: int, style: str) -> Text:
+    room = width - cell_len(right)
+    return Text(fit(left, max(0, room)) + right, style=style, no_wrap=True)
+
+
+def _ladder(at: steps.Rung) -> Text:
+    text = Text(" ")
+    for rung, name in steps.RUNGS.items():
+        if rung:
+            text.append(" ▸ ", "dim")
+        if rung < at:
+            text.append(f"✓{_(name)}", "green")
+        elif rung == at:
+            text.append(f"[{_(name)}]", "bold bright_white on blue")
+        else:
+            text.append(_(name), "dim")
+    return text

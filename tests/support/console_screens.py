@@ -1,0 +1,144 @@
+"""Pictures of the console for a person to look at: scenes of an exam day, drawn through the real program.
+
+`python -m tests.support.console_screens DIR [WIDTHxHEIGHT] [SCENE ...]` writes one PNG per scene. Rich's SVG sets
+text lengths by characters and names a web font; both are mended so that Chinese comes out at its true width.
+"""
+
+import argparse
+import asyncio
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Final
+
+import cairosvg
+from rich.cells import cell_len
+
+from proctor_console.console.app import ConsoleApp
+from proctor_console.console.cli import read_target
+from shared import commands as c
+from shared import limits
+from shared import messages as m
+from tests.support.console_room import PIN, SimulatedRoom, open_paper
+
+MINUTE: Final = limits.MINUTE
+FONT: Final = "Noto Sans Mono CJK SC"
+
+
+def png(svg: str) -> bytes:
+    """The picture of a Textual SVG, with Chinese at its true width."""
+    unit = re.search(r'textLength="([\d.]+)"[^>]*>([^<]*)</text>', svg)
+    cell = float(unit[1]) / len(unescape(unit[2])) if unit is not None else 12.2
+
+    def mended(match: re.Match[str]) -> str:
+        return f'textLength="{cell_len(unescape(match[3])) * cell:.1f}"{match[2]}>{match[3]}</text>'
+
+    svg = re.sub(r'textLength="([\d.]+)"([^>]*)>([^<]*)</text>', mended, svg)
+    svg = re.sub(r"@font-face\s*{[^}]*}", "", svg).replace("Fira Code", FONT).replace("monospace", FONT)
+    picture: bytes = cairosvg.svg2png(bytestring=svg.encode())
+    return picture
+
+
+def before(room: SimulatedRoom) -> None:
+    """T-58: PCs are on, one has a fault; log-in is not allowed yet."""
+    room.pcs += [
+        m.PcRow(seat, f"10.0.0.{seat}", ("display",) if seat == 7 else ()) for seat in range(1, 43) if seat != 12
+    ]
+
+
+def waiting(room: SimulatedRoom) -> None:
+    """T-12: log-in allowed, 33 are in."""
+    room.do(c.AllowLogin("x"))
+    for number in range(1, 34):
+        room.log_in(f"T{number:04}")
+    room.do(c.AllowStart("x"))
+
+
+def answering(room: SimulatedRoom) -> None:
+    """T+20: some troubles."""
+    open_paper(room, 38, 12)
+    room.offline |= {"T0005", "T0017"}
+    room.do(c.RaiseHand("T0022"))
+    room.do(c.RecordViolation("T0030", "void", "copying", "x", "x"))
+    room.saved["T0009"] = room.now() - 9 * MINUTE
+
+
+def resuming(room: SimulatedRoom) -> None:
+    """T+50: a PC died, its candidate waits at a spare; the site is away."""
+    open_paper(room, 38, 25)
+    room.offline.add("T0014")
+    room.log_in("T0014", 41)
+    room.site_online, room.site_behind = False, 1234
+
+
+def ended(room: SimulatedRoom) -> None:
+    """After the end: everybody is finished."""
+    open_paper(room, 38, 45)
+    for number in range(1, 31):
+        room.hand_in(f"T{number:04}")
+    room.do(c.MarkAbsent("T0039", "x"))
+    room.do(c.MarkAbsent("T0040", "x"))
+    room.do(c.Tick())
+    room.do(c.EndSitting("x"))
+
+
+SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {
+    "before": (-58, before), "waiting": (-12, waiting), "answering": (20, answering), "resuming": (50, resuming),
+    "ended": (125, ended),
+}  # fmt: skip
+KEYS: Final = {
+    "login": ("answering", None), "before": ("before", ()), "waiting": ("waiting", ()), "answering": ("answering", ()),
+    "attention": ("answering", ("3",)), "list": ("answering", ("t",)), "detail": ("answering", ("down", "enter")),
+    "violation": ("answering", ("v",)), "extend": ("answering", ("x",)), "help": ("answering", ("f1",)),
+    "resuming": ("resuming", ()), "resume": ("resuming", ("f4",)), "end": ("resuming", ("f8",)), "ended": ("ended", ()),
+    "absences": ("resuming", ("f7",)), "alarms": ("resuming", ("f9",)),
+}  # fmt: skip
+"""Picture -> scene and the keys to press in it (None: stay at the log-in)."""
+
+
+async def picture(name: str, size: tuple[int, int], folder: Path) -> bytes:
+    """One picture of the running console."""
+    scene, keys = KEYS[name]
+    minutes, prepare = SCENES[scene]
+    room = SimulatedRoom(folder, minutes * MINUTE)
+    prepare(room)
+    await room.start()
+    app = ConsoleApp(read_target(room.site_file(), "01"), "监考甲", PIN if keys is not None else "")
+    async with app.run_test(size=size) as pilot:
+        for _ in range(100 if keys is not None else 0):
+            await pilot.pause(0.02)
+            if app.desk.state.boards and app.desk.now() is not None:
+                break
+        await pilot.pause(0.6)
+        for key in keys or ():
+            await pilot.press(key)
+            await pilot.pause(0.2)
+        svg = app.export_screenshot()
+        await app.action_quit()
+    await room.stop()
+    return png(svg)
+
+
+def main() -> int:
+    """Writes the pictures asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("size", nargs="?", default="80x24")
+    parser.add_argument("names", nargs="*")
+    given = parser.parse_args()
+    width, height = (int(part) for part in given.size.split("x"))
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for name in given.names or KEYS:
+        with tempfile.TemporaryDirectory() as scratch:
+            made = asyncio.run(picture(name, (width, height), Path(scratch)))
+        path = given.folder / f"{name}-{given.size}.png"
+        path.write_bytes(made)
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
