@@ -35,11 +35,12 @@ class Address:
 
 
 class Peer(Generic[M]):
-    """An open connection; `expect` is the type (or union) of messages that may come in."""
+    """An open connection; `expect` is the type (or union) of messages that may come in, of at most `most` bytes each."""
 
-    def __init__(self, socket: ClientConnection, expect: Any) -> None:
+    def __init__(self, socket: ClientConnection, expect: Any, most: int = limits.FRAME_BYTES) -> None:
         self._socket = socket
         self._expect = expect
+        self._most = most
 
     async def send(self, message: Message) -> None:
         """Sends one message; raises `Unavailable` when the connection is gone."""
@@ -61,7 +62,7 @@ class Peer(Generic[M]):
             raise Unavailable("the link was cut", "link_cut") from error
         if isinstance(data, str):
             raise Malformed("a text frame on a binary link")
-        message: M = codec.decode(self._expect, data, limits.FRAME_BYTES)
+        message: M = codec.decode(self._expect, data, self._most)
         return message
 
     async def close(self) -> None:
@@ -69,8 +70,10 @@ class Peer(Generic[M]):
         await self._socket.close()
 
 
-async def dial(address: Address, context: ssl.SSLContext, expect: Any) -> Peer[Any]:
-    """One connection; raises `Unavailable` when there is no way through."""
+async def dial(
+    address: Address, context: ssl.SSLContext, expect: Any, most: int = limits.FRAME_BYTES
+) -> Peer[Any]:
+    """One connection, taking frames of at most `most` bytes; raises `Unavailable` when there is no way through."""
     uri = f"wss://{address.host}:{address.port}{address.path}"
     options: dict[str, Any] = {"local_addr": (address.local, 0)} if address.local else {}
     try:
@@ -79,7 +82,7 @@ async def dial(address: Address, context: ssl.SSLContext, expect: Any) -> Peer[A
             ssl=context,
             server_hostname=host_name(address.name),
             compression=None,
-            max_size=limits.FRAME_BYTES,
+            max_size=most,
             open_timeout=limits.LINK_SILENT / 1000,
             ping_interval=limits.LINK_SILENT / 2000,
             ping_timeout=limits.LINK_SILENT / 2000,
@@ -89,7 +92,7 @@ async def dial(address: Address, context: ssl.SSLContext, expect: Any) -> Peer[A
         )
     except (OSError, InvalidHandshake, WebSocketException, TimeoutError) as error:
         raise Unavailable(f"{address.name} does not answer: {error.__class__.__name__}", "no_link") from error
-    return Peer(socket, expect)
+    return Peer(socket, expect, most)
 
 
 async def keep(
@@ -98,12 +101,13 @@ async def keep(
     expect: Any,
     speak: Callable[[Peer[Any]], Awaitable[None]],
     on_down: Callable[[], None] = lambda: None,
+    most: int = limits.FRAME_BYTES,
 ) -> None:
     """Dials for ever: runs `speak` on every connection, and after each end waits a jittered, growing while."""
     pause = limits.LINK_RETRY_MIN
     while True:
         try:
-            peer = await dial(where(), context, expect)
+            peer = await dial(where(), context, expect, most)
         except Unavailable as error:
             log.debug("%s", error)
         else:
