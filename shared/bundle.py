@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from shared import limits
+from shared.crypto import sha256
 from shared.errors import Malformed
 
 MAGIC = b"kaodian-bundle-1\n"
@@ -104,3 +105,10 @@ def read(source: IO[bytes]) -> Iterator[Part]:
         if type_ == SUMMARY:
             return
         offset, number = offset + 5 + size, number + 1
+
+
+def heads_digest(heads: list[bytes], digest: bytes = b"") -> bytes:
+    """The running digest of encoded attempt heads that `BundleMade` records: `h = SHA-256(h ‖ head)`, from empty."""
+    for head in heads:
+        digest = sha256(digest + head)
+    return digest

@@ -245,7 +245,7 @@ class _Reading:
             if head.point.position == last.position and head.point.digest != last.digest:
                 raise Damaged(f"head of {head.stream} contradicts its last record")
             ledger.verify_head(head, self._attempts.device(*where))
-            self._heads_hash = crypto.sha256(self._heads_hash + data)
+            self._heads_hash = bundle.heads_digest([data], self._heads_hash)
         self._heads.append(where)
 
     def _summary(self, part: bundle.Part) -> None:
@@ -289,11 +289,3 @@ class _Reading:
 def found_stream(document: bytes) -> str:
     """The stream a grant claims to be for; its signature is checked by the caller."""
     return codec.decode(d.Grant, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES).stream
-
-
-def heads_digest(heads: list[bytes]) -> bytes:
-    """The running digest of encoded attempt heads that `BundleMade` records: `h = SHA-256(h ‖ head)`, from empty."""
-    digest = b""
-    for head in heads:
-        digest = crypto.sha256(digest + head)
-    return digest
