@@ -1,0 +1,61 @@
+// Notices that do not block: important ones stay until closed, others go after a while. Shown once each.
+
+import { el } from "./dom.js";
+import { explanation } from "./refusals.js";
+import { _, spell } from "./texts.js";
+
+const BRIEF = 8000;
+const SCREENS_WITH_OWN_ERRORS = new Set(["connecting", "login", "approval"]);
+
+export class Toasts {
+  root = el("div", { class: "toasts", "aria-label": _("Notices") });
+  #last = null;
+  #error = "";
+
+  update(view) {
+    const { notice } = view;
+    if (notice && notice.id !== this.#last) {
+      this.#last = notice.id;
+      this.#show(words(notice));
+    }
+    const error = view.error ? `${view.error} ${view.error_at}` : "";
+    if (error && error !== this.#error && !SCREENS_WITH_OWN_ERRORS.has(view.screen)) {
+      this.#show({ title: explanation(view).title, text: explanation(view).text, kind: "warn", stays: true });
+    }
+    this.#error = error;
+  }
+
+  #show({ title, text, kind, stays }) {
+    const close = el("button", { type: "button", class: "close", text: "×", "aria-label": _("Close notice") });
+    const toast = el("div", { class: `toast ${kind}`, role: stays ? "alert" : "status" });
+    toast.append(el("div", {}, el("strong", { text: title }), text ? el("p", { text }) : null), close);
+    close.addEventListener("click", () => toast.remove());
+    this.root.append(toast);
+    if (!stays) setTimeout(() => toast.remove(), BRIEF);
+  }
+}
+
+/** Title, text, look and staying of a notice by its kind. */
+function words({ kind, value, text }) {
+  switch (kind) {
+    case "reminder":
+      return {
+        title: _("{time} left", { time: spell(value) }),
+        text: _("Check for unanswered items. What is answered is collected by itself at the end."),
+        kind: "warn",
+        stays: true,
+      };
+    case "warning":
+      return { title: _("Warning by the proctor"), text: text || _("Keep to the rules of the room."), kind: "warn", stays: true };
+    case "extra_time":
+      return { title: _("Your end time was extended"), text, kind: "info", stays: true };
+    case "may_leave":
+      return { title: _("You may leave the room"), text: text || _("Leave quietly and take your ticket along."), kind: "good", stays: true };
+    case "hand_seen":
+      return { title: _("The proctor has seen your hand"), text, kind: "info", stays: false };
+    case "resume_denied":
+      return { title: _("The proctor did not approve this PC"), text, kind: "warn", stays: true };
+    default:
+      return { title: text || _("Notice from the room"), text: "", kind: "info", stays: true };
+  }
+}
