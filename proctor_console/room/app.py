@@ -1,0 +1,216 @@
+"""The room service: wiring, the one TLS port, and the life of the process.
+
+`RoomService.start` opens the store, restores the sittings and listens; `wait` ends with the exit code: 0 when asked
+to stop, 3 when storage or an essential task failed, so that a supervisor starts it again. Holds no rules.
+"""
+
+import asyncio
+import logging
+
+from aiohttp import web
+
+from proctor_console.room import board, sessions, timekeeper
+from proctor_console.room.connection import PcConnection
+from proctor_console.room.desk import Desk
+from proctor_console.room.hall import Hall
+from proctor_console.room.machine import Machine
+from proctor_console.room.orders import ConsoleConnection
+from proctor_console.room.papers import Papers
+from proctor_console.room.publishing import Publisher
+from proctor_console.room.uplink import Uplink
+from shared import limits
+from shared import messages as m
+from shared import records as r
+from shared.errors import KaodianError, Malformed, Unavailable
+from shared.io import peer as peers
+from shared.io import tls
+from shared.io.store import Batch, Store
+from shared.io.tasks import Tasks
+from shared.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+FAILED = 3
+_BOARD_EVERY = 0.25
+_FLUSH = 1.0
+"""Seconds the alarm of a failed disk gets to reach the consoles before the process ends."""
+
+
+class RoomService:
+    """One room's service. `port` is known after `start`."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.port = 0
+        self._store = Store(machine.database)
+        self.hall = Hall(machine, self._store, timekeeper.kept_clock(self._store))
+        self._papers = Papers(machine)
+        self._uplink = Uplink(self.hall, self._offered, self._copied)
+        self._publishers: dict[str, Publisher] = {}
+        self._tasks = Tasks(self._task_failed)
+        self._desk_tasks: dict[str, asyncio.Task[object]] = {}
+        self._dirty = asyncio.Event()
+        self._over = asyncio.Event()
+        self._code = 0
+        self._runner: web.AppRunner | None = None
+        self.hall.presence.changed = self._dirty.set
+        self.hall.staff.on_guessing = lambda tries: self.hall.alarm("pin_guessing", value=tries)
+
+    async def start(self, host: str, port: int) -> None:
+        """Restores, listens and starts working.
+
+        Raises:
+            Unavailable: the disk refuses a probe write, or the port cannot be opened.
+            Untrusted: the stored ledger does not verify.
+        """
+        await self._store.commit(Batch(facts={"probe": b"1"}))
+        sessions.restore(self.hall)
+        app = web.Application()
+        app.add_routes([web.get("/ws", self._socket), web.get("/paper/{name}", self._paper)])
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await self._runner.setup()
+        try:
+            site = web.TCPSite(self._runner, host, port, ssl_context=tls.server_context(self.machine.folder))
+            await site.start()
+        except OSError as error:
+            raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}", "no_port") from error
+        self.port = self._runner.addresses[0][1]
+        for desk in self.hall.desks.values():
+            self._work(desk)
+        self._tasks.spawn("timekeeper", timekeeper.Timekeeper(self.hall).run())
+        self._tasks.spawn("uplink", self._uplink.run())
+        self._tasks.spawn("boards", self._boards())
+
+    def stop(self) -> None:
+        """Asks the service to end."""
+        self._over.set()
+
+    async def wait(self) -> int:
+        """Returns the exit code once the service is to end."""
+        await self._over.wait()
+        if self._code:
+            await asyncio.sleep(_FLUSH)
+        return self._code
+
+    async def close(self) -> None:
+        """Ends everything in order; what was queued is written."""
+        for pc in list(self.hall.presence.pcs):
+            pc.drop()
+        await self._tasks.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self._store.close()
+
+    def _work(self, desk: Desk) -> None:
+        """Sets a desk to work and fetches its papers."""
+        session = desk.state.session.id
+        publisher = self._publishers[session] = Publisher(self.hall, desk)
+        desk.on_commit = lambda made: self._committed(publisher, made)
+        desk.on_stored = self._uplink.wake
+        desk.on_late_keys = lambda: self.hall.alarm("keys_missing")
+        self._desk_tasks[session] = self._tasks.spawn(f"desk {session}", desk.run())
+        self._tasks.spawn(f"papers {session}", self._papers.fetch(desk.briefing.offer.papers))
+        self._dirty.set()
+
+    async def _offered(self, offer: m.SessionOffer) -> None:
+        try:
+            desk = await sessions.take_offer(self.hall, offer)
+        except KaodianError as error:
+            if error.wire_code == "disk_failed":
+                raise
+            log.exception("an offered session was not taken in")
+            self.hall.alarm("offer_refused")
+            return
+        if desk is not None:
+            old = self._desk_tasks.pop(desk.state.session.id, None)
+            if old is not None:
+                old.cancel()
+            self._work(desk)
+
+    def _copied(self, session: str) -> None:
+        publisher = self._publishers.get(session)
+        if publisher is not None:
+            publisher.became_final()
+        self._dirty.set()
+
+    def _committed(self, publisher: Publisher, made: list[r.SittingRecord]) -> None:
+        publisher.committed(made)
+        self._dirty.set()
+
+    def _task_failed(self, name: str, error: BaseException) -> None:
+        """Nothing essential is restarted in place: a fresh process folds the ledger again."""
+        if name.startswith("pump") or self._code:
+            return
+        disk = isinstance(error, Unavailable) and error.wire_code == "disk_failed"
+        self.hall.disk_ok = not disk
+        self._code = FAILED
+        self.hall.alarm("disk_failed" if disk else "internal")
+        self._send_boards()
+        self._over.set()
+
+    async def _boards(self) -> None:
+        """Sends boards to consoles after changes, at most four times a second, never of uncommitted state."""
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            if self.hall.presence.consoles and self.hall.clock.known:
+                for desk in list(self.hall.desks.values()):
+                    await desk.settled.wait()
+                self._send_boards()
+            await asyncio.sleep(_BOARD_EVERY)
+
+    def _send_boards(self) -> None:
+        hall = self.hall
+        if not hall.presence.consoles or not hall.clock.known:
+            return
+        hall.site_behind = self._behind()
+        for desk in hall.desks.values():
+            if desk.settled.is_set():
+                hall.presence.tell_consoles(board.board(desk, hall.presence, hall.health(), hall.clock.now()))
+
+    def _behind(self) -> int:
+        """Records that the site's durable copy lacks."""
+        lacking = 0
+        for desk in self.hall.desks.values():
+            points = [(desk.stream, desk.point)] + [
+                (f"attempt/{desk.state.session.id}/{ticket}", point)
+                for ticket, attempt in desk.state.attempts.items()
+                for point in attempt.heads.values()
+            ]
+            lacking += sum(
+                max(0, point.position - self.hall.copied.get((stream, point.epoch), 0)) for stream, point in points
+            )
+        return lacking
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        peer = await peers.accept(request)
+        pump = self._tasks.spawn("pump", peer.pump())
+        try:
+            await self._converse(peer)
+        except Malformed as error:
+            log.warning("a peer broke the protocol and is disconnected: %s", error)
+            peer.send(m.Refused(Refusal(error.wire_code)))
+        except Unavailable as error:
+            log.debug("%s", error)
+        peer.drop()
+        await pump
+        return web.Response()
+
+    async def _converse(self, peer: peers.ServerPeer) -> None:
+        try:
+            async with asyncio.timeout(limits.LINK_SILENT / 1000):
+                hello: m.Message = await peer.receive(m.PcHello | m.ConsoleHello)
+        except TimeoutError:
+            return
+        if isinstance(hello, m.PcHello | m.ConsoleHello) and hello.version != m.PROTOCOL_VERSION:
+            peer.send(m.Refused(Refusal("other_version", count=m.PROTOCOL_VERSION)))
+        elif isinstance(hello, m.PcHello):
+            await PcConnection(self.hall, peer, hello).run()
+        elif isinstance(hello, m.ConsoleHello):
+            await ConsoleConnection(self.hall, peer, hello).run()
+
+    async def _paper(self, request: web.Request) -> web.StreamResponse:
+        path = self._papers.path(request.match_info["name"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path)

@@ -1,0 +1,92 @@
+"""The board: one sitting as staff may see it, states and counts, never an answer.
+
+Reduces a desk's state and the connections to `Board` and `RoomStatus`. Does not send: `app.py` does, at most four
+times a second and only when a console is attached.
+"""
+
+import msgspec
+
+from proctor_console.room.admission import clockwork
+from proctor_console.room.desk import Desk
+from proctor_console.room.presence import Pc, Presence
+from shared import messages as m
+from shared import timing
+from shared.sitting import Status
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What the board says of the room itself: link to the site, records it lacks, clock error (ms), disk."""
+
+    site_online: bool
+    site_behind: int
+    time_error: int
+    disk_ok: bool
+
+
+def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
+    """The whole state of one sitting at `now`."""
+    state = desk.state
+    connected = dict(presence.of_session(state.session.id))
+    rows = tuple(_row(desk, ticket, connected.get(ticket)) for ticket in state.candidates)
+    return m.Board(
+        session=state.session,
+        now=now,
+        login_allowed=state.login_allowed,
+        armed=state.armed,
+        keys=bool(desk.keys),
+        opened=state.opened_at or 0,
+        ended=state.ended,
+        clock=clockwork(desk),
+        extra=state.extra,
+        items=desk.briefing.items,
+        rows=tuple(sorted(rows, key=lambda row: (row.place, row.ticket))),
+        pcs=tuple(m.PcRow(pc.seat, pc.address, pc.faults) for pc in presence.idle()),
+        site_online=health.site_online,
+        site_behind=health.site_behind,
+        time_error=health.time_error,
+        disk_ok=health.disk_ok,
+        head=f"{desk.point.epoch}.{desk.point.position} {desk.point.digest.hex()[:16]}",
+    )
+
+
+def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:
+    state = desk.state
+    one, person = state.candidates[ticket], desk.briefing.people[ticket]
+    return m.SeatRow(
+        ticket=ticket,
+        name=person.name,
+        id_masked=person.id_masked,
+        seat=one.seat,
+        place=one.place.seat,
+        status=one.status.value,
+        online=pc is not None,
+        read=one.read,
+        paper=pc is not None and pc.paper,
+        answered=len(state.attempts[ticket].items),
+        saved_at=desk.register.saved_at.get(ticket, 0),
+        warnings=one.warnings,
+        extra=one.extra,
+        end=state.times(ticket).end,
+        hand_up=one.hand_up,
+        left=one.left,
+        waiting_seat=one.waiting.seat if one.waiting else 0,
+        held=desk.register.held(ticket),
+        offset=0,
+        error=0,
+    )
+
+
+def status(desk: Desk, presence: Presence, now: int) -> m.RoomStatus:
+    """Counts of one sitting for the site's page."""
+    state = desk.state
+    return m.RoomStatus(
+        session=state.session.id,
+        phase="ended" if state.ended else timing.phase(now, state.times()).value,
+        expected=state.count(Status.EXPECTED),
+        logged_in=state.count(Status.LOGGED_IN),
+        online=sum(1 for _ in presence.of_session(state.session.id)),
+        submitted=state.count(Status.SUBMITTED),
+        collected=state.count(Status.COLLECTED),
+        absent=state.count(Status.ABSENT),
+        void=state.count(Status.VOID),
+    )

@@ -1,0 +1,105 @@
+"""`kaodian-room`: enrol this machine as a room's, serve the room, show where it stands.
+
+Parses arguments and says what happened; the work is done elsewhere and imported only when needed.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.errors import KaodianError
+from shared.io.text import Translate, explain, translator
+
+if TYPE_CHECKING:
+    from proctor_console.room.machine import Machine
+
+PACKAGE = "proctor_console"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns 0 done, 1 refused or failed, 2 wrong usage, 3 storage failed while serving."""
+    os.umask(0o077)
+    logging.basicConfig(
+        level=os.environ.get("KAODIAN_LOG", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    _ = translator(PACKAGE)
+    args = _parser(_).parse_args(arguments)
+    verbs = {"enrol": _enrol, "serve": _serve, "status": _status}
+    try:
+        return verbs[args.verb](args, _)
+    except KaodianError as error:
+        logging.getLogger(__name__).debug("refused", exc_info=error)
+        print(f"{explain(error.wire_code)} ({error.detail})", file=sys.stderr)
+    except OSError as error:
+        text = _("A file or the network could not be used: {detail}. Nothing was lost; mend this and start again.")
+        print(text.format(detail=error), file=sys.stderr)
+    return 1
+
+
+def _parser(_: Translate) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kaodian-room", description=_("The room service of an exam room."))
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=_("the room's data folder"))
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    enrol = verbs.add_parser("enrol", help=_("make this machine the one of a room"))
+    stick = _("site.kdd from the install stick")
+    enrol.add_argument("--site-file", type=Path, required=True, metavar="FILE", help=stick)
+    enrol.add_argument("--room", required=True, metavar="ID", help=_("the room"))
+    enrol.add_argument("--code", required=True, help=_("the code shown at the site machine"))
+    serve = verbs.add_parser("serve", help=_("serve the room until stopped"))
+    serve.add_argument("--host", help=_("address to listen on; default: from the site file"))
+    serve.add_argument("--port", type=int, help=_("port to listen on, 0 for any; default: from the site file"))
+    status = verbs.add_parser("status", help=_("show the room's sittings"))
+    status.add_argument("--json", action="store_true", help=_("as JSON"))
+    return parser
+
+
+def _enrol(args: argparse.Namespace, _: Translate) -> int:
+    from proctor_console.room import enrol, machine
+
+    found = asyncio.run(enrol.enrol(args.data, machine.read_limited(args.site_file), args.room, args.code))
+    print(_("This machine is now the one of room {room}.").format(room=found.room))
+    return 0
+
+
+def _serve(args: argparse.Namespace, _: Translate) -> int:
+    from proctor_console.room import machine
+
+    found = machine.load(args.data)
+    host = args.host or found.address.host
+    port = found.address.port if args.port is None else args.port
+    return asyncio.run(_run(found, host, port))
+
+
+async def _run(found: "Machine", host: str, port: int) -> int:
+    from proctor_console.room.app import RoomService
+
+    service = RoomService(found)
+    try:
+        await service.start(host, port)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, service.stop)
+        print(f"ready {host}:{service.port}", flush=True)
+        return await service.wait()
+    finally:
+        await service.close()
+
+
+def _status(args: argparse.Namespace, _: Translate) -> int:
+    from proctor_console.room import machine, status
+
+    rows = status.of(machine.load(args.data))
+    if args.json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    if not rows:
+        print(_("No session has been taken in yet."))
+    for row in rows:
+        text = _("Session {session} in room {room}: {phase}; candidates {candidates}, records {records}.")
+        print(text.format(**row))
+    return 0

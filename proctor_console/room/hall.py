@@ -1,0 +1,69 @@
+"""What the parts of a room service share: machine, store, clock, desks, presence and staff, and how to raise an alarm.
+
+Holds and finds; decides nothing. `app.py` builds one, connections and uplink work on it.
+"""
+
+import logging
+
+from proctor_console.room import board, briefing
+from proctor_console.room.desk import Desk
+from proctor_console.room.machine import Machine
+from proctor_console.room.patience import Patience
+from proctor_console.room.presence import Presence
+from proctor_console.room.receipts import Receipts
+from proctor_console.room.staff import Roll
+from shared import messages as m
+from shared.io.clock import TrustedClock
+from shared.io.store import Store
+from shared.ledger import Point
+
+log = logging.getLogger(__name__)
+
+
+class Hall:
+    """The room. `copied` is how far the site's durable copy of each (stream, epoch) reaches, as far as it said."""
+
+    def __init__(self, machine: Machine, store: Store, clock: TrustedClock) -> None:
+        self.machine = machine
+        self.store = store
+        self.clock = clock
+        self.presence = Presence()
+        self.staff = Roll(store)
+        self.patience = Patience()
+        self.desks: dict[str, Desk] = {}
+        self.receipts: dict[str, Receipts] = {}
+        self.copied: dict[tuple[str, int], int] = {}
+        self.site_online = False
+        self.site_behind = 0
+        self.disk_ok = True
+
+    def add(self, found: briefing.Briefing) -> Desk:
+        """A new desk for a session, replacing one to which nothing has happened yet."""
+        desk = Desk(found, self.machine.signer, self.store, self.clock)
+        self.desks[found.session.id] = desk
+        self.receipts[found.session.id] = Receipts(desk, self.machine.signer, self.covered)
+        return desk
+
+    def desk_of(self, ticket: str) -> Desk | None:
+        """The sitting a ticket belongs to: rather one that lets people log in and is not over, then the newest."""
+        found = [desk for desk in self.desks.values() if ticket in desk.state.candidates]
+        return max(found, key=_readiness, default=None)
+
+    def covered(self, stream: str, point: Point) -> bool:
+        """Whether the site's durable copy reaches `point`."""
+        return self.copied.get((stream, point.epoch), 0) >= point.position
+
+    def health(self) -> board.Health:
+        """The room's own state for the board."""
+        error = self.clock.error() if self.clock.known else -1
+        return board.Health(self.site_online, self.site_behind, error, self.disk_ok)
+
+    def alarm(self, code: str, ticket: str = "", seat: int = 0, value: int = 0) -> None:
+        """Tells every console and the log."""
+        log.warning("alarm %s ticket=%s seat=%d value=%d", code, ticket, seat, value)
+        self.presence.tell_consoles(m.Alarm(code, ticket, seat, value))
+
+
+def _readiness(desk: Desk) -> tuple[bool, bool, int]:
+    state = desk.state
+    return state.login_allowed and not state.ended, not state.ended, state.session.start

@@ -1,0 +1,118 @@
+"""Who is connected to the room right now: PCs at the door, PCs answering, PCs waiting for approval, consoles.
+
+Only who, not what they may do: `connection.py` attaches and detaches, `publishing.py` finds whom to tell. Lost at a
+restart by design, because connections are.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from proctor_console.room.desk import Desk
+from shared import messages as m
+from shared.crypto import PublicKey
+
+Seat = tuple[str, str]
+"""(session, ticket) of an attempt."""
+
+
+class Pc(Protocol):
+    """A connected candidate PC as others see it."""
+
+    seat: int
+    address: str
+    device: PublicKey
+    faults: tuple[str, ...]
+    paper: bool
+    opened: bool
+
+    def send(self, message: m.Message) -> None:
+        """Queues a message."""
+        ...
+
+    def send_bytes(self, data: bytes) -> None:
+        """Queues an encoded message."""
+        ...
+
+    def drop(self) -> None:
+        """Ends the connection."""
+        ...
+
+    def admit(self, desk: Desk, ticket: str, full: bool) -> None:
+        """Tells the PC that it holds the attempt; with `full` its accepted records follow."""
+        ...
+
+
+class Console(Protocol):
+    """An attached console."""
+
+    def send(self, message: m.Message) -> None:
+        """Queues a message."""
+        ...
+
+
+class Presence:
+    """The connections of one room service; `changed` is called after every change."""
+
+    def __init__(self) -> None:
+        self.pcs: set[Pc] = set()
+        self.consoles: set[Console] = set()
+        self.changed: Callable[[], None] = lambda: None
+        self._live: dict[Seat, Pc] = {}
+        self._waiting: dict[Seat, Pc] = {}
+
+    def live(self, session: str, ticket: str) -> Pc | None:
+        """The PC that holds an attempt and is connected."""
+        return self._live.get((session, ticket))
+
+    def of_session(self, session: str) -> Iterator[tuple[str, Pc]]:
+        """(ticket, PC) of all connected attempts of a session."""
+        return ((ticket, pc) for (name, ticket), pc in list(self._live.items()) if name == session)
+
+    def idle(self) -> list[Pc]:
+        """Connected PCs at which nobody is logged in."""
+        busy = set(self._live.values())
+        return sorted((pc for pc in self.pcs if pc not in busy), key=lambda pc: pc.seat)
+
+    def attach(self, session: str, ticket: str, pc: Pc) -> None:
+        """`pc` answers for the attempt from now on; a PC it takes the place of is told or dropped."""
+        for seats in (self._live, self._waiting):
+            for key in [key for key, one in seats.items() if one is pc]:
+                del seats[key]
+        self.displace(session, ticket, pc.device, pc)
+        self._live[session, ticket] = pc
+        self.changed()
+
+    def displace(self, session: str, ticket: str, device: PublicKey, by: Pc | None = None) -> None:
+        """Ends the claim of whoever held the attempt: another device is told `moved`, our own old link is dropped."""
+        old = self._live.get((session, ticket))
+        if old is None or old is by:
+            return
+        if old.device != device:
+            old.send(m.Finished("moved"))
+        elif by is not None:
+            old.drop()
+        else:
+            return
+        del self._live[session, ticket]
+        self.changed()
+
+    def wait(self, session: str, ticket: str, pc: Pc) -> None:
+        """`pc` waits for a proctor to give it the attempt."""
+        self._waiting[session, ticket] = pc
+
+    def take_waiting(self, session: str, ticket: str) -> Pc | None:
+        """The PC that waited for the attempt, once."""
+        return self._waiting.pop((session, ticket), None)
+
+    def leave(self, pc: Pc) -> None:
+        """A connection is gone."""
+        self.pcs.discard(pc)
+        for seats in (self._live, self._waiting):
+            for key in [key for key, one in seats.items() if one is pc]:
+                del seats[key]
+        self.changed()
+
+    def tell_consoles(self, message: m.Message) -> None:
+        """Sends to every attached console."""
+        for console in list(self.consoles):
+            console.send(message)

@@ -1,0 +1,112 @@
+"""Who is told what after a commit: reacts to committed records of one sitting by messages to PCs and consoles.
+
+The opening goes to every PC in one tight loop, encoded once per form and set of instants. Decides nothing.
+"""
+
+from proctor_console.room import admission
+from proctor_console.room.desk import Desk
+from proctor_console.room.hall import Hall
+from proctor_console.room.presence import Pc
+from shared import codec
+from shared import messages as m
+from shared import records as r
+
+
+class Publisher:
+    """Tells the PCs of one sitting."""
+
+    def __init__(self, hall: Hall, desk: Desk) -> None:
+        self._hall = hall
+        self._desk = desk
+        self._session = desk.state.session.id
+
+    def committed(self, made: list[r.SittingRecord]) -> None:
+        """Publishes what was just committed, in order."""
+        for record in made:
+            if isinstance(record, r.PaperOpened):
+                self.open_papers()
+            else:
+                self._one(record)
+
+    def open_papers(self) -> None:
+        """Sends the key to every admitted PC that lacks it."""
+        encoded: dict[tuple[str, m.Clockwork], bytes] = {}
+        ready: list[tuple[Pc, bytes]] = []
+        for ticket, pc in self._hall.presence.of_session(self._session):
+            opened = None if pc.opened else admission.opened(self._desk, ticket)
+            if opened is None:
+                continue
+            kind = (self._desk.state.candidates[ticket].place.form, opened.clock)
+            if kind not in encoded:
+                encoded[kind] = codec.encode(opened)
+            ready.append((pc, encoded[kind]))
+        for pc, data in ready:
+            pc.opened = True
+            pc.send_bytes(data)
+
+    def became_final(self) -> None:
+        """Sends the final receipts that the site's copy has made possible."""
+        receipts = self._hall.receipts[self._session]
+        for ticket in receipts.became_final():
+            receipt = receipts.current(ticket)
+            if receipt is not None:
+                self._tell(ticket, receipt)
+
+    def _one(self, record: r.SittingRecord) -> None:
+        match record:
+            case r.HandedIn(ticket=ticket) | r.Collected(ticket=ticket):
+                self._closed(ticket)
+            case r.ViolationRecorded(ticket=ticket, voids=voids):
+                if voids:
+                    self._closed(ticket)
+                else:
+                    self._tell(ticket, m.Notice("warning"))
+            case r.HandInRefused(ticket=ticket, earliest=earliest):
+                self._tell(ticket, m.HandInTooEarly(earliest))
+            case r.AttemptGranted():
+                self._granted(record)
+            case r.ResumeRequested(ticket=ticket, seat=seat):
+                self._hall.alarm("resume_waiting", ticket, seat)
+            case r.ResumeDenied(ticket=ticket):
+                waiting = self._hall.presence.take_waiting(self._session, ticket)
+                if waiting is not None:
+                    waiting.send(m.Notice("resume_denied"))
+            case _:
+                self._notice(record)
+
+    def _notice(self, record: r.SittingRecord) -> None:
+        match record:
+            case r.Reminded():
+                now = self._hall.clock.now()
+                for ticket, pc in self._hall.presence.of_session(self._session):
+                    if not self._desk.state.candidates[ticket].done:
+                        pc.send(m.Notice("reminder", max(0, self._desk.state.times(ticket).end - now)))
+            case r.TimeExtended(ticket=only, reason=reason):
+                for ticket, pc in self._hall.presence.of_session(self._session):
+                    if (not only or ticket == only) and not self._desk.state.candidates[ticket].done:
+                        pc.send(m.ClockChanged(admission.clockwork(self._desk, ticket), reason))
+            case r.LeavePermitted(ticket=ticket):
+                self._tell(ticket, m.Notice("may_leave"))
+            case r.HandRaised(ticket=ticket, up=False):
+                self._tell(ticket, m.Notice("hand_seen"))
+            case _:
+                pass
+
+    def _granted(self, record: r.AttemptGranted) -> None:
+        """The PC that waited goes on, the one before it is told; a PC that logged in was admitted already."""
+        waiting = self._hall.presence.take_waiting(self._session, record.ticket)
+        if waiting is not None and waiting.device == record.device:
+            waiting.admit(self._desk, record.ticket, True)
+        else:
+            self._hall.presence.displace(self._session, record.ticket, record.device)
+
+    def _closed(self, ticket: str) -> None:
+        self._tell(ticket, m.Finished(self._desk.state.candidates[ticket].status.value))
+        receipt = self._hall.receipts[self._session].current(ticket)
+        if receipt is not None:
+            self._tell(ticket, receipt)
+
+    def _tell(self, ticket: str, message: m.Message) -> None:
+        pc = self._hall.presence.live(self._session, ticket)
+        if pc is not None:
+            pc.send(message)

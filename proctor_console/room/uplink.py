@@ -1,0 +1,180 @@
+"""The link to the site: sessions, keys and time come in; records and heads of the room's ledger go out, by position.
+
+The site says on every connect where its copies end and the room sends on from there, even backwards; nothing here needs
+keeping. Offers are checked by `briefing.py` before anything is believed. Without a site the room just goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from proctor_console.room import admission, board, timekeeper
+from proctor_console.room.hall import Hall
+from shared import codec, ledger, limits
+from shared import messages as m
+from shared.errors import KaodianError, Malformed
+from shared.io import link, tls
+from shared.io.tasks import Tasks
+from shared.ledger import Entry, Point
+
+log = logging.getLogger(__name__)
+
+OFFER_BYTES = limits.DOCUMENT_BYTES + limits.FRAME_BYTES
+"""A `SessionOffer` carries a whole formal authorisation, which is larger than a LAN frame at a large site."""
+_GATHER = 0.05
+"""Seconds a push waits for more records, so that many saves share a frame."""
+_KEYS_EVERY = limits.SECOND
+_STATUS_EVERY = 3 * limits.SECOND
+
+
+class Uplink:
+    """The room's end of the site link. `on_offer` takes a session in, `on_copied` hears of the site's copies."""
+
+    def __init__(
+        self, hall: Hall, on_offer: Callable[[m.SessionOffer], Awaitable[None]], on_copied: Callable[[str], None]
+    ) -> None:
+        self._hall = hall
+        self._on_offer = on_offer
+        self._on_copied = on_copied
+        self._changed = asyncio.Event()
+        self._seq = 0
+        self._pushed_heads: dict[tuple[str, int], Point] = {}
+        self._refused: set[str] = set()
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Keeps the link up for ever."""
+        site = self._hall.machine.site_file
+        context = tls.client_context(site.ca_certificate, self._hall.machine.folder)
+        address = link.Address(site.host, site.port, "site", "/link")
+        await link.keep(lambda: address, context, m.SiteToRoom, self._speak, self._down, most=OFFER_BYTES)
+
+    async def _speak(self, peer: link.Peer[Any]) -> None:
+        await peer.send(m.Link(m.PROTOCOL_VERSION, self._hall.machine.room))
+        first = await peer.receive()
+        if isinstance(first, m.Refused):
+            log.error("the site refuses this room: %s", first.refusal.code)
+            self._hall.alarm("site_refused")
+            await asyncio.sleep(limits.LINK_RETRY_MAX / 1000)
+            return
+        if not isinstance(first, m.Linked):
+            raise Malformed("the site did not say where its copies end")
+        await self._linked(first)
+        tasks = Tasks(lambda _name, _error: self._hall.alarm("internal"))
+        try:
+            tasks.spawn("beacons", self._guard(timekeeper.beacons(peer.send)))
+            tasks.spawn("push", self._guard(self._push(peer)))
+            tasks.spawn("ask", self._guard(self._ask(peer)))
+            while True:
+                await self._take(await peer.receive())
+        finally:
+            await tasks.close()
+
+    async def _guard(self, work: Awaitable[Any]) -> None:
+        """A sender's end with the link is ordinary: the receiving loop reports it."""
+        try:
+            await work
+        except KaodianError as error:
+            if error.wire_code != "link_cut":
+                raise
+
+    async def _linked(self, first: m.Linked) -> None:
+        hall = self._hall
+        await hall.staff.replace(first.staff)
+        hall.copied = {
+            (stream, point.epoch): point.position for stream, points in first.points.items() for point in points
+        }
+        for stream, points in hall.store.points().items():
+            for point in points:
+                if hall.copied.get((stream, point.epoch), 0) > point.position:
+                    log.error("%s: the site holds more of epoch %d than this room", stream, point.epoch)
+                    hall.alarm("behind_site")
+        self._seq = 0
+        self._pushed_heads = {}
+        self._refused = set()
+        hall.site_online = True
+        hall.presence.changed()
+        self._changed.set()
+        for session in list(hall.desks):
+            self._on_copied(session)
+
+    def _down(self) -> None:
+        self._hall.site_online = False
+        self._hall.presence.changed()
+
+    async def _take(self, message: Any) -> None:
+        hall = self._hall
+        match message:
+            case m.BeaconReply():
+                hall.clock.take_beacon(message, "site")
+            case m.SessionOffer():
+                await self._on_offer(message)
+            case m.Keys(session=session, keys=keys):
+                desk = hall.desks.get(session)
+                if desk is None or not desk.briefing.forms <= set(keys):
+                    log.error("paper keys for session %s do not fit", session)
+                    hall.alarm("keys_unfit")
+                elif desk.wants_keys:
+                    desk.give_keys(keys)
+                    hall.presence.changed()
+            case m.PushAck(stream=stream, point=point):
+                hall.copied[stream, point.epoch] = point.position
+                self._on_copied(stream.split("/")[1])
+            case m.Refused(refusal=refusal):
+                if refusal.code not in self._refused:
+                    self._refused.add(refusal.code)
+                    log.error("the site refuses: %s", refusal.code)
+                    hall.alarm("site_refused", value=refusal.position)
+            case _:
+                raise Malformed("not a message of a site")
+
+    async def _push(self, peer: link.Peer[Any]) -> None:
+        """Sends what the site lacks, oldest first, then waits for more."""
+        while True:
+            rows = self._hall.store.since(self._seq, limits.RECORDS_PER_FRAME)
+            for part in admission.batches([entry for _, entry in rows if self._lacking(entry)]):
+                await peer.send(m.Push(part))
+            if rows:
+                self._seq = rows[-1][0]
+                await asyncio.sleep(0)
+                continue
+            await self._push_heads(peer)
+            await self._changed.wait()
+            await asyncio.sleep(_GATHER)
+            self._changed.clear()
+
+    async def _push_heads(self, peer: link.Peer[Any]) -> None:
+        for head in self._hall.store.heads():
+            if self._pushed_heads.get((head.stream, head.point.epoch)) != head.point:
+                self._pushed_heads[head.stream, head.point.epoch] = head.point
+                await peer.send(m.PushHead(head))
+
+    def _lacking(self, entry: Entry) -> bool:
+        header = ledger.header_of(entry)
+        return self._hall.copied.get((header.stream, header.epoch), 0) < header.position
+
+    async def _ask(self, peer: link.Peer[Any]) -> None:
+        """Asks for paper keys that are due, and tells the counts."""
+        status_at = 0
+        while True:
+            for session, desk in list(self._hall.desks.items()):
+                if desk.wants_keys:
+                    await peer.send(m.KeysWanted(session))
+                if status_at <= 0 and self._hall.clock.known and desk.settled.is_set():
+                    await peer.send(board.status(desk, self._hall.presence, self._hall.clock.now()))
+            status_at = _STATUS_EVERY if status_at <= 0 else status_at - _KEYS_EVERY
+            await asyncio.sleep(_KEYS_EVERY / 1000)
+
+
+def kept_offer(session: str) -> str:
+    """Name of the store fact that keeps a session's offer."""
+    return f"offer/{session}"
+
+
+def read_offer(data: bytes) -> m.SessionOffer:
+    """A kept offer; raises `Malformed`."""
+    return codec.decode(m.SessionOffer, data, OFFER_BYTES)
