@@ -17,32 +17,30 @@ from shared.messages import Alarm, Board
 TIME_ERROR_MAX: Final = 2 * limits.SECOND
 
 WORDS: Final[dict[str, str]] = {
-    "disk": N_(
+    "disk_failed": N_(
         "The room machine cannot write to its disk. Answers stay in the PCs meanwhile. Call the technician at once."
     ),
     "keys_missing": N_(
         "The paper keys have not come. The paper opens as soon as they are here. Tell the site administrator."
     ),
-    "conflict": N_(
-        "Seat {seat} ({ticket}) sent records that contradict stored ones. Both are kept. Call the technician "
-        "and note the time."
+    "keys_unfit": N_(
+        "The paper keys that came do not fit this session and were not used. Tell the site administrator at once."
     ),
-    "wrong_login": N_(
-        "Repeated wrong log-ins at seat {seat}. That seat is slowed down. Go there and check ticket and ID card."
+    "record_conflict": N_(
+        "Seat {seat} ({ticket}) sent records that contradict stored ones. What was stored is kept. Call the technician and "
+        "note the time."
     ),
-    "duplicate_login": N_(
-        "{ticket} was tried at seat {seat} while answering elsewhere. Nobody was disturbed. Check the identity."
+    "resume_waiting": N_("{ticket} asks to go on at seat {seat}. Press F4 to decide."),
+    "clock_jumped": N_(
+        "The system clock was changed by {value} s. The exam keeps trusted time; nothing moved. Tell the technician."
     ),
-    "pc_event": N_("Seat {seat} ({ticket}): the exam page was left. Answering goes on. Look at the seat."),
-    "clock_jump": N_("A system clock was changed by {value} s. The exam keeps trusted time. Tell the technician."),
-    "flood": N_("Seat {seat} sends too much and was disconnected. The others are not disturbed. Call the technician."),
-    "malformed": N_(
-        "Seat {seat} sent something wrong and was disconnected. Nothing was lost. Call the technician if it repeats."
+    "site_refused": N_(
+        "The site machine turned something of this room down. The exam goes on here, everything is kept. Tell the site "
+        "administrator."
     ),
-    "held": N_(
-        "Records of {ticket} came too late and are held. They are kept. The chief invigilator decides about them."
+    "behind_site": N_(
+        "This machine lacks records that the site machine holds. Do not end the exam. Call the technician at once."
     ),
-    "site_lost": N_("The site machine cannot be reached. The exam goes on here and catches up by itself."),
 }
 
 
@@ -92,13 +90,15 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
 def _of_board(board: Board, now: int) -> list[Concern]:
     found = []
     if not board.disk_ok:
-        found.append(Concern(Weight.DANGER, _(WORDS["disk"])))
+        found.append(Concern(Weight.DANGER, _(WORDS["disk_failed"])))
     if board.armed and not board.opened and not board.keys and now >= board.clock.opening:
         found.append(Concern(Weight.DANGER, _(WORDS["keys_missing"])))
     for row in b.waiting(board) if not board.ended else ():
         text = _("{name} asks to go on at seat {seat} (from seat {old}): F4 decides")
         filled = text.format(name=row.name, seat=row.waiting_seat, old=b.stands_at(row))
         found.append(Concern(Weight.CARE, filled))
+    if board.time_error < 0:
+        found.append(Concern(Weight.DANGER, _("The room has no trusted time yet. Tell the site administrator.")))
     if board.time_error > TIME_ERROR_MAX:
         text = _("Trusted time is uncertain by {seconds} s. Tell the site administrator; do not set any clock by hand.")
         found.append(Concern(Weight.CARE, text.format(seconds=round(board.time_error / limits.SECOND, 1))))

@@ -50,7 +50,7 @@ class Look(NamedTuple):
 
 LOOKS: Final[dict[Mark, Look]] = {
     Mark.VOID: Look(
-        "✗", N_("void"), N_("Paper void: the answers so far are kept and the PC shows a stop page."), "red"
+        "X", N_("void"), N_("Paper void: the answers so far are kept and the PC shows a stop page."), "red"
     ),
     Mark.WAITING: Look(
         "?", N_("asks"), N_("Another PC asks to go on with this paper: F4 to approve or deny."), "yellow"
@@ -69,18 +69,18 @@ LOOKS: Final[dict[Mark, Look]] = {
         "!", N_("fault"), N_("The PC's own check found a fault: see the details, call the technician."), "red"
     ),
     Mark.IDLE: Look("~", N_("idle"), N_("No answer saved for more than 5 minutes: look whether all is well."), "cyan"),
-    Mark.ANSWERING: Look("✎", N_("writes"), N_("Answering; answers are being saved in the room."), "blue"),
-    Mark.FETCHING: Look("⇣", N_("loads"), N_("Logged in; the sealed paper is still being copied to the PC."), "cyan"),
+    Mark.ANSWERING: Look("*", N_("works"), N_("Answering; answers are being saved in the room."), "blue"),
+    Mark.FETCHING: Look(".", N_("loads"), N_("Logged in; the sealed paper is still being copied to the PC."), "cyan"),
     Mark.UNREAD: Look("-", N_("reads"), N_('Logged in; has not pressed "I have read" yet.'), "cyan"),
-    Mark.READY: Look("✓", N_("ready"), N_("Logged in, has read the notices, the sealed paper is there."), "green"),
+    Mark.READY: Look("+", N_("ready"), N_("Logged in, has read the notices, the sealed paper is there."), "green"),
     Mark.SUBMITTED: Look(
-        "✔", N_("handed"), N_("Handed in. Check the seat, then press l to let the candidate leave."), "green"
+        "✓", N_("done"), N_("Handed in. Check the seat, then press l to let the candidate leave."), "green"
     ),
-    Mark.LEFT: Look("⇥", N_("left"), N_("Handed in and left the room."), "dim"),
+    Mark.LEFT: Look("<", N_("left"), N_("Handed in and left the room."), "dim"),
     Mark.COLLECTED: Look("⇩", N_("taken"), N_("Collected automatically at the end."), "green"),
     Mark.ABSENT: Look("∅", N_("absent"), N_("Registered as absent; may be undone until the sitting is ended."), "dim"),
-    Mark.EXPECTED: Look("-", N_("awaited"), N_("Not logged in yet."), "plain"),
-    Mark.PC_READY: Look("+", N_("PC on"), N_("A PC is connected here and nobody is logged in."), "plain"),
+    Mark.EXPECTED: Look("-", N_("await"), N_("Not logged in yet."), "plain"),
+    Mark.PC_READY: Look("o", N_("PC on"), N_("A PC is connected here and nobody is logged in."), "plain"),
     Mark.EMPTY: Look(" ", N_("empty"), N_("Nobody is placed here and no PC is connected."), "dim"),
 }
 

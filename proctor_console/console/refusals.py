@@ -43,13 +43,16 @@ WORDS: Final[dict[str, str]] = {
     ),
     "not_handed_in": N_("The paper is not handed in. The candidate stays; nothing was changed."),
     "stay_seated": N_("In the last minutes nobody leaves. Nothing was changed. Leaving is possible again from {time}."),
-    "pin_wrong": N_("Name or PIN is not right. Nothing was changed. Check both and try again."),
-    "pin_locked": N_(
-        "Too many wrong PINs for this name. Wait, then try again, or ask the site administrator for a new PIN."
+    "pin_wrong": N_(
+        "Name or PIN is not right. Nothing was changed. Check both and try again; if the room machine has never reached the "
+        "site machine today, it does not know its staff yet."
     ),
-    "no_staff": N_(
-        "The room does not know its staff yet because it has not reached the site machine. Check that "
-        "connection, then try again."
+    "slow_down": N_("Too many wrong PINs for this name. Wait a minute, then try again, or ask for a new PIN."),
+    "no_time": N_(
+        "The room has no trusted time yet. Nothing was changed. Tell the site administrator, then try again."
+    ),
+    "unknown_session": N_(
+        "The room does not know this sitting any more. Nothing was changed. Choose another with F10."
     ),
     "other_version": N_(
         "Console and room service are of different versions. Nothing was changed. Install the same version on both."

@@ -25,7 +25,9 @@ class Header(Static):
             s.LinkState.UP: _("connected"), s.LinkState.DOWN: _("CUT"), s.LinkState.CONNECTING: _("connecting"),
         }[state.link]  # fmt: skip
         first = _sides(f" {room} | {state.name} | {link}", f"{clock} ", width, "bold reverse")
-        if board is None or now is None:
+        if now is None:
+            return [first, Text(_("Waiting for trusted time: the room takes it from the site machine, by itself."))]
+        if board is None:
             return [first, Text(_("No sitting is loaded in this room yet; it appears by itself."))]
         what, left = steps.countdown(board, now)
         boards = s.ordered(state)
@@ -48,7 +50,7 @@ def _ladder(at: steps.Rung) -> Text:
     text = Text(" ")
     for rung, name in steps.RUNGS.items():
         if rung:
-            text.append(" ▸ ", "dim")
+            text.append(" > ", "dim")
         if rung < at:
             text.append(f"✓{_(name)}", "green")
         elif rung == at:
