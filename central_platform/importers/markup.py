@@ -81,7 +81,7 @@ def fragment(raw: str, mode: Mode = "auto") -> Fragment:
     text, repairs = tidy(raw)
     tags = [] if mode == "plain" else _tags(text)
     if not tags and mode != "html":
-        body = html.escape(text, quote=False).replace("\n", "<br>")
+        body = re.sub(r"\n+", "<br>", html.escape(text, quote=False))
         notes = ("entity_as_text",) if mode == "auto" and _ENTITY.search(text) else ()
         return Fragment(body, _key(body), repairs + notes)
     body = nh3.clean(_marked(text, tags), tags=set(ALLOWED), attributes={}, url_schemes=set(), link_rel=None)

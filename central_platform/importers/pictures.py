@@ -119,7 +119,7 @@ def checked(data: bytes) -> Picture | str:
 
 
 def picture_type(data: bytes) -> str | None:
-    """"png", "jpg", "gif" or "webp" by the first bytes, or None."""
+    """ "png", "jpg", "gif" or "webp" by the first bytes, or None."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if data.startswith(b"\xff\xd8\xff"):

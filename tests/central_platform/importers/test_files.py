@@ -1,0 +1,110 @@
+"""Files that cannot be read at all: one clear error each."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from central_platform.importers.files import check_workbook, read_limited, read_text
+from shared import limits
+from shared.errors import Malformed
+from tests.support.imports import write_xlsx
+
+SHEET = (
+    '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    "<sheetData>{}</sheetData></worksheet>"
+)
+
+
+def code(path: Path) -> str:
+    with pytest.raises(Malformed) as caught:
+        check_workbook(path)
+    return caught.value.wire_code
+
+
+def with_sheet(path: Path, source: Path, rows: str) -> Path:
+    """A copy of a workbook whose sheet has these rows."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, SHEET.format(rows) if "worksheets" in name else old.read(name))
+    return path
+
+
+def test_a_sound_workbook_passes(tmp_path: Path) -> None:
+    assert check_workbook(write_xlsx(tmp_path / "a.xlsx", [["甲"]])) is False
+
+
+def test_every_flipped_byte_of_content_and_every_cut_is_found(tmp_path: Path) -> None:
+    data = write_xlsx(tmp_path / "a.xlsx", [["甲" * 50, "乙"]]).read_bytes()
+    bad = tmp_path / "bad.xlsx"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        entry = archive.getinfo("xl/worksheets/sheet1.xml")
+    # 30 bytes of local header and the name come before the packed content.
+    start = entry.header_offset + 30 + len(entry.filename)
+    for at in range(start, start + entry.compress_size, 7):
+        bad.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+        assert code(bad) == "file_damaged"
+    for size in range(1, len(data), len(data) // 9):
+        bad.write_bytes(data[:size])
+        assert code(bad) == "file_not_xlsx"
+
+
+def test_other_files_are_named_for_what_they_are(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.xlsx"
+    assert code(bad) == "file_missing"
+    bad.write_bytes(b"")
+    assert code(bad) == "file_empty"
+    bad.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    assert code(bad) == "file_not_xlsx"
+    with zipfile.ZipFile(bad, "w") as archive:
+        archive.writestr("notes.txt", "x")
+    assert code(bad) == "file_not_xlsx"
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as stream:
+            for _ in range(limits.UNPACKED_BYTES // (8 * limits.MIB) + 1):
+                stream.write(bytes(8 * limits.MIB))
+        archive.writestr("[Content_Types].xml", "<x/>")
+    assert bomb.stat().st_size < limits.MIB
+    assert code(bomb) == "file_too_large"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        "<row r='1048576'><c><v>1</v></c></row>",
+        '<row r="1"><c s="1" r="XFD1" ><v>1</v></c></row>',
+    ],
+)
+def test_one_far_cell_does_not_claim_all_memory(tmp_path: Path, rows: str) -> None:
+    sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
+    assert code(with_sheet(tmp_path / "far.xlsx", sound, rows)) == "file_too_large"
+
+
+def test_far_cells_that_are_only_formatted_are_allowed(tmp_path: Path) -> None:
+    sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576" s="1"/></row>'
+    check_workbook(with_sheet(tmp_path / "far.xlsx", sound, rows))
+
+
+def test_text_is_utf8_with_or_without_mark_and_any_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + "甲\r\n乙\r丙".encode())
+    assert read_text(path) == "甲\n乙\n丙"
+    path.write_bytes("甲\n乙".encode("gbk"))
+    with pytest.raises(Malformed, match="line 1") as caught:
+        read_text(path)
+    assert caught.value.wire_code == "file_encoding"
+
+
+def test_a_file_beyond_the_limit_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "big"
+    with path.open("wb") as stream:
+        stream.truncate(limits.IMPORT_BYTES + 1)
+    with pytest.raises(Malformed) as caught:
+        read_limited(path)
+    assert caught.value.wire_code == "file_too_large"
