@@ -1,0 +1,173 @@
+"""A whole sitting through the room's port, as PCs, a console and the site see it."""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+
+from proctor_console.room.desk import keys_fact
+from shared import commands as c
+from shared import documents as d
+from shared import ledger, signed
+from shared import messages as m
+from shared import records as r
+from shared.io import tls
+from shared.model import Rules
+from shared.package import open_paper
+from tests.support.fake_site import ROOM, exam, site_now
+from tests.support.pc import Pc
+from tests.support.room_day import RoomDay, eventually, room_day, until
+
+BRIEF = Rules(
+    duration=3_000, late_entry=200, earliest_hand_in=300, last_leave=0, reminders=(2_500,), grace=300, makeup=5_000
+)
+
+
+def receipt_of(day: RoomDay, message: m.Receipt) -> d.AttemptReceipt:
+    """The receipt, its signature checked."""
+    return signed.verify(message.document, d.ATTEMPT_RECEIPT, day.room.machine.signer.public, d.AttemptReceipt)
+
+
+async def test_a_sitting_from_log_in_to_end(tmp_path: Path) -> None:
+    plan = exam(1_200, BRIEF, tickets=("1001", "1002", "1003"))
+    async with room_day(tmp_path, plan) as day:
+        console = await day.armed()
+        first, second = day.pc(1), day.pc(2)
+        admitted = await first.log_in("1001")
+        assert (admitted.seat, admitted.epoch, admitted.head.position, admitted.clock.opened) == (1, 1, 0, 0)
+        await second.log_in("1002")
+        await first.send(m.ReadDone())
+        assert (await first.answer(1, "A")).reason == "early"
+
+        opened = await first.want(m.Opened)
+        assert 0 <= site_now() - plan.session.start < 500, "opens at T, never before"
+        assert len(open_paper(plan.papers["A"], opened.key, "m1", "A").items) == 3
+        assert (await second.want(m.Opened)).key == plan.keys["B"]
+        ack = await first.answer(2, "A", "C")
+        assert (ack.verdict, ack.point) == ("accepted", first.chain.at)
+        board = await console.board(lambda board: board.rows[0].answered == 2 and board.rows[0].read)
+        assert [row.status for row in board.rows] == ["logged_in", "logged_in", "expected"]
+        await _finish(plan.session.start, first)
+        provisional = receipt_of(day, await first.want(m.Receipt))
+        assert (provisional.ticket, provisional.attempt, provisional.status) == ("1001", first.chain.at, "submitted")
+        final = receipt_of(day, await first.want(m.Receipt, lambda one: receipt_of(day, one).final))
+        assert final.sitting == provisional.sitting
+
+        assert await console.order(c.MarkAbsent("1003")) == ""
+        assert await console.order(c.EndSitting()) == "unfinished"
+        assert (await second.want(m.Notice)).kind == "reminder"
+        assert (await second.want(m.Finished)).status == "collected"
+        assert site_now() >= admitted.clock.closes
+        assert await console.order(c.EndSitting()) == ""
+        ended = await console.board(lambda board: board.ended)
+        assert [row.status for row in ended.rows] == ["submitted", "collected", "absent"]
+        await _all_copied(day)
+
+
+async def _finish(start: int, pc: Pc) -> None:
+    """Hands in once that is open, and is told so after the acknowledgement."""
+    await until(start + BRIEF.earliest_hand_in)
+    await pc.put(r.HandInRequested(False))
+    assert (await pc.want(m.Ack)).point == pc.chain.at
+    assert (await pc.want(m.Finished)).status == "submitted"
+
+
+async def _all_copied(day: RoomDay) -> None:
+    """The site holds every record, and a signed head over the last one; no paper key is left on the disk."""
+    desk = day.room.hall.desks["m1"]
+    await eventually(lambda: (desk.stream, 1) in day.site.heads and day.site.heads[desk.stream, 1].point == desk.point)
+    assert day.site.ends(desk.stream) == desk.point.position
+    ledger.verify_head(day.site.heads[desk.stream, 1], day.room.machine.signer.public)
+    assert day.room.hall.store.fact(keys_fact("m1")) is None
+    assert all(day.room.hall.covered(f"attempt/m1/{one}", desk.state.attempts[one].accepted) for one in ("1001", "1002"))
+
+
+async def test_papers_are_served_as_ciphertext_and_nothing_else_is(tmp_path: Path) -> None:
+    plan = exam(60_000)
+    async with room_day(tmp_path, plan) as day, aiohttp.ClientSession() as client:
+        await day.console()
+        context = tls.client_context(day.site.ca_certificate)
+
+        async def get(path: str) -> tuple[int, bytes]:
+            url = f"https://127.0.0.1:{day.room.port}{path}"
+            async with client.get(url, ssl=context, server_hostname=tls.host_name(f"room-{ROOM}")) as reply:
+                return reply.status, await reply.read()
+
+        name = plan.refs[0].sha256.hex()
+        await eventually(lambda: (day.folder / "room" / "papers" / name).is_file())
+        assert await get(f"/paper/{name}") == (200, plan.papers["A"])
+        for path in ("/", "/paper/" + "0" * 64, "/paper/..%2Froom.db", f"/paper/{name.upper()}"):
+            assert (await get(path))[0] == 404
+
+
+async def test_a_malformed_frame_ends_one_connection_only(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        good, bad = day.pc(1), day.pc(2)
+        await good.log_in("1001")
+        await bad.hello()
+        await bad.send(m.PcHello(m.PROTOCOL_VERSION, bad.device.public, 2))
+        assert (await bad.want(m.Refused)).refusal.code == "malformed"
+        await bad.until_cut()
+        await good.send(m.Beacon(0))
+        assert abs((await good.want(m.BeaconReply)).replied - site_now()) < 1_000
+
+
+async def test_the_start_waits_for_keys_with_an_alarm_and_opens_when_they_come(tmp_path: Path) -> None:
+    plan = exam(700, BRIEF)
+    async with room_day(tmp_path, plan) as day:
+        day.site.release = False
+        console = await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        assert (await console.want(m.Alarm)).code == "keys_missing"
+        assert not any(isinstance(message, m.Opened) for message in pc.seen)
+        day.site.release = True
+        assert (await pc.want(m.Opened)).clock.opened >= plan.session.start
+
+
+async def test_a_room_restarted_while_the_site_is_down_goes_on(tmp_path: Path) -> None:
+    plan = exam(700)
+    async with room_day(tmp_path, plan) as day:
+        await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        await pc.want(m.Opened)
+        await pc.answer(1, "B")
+        await day.site.down()
+        port = day.room.port
+        await day.stop()
+        pending = pc.write(r.Answered(("D",)), 2)
+        await day.start(port)
+        await pc.resume()
+        admitted = await pc.want(m.Admitted)
+        assert (admitted.head.position, admitted.history, admitted.clock.opened > 0) == (2, 0, True)
+        assert (await pc.want(m.Opened)).key == plan.keys["A"], "from the kept file"
+        await pc.records(pending)
+        assert (await pc.want(m.Ack)).verdict == "accepted"
+        await day.site.up(day.folder / "site")
+        await eventually(lambda: day.site.ends("attempt/m1/1001") == 3)
+
+
+async def test_two_sittings_at_once_keep_apart(tmp_path: Path) -> None:
+    one, two = exam(60_000), exam(120_000, session="m2", tickets=("2001",))
+    async with room_day(tmp_path, one, two) as day:
+        console = await day.console()
+        assert await console.order(c.AllowLogin(), "m2") == ""
+        assert await console.order(c.AllowLogin(), "m3") == "unknown_session"
+        pc = day.pc(1)
+        assert (await pc.log_in("2001")).session.id == "m2"
+        other = day.pc(2)
+        await other.hello()
+        await other.type_in("1001", "990000200001011001")
+        assert (await other.want(m.Refused)).refusal.code == "login_closed"
+
+
+async def test_a_stopped_service_lets_go_of_its_connections(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        async with asyncio.timeout(5):
+            await day.stop()
+        await pc.until_cut()

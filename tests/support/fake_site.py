@@ -1,0 +1,226 @@
+"""A real small site for room tests: TLS, enrolment, one session, paper keys, copies checked by chain, trusted time.
+
+Its trusted time is the boot clock plus a shift of its own, far from the system clock. Everything signed is signed with real
+keys of its own platform and CA. `up` and `down` open and cut it on the same port. It stores in memory only.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from proctor_console.room import machine
+from proctor_console.room.enrol import EnrolReply, EnrolRequest
+from shared import codec, crypto, documents, ledger, limits, signed, trust
+from shared import messages as m
+from shared.io import peer as peers
+from shared.io import tls
+from shared.io.clock import boot_now
+from shared.io.tasks import Tasks
+from shared.ledger import Entry, Head, Point
+from shared.model import Person, Place, Room, Rules, Session, Staff, mask_id
+from shared.package import seal_paper
+from tests.support.papers import small_paper
+
+SITE, ROOM, CODE, PIN = "s1", "01", "12345678", "246810"
+PEOPLE = (Staff("王监考", "invigilator", b"salt" * 4, b""), Staff("督导", "supervisor", b"salt" * 4, b""))
+QUICK = Rules(
+    duration=20_000, late_entry=2_000, earliest_hand_in=500, last_leave=0, reminders=(5_000,), grace=1_000, makeup=20_000
+)
+SHIFT = 900_000_000_000
+
+
+def site_now() -> int:
+    """The fake site's trusted time."""
+    return boot_now() + SHIFT
+
+
+def id_number(ticket: str) -> str:
+    """A made-up ID number of a candidate."""
+    return f"99000020000101{ticket}"
+
+
+@dataclass
+class Exam:
+    """One session: everything the platform would have made."""
+
+    session: Session
+    places: tuple[Place, ...]
+    room: Room = field(default_factory=lambda: Room(ROOM, "101 机房", 30, 3))
+    session_key: bytes = field(default_factory=crypto.new_key)
+    sitting_key: bytes = field(default_factory=crypto.new_key)
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        self.keys = {form: crypto.new_key() for form in ("A", "B")}
+        self.papers = {form: seal_paper(small_paper(self.session.id, form), key) for form, key in self.keys.items()}
+        self.refs = tuple(m.PaperRef(form, crypto.sha256(data), len(data)) for form, data in self.papers.items())
+
+
+def exam(start_in: int, rules: Rules = QUICK, session: str = "m1", tickets: tuple[str, ...] = ("1001", "1002")) -> Exam:
+    """A session that starts `start_in` ms from now, candidates at seats 1, 2, ... with forms A, B in turn."""
+    places = tuple(Place(ticket, ROOM, n + 1, "AB"[n % 2]) for n, ticket in enumerate(tickets))
+    return Exam(Session(session, "理论考试", "电工", "四级", "theory", site_now() + start_in, rules), places)
+
+
+class FakeSite:
+    """The site. `copies` holds what rooms pushed; with `release` off no keys are given, with `acks` off no copy counts."""
+
+    def __init__(self, *exams: Exam) -> None:
+        self.exams = {one.session.id: one for one in exams}
+        self.release = self.acks = True
+        self.copies: dict[tuple[str, int], list[Entry]] = {}
+        self.heads: dict[tuple[str, int], Head] = {}
+        self.statuses: list[m.RoomStatus] = []
+        self.port = 0
+        self.site_file = b""
+        self._root, self._issuing = (crypto.Ed25519Signer(crypto.new_key()) for _ in range(2))
+        self._issuer = signed.sign(self._root, documents.ISSUER, documents.Issuer(self._issuing.public, 0, 2**50))
+        self._ca_key, self.ca_certificate = tls.make_ca("site s1")
+        self._ca = crypto.EcdsaSigner(self._ca_key)
+        self._dongle = crypto.new_p256()[1]
+        self._head_key: crypto.PublicKey | None = None
+        self._runner: web.AppRunner | None = None
+        self._tasks = Tasks()
+        self._links: set[peers.ServerPeer] = set()
+        salt = PEOPLE[0].salt
+        self.staff = tuple(Staff(one.name, one.role, salt, crypto.pin_hash(PIN, salt)) for one in PEOPLE)
+
+    async def up(self, folder: Path, room_port: int = 0) -> None:
+        """Listens (again)."""
+        if not (folder / "tls.key").exists():
+            key, point = crypto.new_p256()
+            tls.write_identity(folder, key, tls.issue(self._ca_key, self.ca_certificate, "site", point))
+        app = web.Application()
+        routes = [web.post("/enrol", self._enrol), web.get("/link", self._link), web.get("/paper/{name}", self._paper)]
+        app.add_routes(routes)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        context = tls.server_context(folder, self.ca_certificate)
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=context).start()
+        self.port = self._runner.addresses[0][1]
+        rooms = {ROOM: documents.RoomAddress("127.0.0.1", room_port)}
+        self.site_file = signed.sign(
+            self._ca,
+            documents.SITE_FILE,
+            documents.SiteFile(
+                SITE, "测试考点", self.ca_certificate, self._root.public, self._issuer, "127.0.0.1", self.port, rooms
+            ),
+        )
+
+    async def down(self) -> None:
+        """Cuts all links and stops listening."""
+        for peer in list(self._links):
+            peer.drop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def close(self) -> None:
+        """Ends it."""
+        await self.down()
+        await self._tasks.close()
+
+    def offer(self, one: Exam) -> m.SessionOffer:
+        """The offer of a session to the enrolled room."""
+        assert self._head_key is not None
+        stream = ledger.sitting_stream(one.session.id, ROOM)
+        grant = signed.sign(self._ca, documents.GRANT, documents.Grant(stream, 1, self._head_key, site_now()))
+        return m.SessionOffer(self.formal(one), one.session_key, one.sitting_key, grant, one.refs)
+
+    def formal(self, one: Exam) -> bytes:
+        """The signed formal authorisation."""
+        roster = tuple(
+            Person(
+                p.ticket, f"考生{p.seat}", mask_id(id_number(p.ticket)),
+                crypto.id_mac(one.session_key, p.ticket, id_number(p.ticket)),
+            )
+            for p in one.places
+        )  # fmt: skip
+        found = documents.FormalAuthorisation(
+            version=one.version,
+            site=SITE,
+            session=one.session,
+            issued=0,
+            expires=2**50,
+            ca_fingerprint=crypto.sha256(self.ca_certificate),
+            dongle=self._dongle,
+            rooms=(one.room,),
+            places=one.places,
+            papers=one.refs,
+            items=3,
+            roster=trust.seal_roster(roster, one.session.id, one.session_key),
+            keys=b"",
+        )
+        return signed.sign(self._issuing, documents.FORMAL, found)
+
+    def ends(self, stream: str, epoch: int = 1) -> int:
+        """How many records of a stream's epoch are copied."""
+        return len(self.copies.get((stream, epoch), ()))
+
+    async def _enrol(self, request: web.Request) -> web.Response:
+        body = codec.decode(EnrolRequest, await request.read(), limits.FRAME_BYTES)
+        if body.code != CODE:
+            return web.json_response({"code": "wrong_code", "detail": "the enrolment code is wrong"}, status=403)
+        self._head_key = body.head_key
+        certificate = tls.issue(self._ca_key, self.ca_certificate, f"room-{body.room}", body.point)
+        return web.Response(body=codec.encode(EnrolReply(certificate)))
+
+    async def _paper(self, request: web.Request) -> web.Response:
+        found = {crypto.sha256(data).hex(): data for one in self.exams.values() for data in one.papers.values()}
+        data = found.get(request.match_info["name"])
+        return web.Response(body=data) if data is not None else web.Response(status=404)
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        transport = request.transport
+        assert transport is not None
+        assert tls.peer_name(transport.get_extra_info("ssl_object")) == f"room-{ROOM}"
+        peer = await peers.accept(request)
+        self._links.add(peer)
+        pump = self._tasks.spawn("pump", peer.pump())
+        try:
+            await peer.receive(m.Link)
+            points = {stream: () for stream, _ in self.copies}
+            for (stream, epoch), entries in self.copies.items():
+                points[stream] = (*points[stream], Point(epoch, len(entries), entries[-1].digest))  # type: ignore[assignment]
+            peer.send(m.Linked(points, self.staff))
+            for one in self.exams.values():
+                peer.send(self.offer(one))
+            while True:
+                await self._take(peer, await peer.receive(m.RoomToSite))
+        except Exception as error:
+            if getattr(error, "wire_code", "") != "link_cut":
+                raise
+        finally:
+            self._links.discard(peer)
+            peer.drop()
+            await pump
+        return web.Response()
+
+    async def _take(self, peer: peers.ServerPeer, message: m.Message) -> None:
+        match message:
+            case m.Beacon(sent=sent):
+                peer.send(m.BeaconReply(sent, site_now(), site_now(), 5))
+            case m.KeysWanted(session=session) if self.release:
+                peer.send(m.Keys(session, self.exams[session].keys))
+            case m.Push(entries=entries):
+                for entry in entries:
+                    parsed = ledger.parse(entry)
+                    header = parsed.header
+                    kept = self.copies.setdefault((header.stream, header.epoch), [])
+                    assert header.position == len(kept) + 1, "the room repeats or skips"
+                    assert not kept or header.previous == kept[-1].digest
+                    kept.append(entry)
+                    if self.acks:
+                        peer.send(m.PushAck(header.stream, Point(header.epoch, header.position, parsed.digest)))
+            case m.PushHead(head=head):
+                self.heads[head.stream, head.point.epoch] = head
+            case m.RoomStatus():
+                self.statuses.append(message)
+            case _:
+                pass
+
+
+def read_site_file(data: bytes) -> documents.SiteFile:
+    """As a PC would read it from the stick."""
+    return machine.read_site_file(data)

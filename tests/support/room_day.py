@@ -1,0 +1,97 @@
+"""A room under test: fake site up, machine enrolled, the real `RoomService` in this process on a port of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from proctor_console.room import enrol, machine
+from proctor_console.room.app import RoomService
+from shared import commands as c
+from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
+from tests.support.pc import PATIENCE, Console, Pc
+
+
+class RoomDay:
+    """The room and the hands that play with it."""
+
+    def __init__(self, folder: Path, site: FakeSite) -> None:
+        self.folder = folder
+        self.site = site
+        self.service: RoomService | None = None
+        self._ends: list[Pc | Console] = []
+
+    @property
+    def room(self) -> RoomService:
+        """The running service."""
+        assert self.service is not None
+        return self.service
+
+    async def start(self, port: int = 0) -> None:
+        """Starts the service (again)."""
+        self.service = RoomService(machine.load(self.folder / "room"))
+        await self.service.start("127.0.0.1", port)
+
+    async def stop(self) -> None:
+        """Stops the service."""
+        if self.service is not None:
+            await self.service.close()
+            self.service = None
+
+    def pc(self, seat: int) -> Pc:
+        """A PC at a seat."""
+        made = Pc(self.site.ca_certificate, self.room.port, seat)
+        self._ends.append(made)
+        return made
+
+    async def console(self) -> Console:
+        """A console with a person logged in, once the session is there."""
+        made = Console(self.site.ca_certificate, self.room.port)
+        self._ends.append(made)
+        await made.log_in()
+        await made.board(lambda _board: True)
+        return made
+
+    async def armed(self) -> Console:
+        """A console that has allowed log-in and start."""
+        console = await self.console()
+        assert await console.order(c.AllowLogin()) == ""
+        assert await console.order(c.AllowStart()) == ""
+        return console
+
+    async def close(self) -> None:
+        """Ends everything."""
+        for one in self._ends:
+            await one.close()
+        await self.stop()
+        await self.site.close()
+
+
+
+@asynccontextmanager
+async def room_day(folder: Path, *exams: Exam) -> AsyncIterator[RoomDay]:
+    """A site with these sessions and a room that has linked to it."""
+    site = FakeSite(*exams)
+    await site.up(folder / "site")
+    await enrol.enrol(folder / "room", site.site_file, ROOM, CODE)
+    day = RoomDay(folder, site)
+    try:
+        await day.start()
+        hall = day.room.hall
+        await eventually(lambda: len(hall.desks) == len(exams) and hall.clock.known)
+        yield day
+    finally:
+        await day.close()
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Returns once something another part does in the background has come true; fails after a while."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def until(instant: int) -> None:
+    """Returns at an instant of the site's trusted time: rules of the exam are about time."""
+    while site_now() < instant:
+        await asyncio.sleep((instant - site_now()) / 1000)
