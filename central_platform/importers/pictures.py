@@ -32,12 +32,12 @@ class Pictures(Protocol):
 
 
 def open_pictures(images: Path | None, bank: Path) -> Pictures:
-    """The source of pictures: a folder or .zip, else the folder of the bank's own file.
+    """The source of pictures: a folder or .zip, else the folder of the bank's own file and `images` in it.
 
     Raises Malformed `file_missing`, `file_not_zip` or `file_too_large`.
     """
     if images is None:
-        return Folder((bank.parent,))
+        return Folder((bank.parent, bank.parent / "images"))
     if images.is_dir():
         return Folder((images, images.parent))
     if not images.is_file():

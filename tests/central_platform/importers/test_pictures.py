@@ -20,6 +20,7 @@ def test_a_folder_gives_its_files_and_nothing_outside(tmp_path: Path) -> None:
     beside = open_pictures(None, tmp_path / "bank" / "bank.xlsx")
     assert isinstance(beside.find("images/a.png"), Picture)
     assert isinstance(beside.find("images\\a.png"), Picture)
+    assert isinstance(beside.find("a.png"), Picture)
     assert beside.find("images/link.png") == "image_missing"
     assert beside.find("../secret.png") == "image_name"
     assert beside.find(str(tmp_path / "secret.png")) == "image_name"
