@@ -1,0 +1,225 @@
+"""One rehearsed exam day from the first command to the verdict: who does what, in order.
+
+The four machines are real processes started by `site_server.rehearsal.stage`; the people are simulated here.
+Judging reads files only.
+"""
+
+import asyncio
+import json
+import random
+import shutil
+import ssl
+from pathlib import Path
+
+from shared import codec, limits
+from shared import documents as d
+from shared import records as r
+from shared.errors import Refused
+from shared.io.clock import boot_now, system_now
+from shared.io.tasks import Tasks
+from shared.io.tls import client_context
+from shared.io.verify_cli import read_data_keys, read_root
+from shared.ledger import Parsed
+from shared.signed import open_envelope
+from shared.verifier import Report, verify
+from site_server.rehearsal import judge, people, traces
+from site_server.rehearsal.faults import Faults
+from site_server.rehearsal.options import SESSION, Options, room_host
+from site_server.rehearsal.pcs import Farm, Script
+from site_server.rehearsal.proctor import Proctor
+from site_server.rehearsal.programs import Programs
+from site_server.rehearsal.progress import Progress
+from site_server.rehearsal.stage import Stage, environment
+
+COLLECT_SECONDS = 60
+COPY_SECONDS = 60
+
+
+class Day:
+    """Runs the day; `run` gives the content of `summary.json`."""
+
+    def __init__(self, options: Options, progress: Progress) -> None:
+        self._options = options
+        self._progress = progress
+        self._random = random.Random(f"day {options.seed}")  # noqa: S311  # repeatable behaviour, no secret
+        self._programs = Programs(options.out / "logs", environment(options.out))
+        self._tasks = Tasks()
+
+    async def run(self) -> dict[str, object]:
+        """The whole day; raises `Refused` when a step cannot be done at all."""
+        begin = boot_now()
+        try:
+            summary = await self._day()
+        finally:
+            await self._tasks.close()
+            await self._programs.close()
+        summary["seconds"] = round((boot_now() - begin) / 1000, 1)
+        return summary
+
+    async def _day(self) -> dict[str, object]:
+        options = self._options
+        rows, candidates = people.read(options.roster)
+        roster = options.roster
+        if options.candidates < len(candidates):
+            roster = options.out / "roster.xlsx"
+            people.shorten(rows, options.candidates, roster)
+        self._stage = stage = Stage(options, self._programs, roster, self._progress.say)
+        await stage.prepare()
+        scripts = self._scripts({one.ticket: one for one in candidates})
+        absent = {script.candidate.ticket for script in self._random.sample(scripts, options.absent)}
+        present = [script for script in scripts if script.candidate.ticket not in absent]
+        self._farm = farm = Farm(stage.work / "candidates", stage.site_file)
+        await farm.open(self._programs)
+        self._tasks.spawn("farm", farm.listen())
+        self._progress.say("site: session authorisation")
+        await stage.authorise()
+        faults = await self._exam(present, absent)
+        await self._finish()
+        return await self._verdict(present, faults)
+
+    def _scripts(self, known: dict[str, people.Candidate]) -> list[Script]:
+        ways = ("early", "end", "none")
+        return [
+            Script(
+                known[place.ticket], place.room, place.seat, self._random.randrange(2**31),
+                self._random.randrange(2, 8), ways[self._random.randrange(3)], self._random.uniform(0.75, 0.95),
+            )
+            for place in self._stage.places
+        ]  # fmt: skip
+
+    async def _exam(self, present: list[Script], absent: set[str]) -> Faults:
+        stage, options = self._stage, self._options
+        end = stage.start + stage.rules.duration
+        proctors = await self._open_rooms(present, absent)
+        self._progress.say(f"rooms: log-in allowed; {len(present)} candidates come in")
+        for script in present:
+            await self._farm.start(script)
+        watch = self._progress.watch(proctors, self._farm, stage.start, end)
+        watching = self._tasks.spawn("progress", watch)
+        faults = Faults(options, self._farm, self._programs, self._progress.say)
+        length = stage.rules.duration
+        work = [
+            self._tasks.spawn("crash", faults.run_crash(crash))
+            for crash in faults.crashes(present, stage.start, length)
+        ]
+        if options.kill_room:
+            name = f"room-{faults.some_room(stage.rooms)}"
+            work.append(self._tasks.spawn("kill", faults.run_service(name, stage.start, length)))
+        if options.kill_site:
+            work.append(self._tasks.spawn("kill", faults.run_service("site", stage.start, length)))
+        await asyncio.gather(*work)
+        left = (end + stage.rules.grace - system_now()) / 1000 + COLLECT_SECONDS
+        try:
+            await asyncio.wait_for(asyncio.gather(*(proctor.ended.wait() for proctor in proctors)), left)
+        except TimeoutError as error:
+            open_ = [proctor.room for proctor in proctors if not proctor.ended.is_set()]
+            raise Refused(f"rooms did not end: {', '.join(open_)}; see the logs", "rehearsal_step") from error
+        watching.cancel()
+        return faults
+
+    async def _open_rooms(self, present: list[Script], absent: set[str]) -> list[Proctor]:
+        stage = self._stage
+        chosen = self._random.sample(present, min(self._options.violations, len(present)))
+        warn = {script.candidate.ticket for script in chosen}
+        proctors = [
+            Proctor(room, room_host(room), stage.room_port, stage.pins[room], absent, warn) for room in stage.rooms
+        ]
+        context = self._room_context()
+        for proctor in proctors:
+            self._tasks.spawn(f"proctor {proctor.room}", proctor.run(context))
+        await asyncio.wait_for(asyncio.gather(*(p.allowed.wait() for p in proctors)), COLLECT_SECONDS)
+        return proctors
+
+    def _room_context(self) -> ssl.SSLContext:
+        payload = open_envelope(self._stage.site_file.read_bytes()).payload
+        return client_context(codec.decode(d.SiteFile, payload, limits.DOCUMENT_BYTES).ca_certificate)
+
+    async def _finish(self) -> None:
+        """After the end: everything is copied, bundled, backed up, uploaded and marked."""
+        stage, out = self._stage, self._options.out
+        self._progress.say("candidates: waiting for final receipts")
+        left = await self._farm.wait_all_ended(COLLECT_SECONDS)
+        if left:
+            self._progress.say(f"{left} PCs still run and are switched off")
+        await self._farm.close()
+        self._progress.say("site: bundle, backup, upload")
+        await self._bundle(out / "bundle.kdr")
+        await stage.site("backup", "--session", SESSION, out / "backup")
+        await stage.site("upload", "--session", SESSION, "--receipt", out / "receipt.kdd")
+        self._progress.say("platform: verify and mark")
+        await stage.platform("mark", "--session", SESSION, "--out", out)
+        await stage.platform("export-keys", "--out", out / "keys", "--private")
+
+    async def _bundle(self, path: Path) -> None:
+        """Waits until the site holds everything, then bundles."""
+        for wait in range(COPY_SECONDS * 2):
+            try:
+                await self._stage.site("bundle", "--session", SESSION, "--out", path)
+            except Refused:
+                if wait == COPY_SECONDS * 2 - 1:
+                    raise
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+    async def _verdict(self, present: list[Script], faults: Faults) -> dict[str, object]:
+        out = self._options.out
+        self._progress.say("judging: traces, bundle and results")
+        tickets = [script.candidate.ticket for script in present]
+        stories = [traces.read(ticket, self._farm.traces(ticket)) for ticket in tickets]
+        expected = traces.expected_lines(stories)
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in expected)
+        (out / "expected.jsonl").write_text(lines, encoding="utf-8")
+        keys = out / "keys" / f"unseal-{SESSION}.json"
+        verified = await self._programs.run(
+            "kaodian-verify", out / "bundle.kdr", "--keys", out / "keys", "--unseal", keys
+        )
+        report, in_bundle = await asyncio.to_thread(count_answers, out / "bundle.kdr", out / "keys", keys)
+        verdict = judge.compare(stories, expected, out / "results.jsonl")
+        found = judge.summary(stories, verdict, report, in_bundle, self._stage.start, self._options.rooms)
+        found["violations"] = self._options.violations
+        found["upload"] = self._receipt(report)
+        found["faults"] = faults.done
+        found["findings"] = [*verdict.lost, *verdict.duplicated, *verdict.invented][:50]
+        found["verifier"] = verified.strip().splitlines()
+        found["ok"] = verdict.clean and self._complete(found, present)
+        if not self._options.keep:
+            shutil.rmtree(self._stage.work)
+        return found
+
+    def _complete(self, found: dict[str, object], present: list[Script]) -> bool:
+        upload = found["upload"]
+        assert isinstance(upload, dict)  # noqa: S101  # made below
+        everybody = int(str(found["submitted"])) + int(str(found["collected"])) == len(present)
+        return everybody and found["absent"] == self._options.absent and bool(upload["receipt_verified"])
+
+    def _receipt(self, report: Report) -> dict[str, object]:
+        """`receipt.json` from the signed receipt that the site verified and kept."""
+        out = self._options.out
+        document = (out / "receipt.kdd").read_bytes()
+        receipt = codec.decode(d.UploadReceipt, open_envelope(document).payload, limits.DOCUMENT_BYTES)
+        readable = {
+            "site": receipt.site, "session": receipt.session, "sha256": receipt.sha256.hex(), "size": receipt.size,
+            "records": receipt.records, "received": receipt.received, "document": document.hex(),
+        }  # fmt: skip
+        (out / "receipt.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
+        return {"receipt_verified": receipt.sha256 == report.sha256, "resumed": 0}
+
+
+def count_answers(bundle: Path, keys: Path, unseal: Path) -> tuple[Report, int]:
+    """Verifies the bundle once more and counts the answers that are accepted in it."""
+    seen: dict[str, list[tuple[int, int]]] = {}
+
+    def visit(parsed: Parsed, record: r.Record | None) -> None:
+        if isinstance(record, r.Answered):
+            ticket = parsed.header.stream.rsplit("/", 1)[1]
+            seen.setdefault(ticket, []).append((parsed.header.epoch, parsed.header.position))
+
+    with bundle.open("rb") as source:
+        report = verify(source, read_root(keys), read_data_keys(unseal), visit)
+    counted = sum(
+        any(part.epoch == epoch and part.first <= position <= part.upto for part in report.accepted.get(ticket, []))
+        for ticket, answers in seen.items()
+        for epoch, position in answers
+    )
+    return report, counted

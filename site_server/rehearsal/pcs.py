@@ -1,0 +1,110 @@
+"""The simulated candidate PCs: started, killed and started again through the candidate program's own farm.
+
+One farm process forks a child for each PC, so that every agent is a process that can be killed like a PC that
+loses power.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import Refused
+from site_server.rehearsal.options import pc_host
+from site_server.rehearsal.people import Candidate
+from site_server.rehearsal.programs import Programs
+
+
+@dataclass(frozen=True)
+class Script:
+    """How one candidate behaves; `hand_in_at` is a fraction of the exam."""
+
+    candidate: Candidate
+    room: str
+    seat: int
+    seed: int
+    changes: int
+    hand_in: str
+    hand_in_at: float
+
+
+class Farm:
+    """Speaks to `kaodian-candidate --farm`; knows which child plays which PC."""
+
+    def __init__(self, folder: Path, site_file: Path) -> None:
+        self._folder = folder
+        self._site_file = site_file
+        self._process: asyncio.subprocess.Process | None = None
+        self._pids: dict[str, int] = {}
+        self._news = asyncio.Condition()
+        self._starts: dict[str, int] = {}
+        self.trace_folder = folder / "traces"
+        self.trace_folder.mkdir(parents=True, exist_ok=True)
+
+    async def open(self, programs: Programs) -> None:
+        """Starts the farm."""
+        first = ["--data", self._folder, "--site-file", self._site_file, "--farm"]
+        self._process = await programs.open("candidates", "kaodian-candidate", *first)
+
+    async def listen(self) -> None:
+        """Follows starts and exits; runs as a task."""
+        assert self._process is not None and self._process.stdout is not None  # noqa: S101  # opened before
+        while line := await self._process.stdout.readline():
+            news = json.loads(line)
+            async with self._news:
+                if "exit" in news:
+                    if self._pids.get(news["pc"]) == news["pid"]:
+                        del self._pids[news["pc"]]
+                else:
+                    self._pids[news["pc"]] = news["pid"]
+                self._news.notify_all()
+
+    def traces(self, ticket: str) -> list[Path]:
+        """The traces of a candidate, in the order of the starts."""
+        return sorted(self.trace_folder.glob(f"{ticket}.*.jsonl"))
+
+    async def start(self, script: Script, seat: int = 0) -> str:
+        """Switches a PC on (at a spare `seat`, if given) with the candidate in front of it; gives the PC's name."""
+        seat = seat or script.seat
+        name = f"{script.room}-{seat}"
+        ticket = script.candidate.ticket
+        count = self._starts[ticket] = self._starts.get(ticket, 0) + 1
+        await self._tell({
+            "do": "start", "pc": name, "data": str(self._folder / "pc" / name), "site_file": str(self._site_file),
+            "room": script.room, "seat": seat, "local": pc_host(script.room, seat), "ticket": ticket,
+            "id_number": script.candidate.id_number, "seed": script.seed, "changes": script.changes,
+            "trace": str(self.trace_folder / f"{ticket}.{count:02d}.jsonl"),
+            "hand_in": script.hand_in, "hand_in_at": script.hand_in_at,
+        })  # fmt: skip
+        return name
+
+    async def kill(self, name: str) -> bool:
+        """kill -9; False when the PC had ended by itself before."""
+        pid = self._pids.get(name)
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGKILL)
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(lambda: self._pids.get(name) != pid), 10)
+        return True
+
+    async def wait_all_ended(self, seconds: float) -> int:
+        """Waits for all PCs to end by themselves; how many still run."""
+        async with self._news:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait_for(lambda: not self._pids), seconds)
+        return len(self._pids)
+
+    async def close(self) -> None:
+        """Ends the farm and what it still runs."""
+        if self._process is not None and self._process.returncode is None:
+            await self._tell({"do": "stop"})
+
+    async def _tell(self, what: dict[str, object]) -> None:
+        if self._process is None or self._process.stdin is None:
+            raise Refused("the candidate farm is not running", "rehearsal_step")
+        self._process.stdin.write(json.dumps(what).encode() + b"\n")
+        await self._process.stdin.drain()

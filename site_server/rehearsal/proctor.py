@@ -1,0 +1,113 @@
+"""A simulated proctor: attaches to a room like the console does and takes a day's usual decisions.
+
+Allows log-in and start as soon as the rules do, approves resumes, warns, marks absences, lets people leave, ends
+the sitting. Sees what staff see, nothing more. What happened is judged elsewhere.
+"""
+
+import asyncio
+import itertools
+import logging
+import ssl
+
+from shared import messages as m
+from shared.commands import (
+    AllowLogin,
+    AllowStart,
+    ApproveResume,
+    EndSitting,
+    MarkAbsent,
+    PermitLeave,
+    RecordViolation,
+    StaffCommand,
+)
+from shared.errors import Malformed
+from shared.io.clock import system_now
+from shared.io.link import Address, Peer, keep
+from site_server.rehearsal.options import STAFF
+
+log = logging.getLogger(__name__)
+PAUSE = 0.3
+FINAL = {"submitted", "collected", "absent", "void"}
+
+
+class Proctor:
+    """One room's proctor. `absent` and `warn` are the tickets to mark; `board` is the newest board."""
+
+    def __init__(self, room: str, host: str, port: int, pin: str, absent: set[str], warn: set[str]) -> None:
+        self.room = room
+        self.board: m.Board | None = None
+        self.allowed = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.alarms: list[str] = []
+        self._where = Address(host, port, f"room-{room}", "/ws")
+        self._pin = pin
+        self._absent = absent
+        self._warn = warn
+        self._ids = itertools.count(1)
+        self._asked: dict[tuple[str, str], int] = {}
+
+    async def run(self, context: ssl.SSLContext) -> None:
+        """Works until cancelled, through any restart of the room."""
+        await keep(lambda: self._where, context, m.RoomToConsole, self._speak)
+
+    async def _speak(self, peer: Peer[m.RoomToConsole]) -> None:
+        await peer.send(m.ConsoleHello(m.PROTOCOL_VERSION, STAFF, self._pin))
+        self._asked.clear()
+        while True:
+            message = await peer.receive()
+            match message:
+                case m.Board():
+                    self._see(message)
+                    for command in self.wishes(message, system_now()):
+                        await peer.send(m.Order(next(self._ids), message.session.id, command))
+                case m.Alarm(code=code):
+                    self.alarms.append(code)
+                case m.Refused(refusal=refusal) if refusal.code in {"bad_pin", "unknown_person"}:
+                    raise Malformed(f"the room does not know the proctor: {refusal.code}")
+                case m.Refused(refusal=refusal):
+                    log.info("room %s refused: %s", self.room, refusal.code)
+                case _:
+                    pass
+
+    def _see(self, board: m.Board) -> None:
+        self.board = board
+        if board.login_allowed:
+            self.allowed.set()
+        if board.ended:
+            self.ended.set()
+
+    def wishes(self, board: m.Board, now: int) -> list[StaffCommand]:
+        """What a proctor would do at this board; each wish is repeated only after a while."""
+        wanted: list[tuple[str, str, StaffCommand]] = []
+        start = board.session.start
+        rules = board.session.rules
+        if board.ended:
+            return []
+        if not board.login_allowed and now >= start - rules.login_opens_before:
+            wanted.append(("login", "", AllowLogin()))
+        elif board.login_allowed and not board.armed and now >= start - rules.arm_opens_before:
+            wanted.append(("start", "", AllowStart()))
+        for row in board.rows:
+            wanted += [(type(w).__name__, row.ticket, w) for w in self._about(row, board, now)]
+        if board.opened and board.rows and all(row.status in FINAL for row in board.rows) and now >= board.clock.end:
+            wanted.append(("end", "", EndSitting()))
+        return [command for what, whom, command in wanted if self._fresh(what, whom, now)]
+
+    def _about(self, row: m.SeatRow, board: m.Board, now: int) -> list[StaffCommand]:
+        late = board.session.start + board.session.rules.late_entry
+        if row.waiting_seat:
+            return [ApproveResume(row.ticket)]
+        if row.ticket in self._absent and row.status == "expected" and now >= late:
+            return [MarkAbsent(row.ticket)]
+        if row.ticket in self._warn and row.status == "logged_in" and not row.warnings and board.opened:
+            return [RecordViolation(row.ticket, "warning", "talking", "演练：与他人交谈")]
+        may_leave = now < board.clock.leave_closes or now >= board.clock.end
+        if row.status == "submitted" and not row.left and may_leave:
+            return [PermitLeave(row.ticket)]
+        return []
+
+    def _fresh(self, what: str, whom: str, now: int) -> bool:
+        if now - self._asked.get((what, whom), 0) < PAUSE * 1000:
+            return False
+        self._asked[what, whom] = now
+        return True

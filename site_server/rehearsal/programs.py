@@ -1,0 +1,112 @@
+"""The project's own programs as processes: run to the end, or kept running, killed and started again.
+
+Each writes its standard error to a log of its own. Knows no exam: `site_server.rehearsal.day` does.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from shared.errors import Refused
+
+READY_SECONDS = 60.0
+
+
+class Programs:
+    """Starts programs from this installation; everything still running ends with `close`."""
+
+    def __init__(self, logs: Path, environment: dict[str, str]) -> None:
+        self._logs = logs
+        self._environment = {**os.environ, **environment}
+        self.running: dict[str, asyncio.subprocess.Process] = {}
+        self._commands: dict[str, list[str]] = {}
+        logs.mkdir(parents=True, exist_ok=True)
+
+    async def run(self, program: str, *arguments: object, log: str = "") -> str:
+        """Runs a command to its end and gives its output.
+
+        Raises:
+            Refused: it failed; the last lines of what it said are in the message.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *command(program, arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._environment,
+        )
+        out, err = await process.communicate()
+        with (self._logs / f"{log or program}.log").open("ab") as file:
+            file.write(f"$ {program} {' '.join(map(str, arguments))}\n".encode() + out + err)
+        if process.returncode:
+            said = (out + err).decode(errors="replace").strip().splitlines()[-6:]
+            raise Refused(f"{program} failed: " + " / ".join(said), "rehearsal_step")
+        return out.decode(errors="replace")
+
+    async def start(self, name: str, program: str, *arguments: object) -> None:
+        """Starts a service and waits for its `ready` line; raises `Refused` when it does not come."""
+        self._commands[name] = command(program, arguments)
+        await self._launch(name)
+
+    async def restart(self, name: str) -> None:
+        """Starts a service again after it died."""
+        await self._launch(name)
+
+    async def kill(self, name: str) -> None:
+        """kill -9, as a power cut would."""
+        process = self.running.pop(name)
+        process.kill()
+        await process.wait()
+
+    async def open(self, name: str, program: str, *arguments: object) -> asyncio.subprocess.Process:
+        """A process spoken to through its standard input and output."""
+        with (self._logs / f"{name}.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command(program, arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=self._environment,
+            )
+        self.running[name] = process
+        return process
+
+    async def close(self) -> None:
+        """Ends everything that still runs, gently first."""
+        for process in self.running.values():
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                await asyncio.wait_for(process.wait(), 5)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        self.running.clear()
+
+    async def _launch(self, name: str) -> None:
+        with (self._logs / f"{name}.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *self._commands[name],
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=self._environment,
+            )
+        assert process.stdout is not None  # noqa: S101  # asked for above
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+        except TimeoutError:
+            line = b""
+        if not line.startswith(b"ready"):
+            if process.returncode is None:
+                process.kill()
+            raise Refused(f"{name} did not start; see {self._logs / name}.log", "rehearsal_step")
+        self.running[name] = process
+
+
+def command(program: str, arguments: tuple[object, ...]) -> list[str]:
+    """The command line of one of our console scripts, beside this interpreter."""
+    return [str(Path(sys.executable).parent / program), *map(str, arguments)]

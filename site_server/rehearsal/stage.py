@@ -1,0 +1,158 @@
+"""Sets the stage: platform, site and rooms installed, enrolled and loaded as a school would do it, by their own
+commands.
+
+Every step runs the real program. Knows nothing of what happens in the exam.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from shared import documents, trust
+from shared.errors import Refused
+from shared.io.clock import system_now
+from shared.model import Place, Rules
+from site_server.rehearsal.options import PASSPHRASE, SESSION, SITE, STAFF, Options, room_host, room_id
+from site_server.rehearsal.programs import Programs
+
+Say = Callable[[str], None]
+SETUP_MS = 14_000
+SETUP_MS_PER_ROOM = 2_200
+LOGIN_MS = 8_000
+LOGIN_MS_PER_CANDIDATE = 130
+TOGETHER = 2
+"""Commands at once while rooms are installed."""
+
+
+def environment(out: Path) -> dict[str, str]:
+    """What the programs find in their environment."""
+    return {"KAODIAN_PASSPHRASE": PASSPHRASE, "PYTHONUNBUFFERED": "1"}
+
+
+def free_port(host: str) -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Stage:
+    """One rehearsal's machines. `start` is T, known once planned."""
+
+    def __init__(self, options: Options, programs: Programs, roster: Path, say: Say) -> None:
+        self.options = options
+        self.work = options.out / "machines"
+        self.site_file = self.work / "site.kdd"
+        self.rooms = [room_id(n) for n in range(1, options.rooms + 1)]
+        self.room_port = free_port(room_host("01"))
+        self.pins: dict[str, str] = {}
+        self.places: tuple[Place, ...] = ()
+        self.start = 0
+        self.rules = Rules()
+        self._programs = programs
+        self._roster = roster
+        self._say = say
+        self._platform_port = free_port("127.0.0.1")
+        self._site_port = free_port("127.0.0.1")
+
+    async def platform(self, verb: str, *arguments: object) -> str:
+        """Runs a `kaodian-platform` verb."""
+        return await self._programs.run("kaodian-platform", "--data", self.work / "platform", verb, *arguments)
+
+    async def site(self, verb: str, *arguments: object) -> str:
+        """Runs a `kaodian-site` verb."""
+        return await self._programs.run("kaodian-site", "--data", self.work / "site", verb, *arguments)
+
+    async def prepare(self) -> None:
+        """Everything up to the day before: import, register, plan, issue, load, enrol."""
+        await self._open_platform()
+        await self._found_site()
+        await self._plan()
+        await self._load_site()
+        await self._enrol_rooms()
+
+    async def authorise(self) -> None:
+        """T-60: the session authorisation is loaded by the running site."""
+        wait = self.start - self.rules.login_opens_before - system_now()
+        await asyncio.sleep(max(0, wait) / 1000 + 0.2)
+        await self.site("sync-time")
+        await self.site("load")
+
+    async def _open_platform(self) -> None:
+        self._say("platform: question bank and roster")
+        options = self.options
+        await self.platform("init", "--url", f"https://127.0.0.1:{self._platform_port}")
+        images = ["--images", options.images] if options.images else []
+        await self.platform("import-bank", options.bank, "--bank", "bank", *images)
+        await self.platform("import-roster", self._roster, "--roster", "roster")
+
+    async def _found_site(self) -> None:
+        self._say("site: dongle, CA, registration")
+        host = ["--host", "127.0.0.1", "--port", self._site_port]
+        await self.site("init", "--site", SITE, "--name", "演练考点", *host)
+        welcome = self.work / "welcome.kdd"
+        await self.platform("register-site", self.work / "site" / "registration.kdd", "--out", welcome)
+        await self._programs.start(
+            "platform", "kaodian-platform", "--data", self.work / "platform", "serve",
+            "--host", "127.0.0.1", "--port", self._platform_port,
+        )  # fmt: skip
+        await self.site("join", welcome)
+
+    async def _plan(self) -> None:
+        options = self.options
+        login_opens = options.shrunk(Rules().login_opens_before)
+        people = LOGIN_MS + LOGIN_MS_PER_CANDIDATE * options.candidates
+        setup = SETUP_MS + SETUP_MS_PER_ROOM * options.rooms
+        self.start = system_now() + setup + max(login_opens, people)
+        self._say("platform: plan, arrange, assemble, issue")
+        rooms = [word for room in self.rooms for word in ("--room", f"{room}:{options.seats}:{options.spares}")]
+        await self.platform(
+            "plan", "--session", SESSION, "--title", "理论知识考试（演练）", "--occupation", "演练工种", "--level",
+            "四级", "--subject", "theory", "--start", self.start, "--site", SITE, "--bank", "bank", "--roster",
+            "roster", "--minutes", options.minutes, *rooms,
+        )  # fmt: skip
+        await self.platform("arrange", "--session", SESSION, "--seed", options.seed)
+        await self.platform("assemble", "--session", SESSION, "--seed", options.seed)
+        await self.platform("issue", "--session", SESSION, "--out", self.work / "issued")
+        formal = (self.work / "issued" / "formal.kdd").read_bytes()
+        found = trust.peek(formal, documents.FORMAL, documents.FormalAuthorisation)
+        self.places, self.rules = found.places, found.session.rules
+
+    async def _load_site(self) -> None:
+        self._say("site: time, formal authorisation, staff")
+        await self.site("sync-time")
+        await self.site("load")
+        rooms = [word for r in self.rooms for word in ("--room", f"{r}={room_host(r)}:{self.room_port}")]
+        await self.site("site-file", *rooms, "--out", self.site_file)
+        await self._programs.start(
+            "site", "kaodian-site", "--data", self.work / "site", "serve",
+            "--host", "127.0.0.1", "--port", self._site_port,
+        )  # fmt: skip
+        for room in self.rooms:
+            said = await self.site("staff", "--room", room, "--name", STAFF, "--role", "proctor")
+            self.pins[room] = _number(said, 6)
+
+    async def _enrol_rooms(self) -> None:
+        self._say(f"rooms: {len(self.rooms)} enrolled and started")
+        code = _number(await self.site("window", "--minutes", 30, "--count", len(self.rooms)), 8)
+        gate = asyncio.Semaphore(TOGETHER)
+
+        async def one(room: str) -> None:
+            async with gate:
+                data = ["--data", self.work / f"room-{room}"]
+                enrol = ["enrol", "--site-file", self.site_file, "--room", room, "--code", code]
+                await self._programs.run("kaodian-room", *data, *enrol, log=f"room-{room}")
+                await self._programs.start(f"room-{room}", "kaodian-room", *data, "serve")
+
+        await asyncio.gather(*(one(room) for room in self.rooms))
+
+
+def _number(text: str, digits: int) -> str:
+    """The code or PIN a command printed; raises `Refused` when there is none."""
+    found = re.findall(rf"(?<!\d)\d{{{digits}}}(?!\d)", text)
+    if not found:
+        raise Refused(f"no {digits}-digit number in: {text.strip()}", "rehearsal_step")
+    return str(found[-1])

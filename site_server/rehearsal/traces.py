@@ -1,0 +1,105 @@
+"""What the simulated candidates wrote down: the answers that must be in the results, and how long things took.
+
+A trace is JSON lines of one candidate on one start of a PC (events in `docs/rehearsal.md`). From all traces of a
+candidate follows the expected final answer of each item; an acknowledged answer that a resumed PC did not show is
+a loss, found here already.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Answer = tuple[str, ...]
+
+
+@dataclass
+class Story:
+    """One candidate's day as that candidate saw it."""
+
+    ticket: str
+    answers: dict[str, Answer] = field(default_factory=dict)
+    typed: dict[str, set[Answer]] = field(default_factory=dict)
+    receipt: str = ""
+    document: str = ""
+    status: str = ""
+    saved: int = 0
+    acknowledged: int = 0
+    starts: int = 0
+    lost: list[str] = field(default_factory=list)
+    save_ms: list[float] = field(default_factory=list)
+    login_ms: list[float] = field(default_factory=list)
+    opened: list[tuple[int, int]] = field(default_factory=list)
+    _since: dict[str, set[Answer]] = field(default_factory=dict)
+
+    def take(self, event: dict[str, object]) -> None:
+        """One event, in order."""
+        name = event["event"]
+        if name == "typed":
+            item, answer = _answer(event)
+            self.saved += 1
+            self.typed.setdefault(item, {()}).add(answer)
+            self._since.setdefault(item, set()).add(answer)
+        elif name == "acked":
+            self._acked(event)
+        elif name == "shown":
+            self._shown(event)
+        elif name == "logged_in":
+            self.login_ms.append(_number(event["ms"]))
+        elif name == "opened":
+            self.opened.append((int(_number(event["boot"])), int(_number(event["trusted"]))))
+        elif name == "finished":
+            self.status = str(event["status"])
+        elif name == "receipt":
+            self.receipt, self.document = str(event["code"]), str(event.get("document", ""))
+
+    def _acked(self, event: dict[str, object]) -> None:
+        item, answer = _answer(event)
+        self.acknowledged += 1
+        self.answers[item] = answer
+        self._since.pop(item, None)
+        self.save_ms.append(_number(event["ms"]))
+
+    def _shown(self, event: dict[str, object]) -> None:
+        """A resumed PC must show what was acknowledged, or what was typed after that."""
+        found = event["answers"]
+        assert isinstance(found, dict)  # noqa: S101  # written by our own candidate
+        shown = {str(item): tuple(letters) for item, letters in found.items()}
+        for item, answer in self.answers.items():
+            if shown.get(item, ()) not in {answer} | self._since.get(item, set()):
+                self.lost.append(f"{self.ticket} item {item}: acknowledged {answer}, shown {shown.get(item)}")
+        self.answers = shown
+        self._since.clear()
+
+
+def read(ticket: str, paths: list[Path]) -> Story:
+    """A candidate's story from all traces; a line torn by a kill is the last of its file and is left out."""
+    story = Story(ticket)
+    for path in paths:
+        story.starts += 1
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            story.take(event)
+    return story
+
+
+def expected_lines(stories: list[Story]) -> list[dict[str, object]]:
+    """The lines of `expected.jsonl`, one for each final answer."""
+    return [
+        {"ticket": story.ticket, "item": item, "answer": list(answer), "receipt": story.receipt}
+        for story in stories
+        for item, answer in sorted(story.answers.items())
+        if answer
+    ]
+
+
+def _answer(event: dict[str, object]) -> tuple[str, Answer]:
+    letters = event["answer"]
+    assert isinstance(letters, list)  # noqa: S101  # written by our own candidate
+    return str(event["item"]), tuple(str(letter) for letter in letters)
+
+
+def _number(value: object) -> float:
+    return float(str(value))
