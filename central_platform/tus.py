@@ -99,14 +99,18 @@ class Tus:
             async with self._locks[row.id]:
                 offset = await self._take(request, row, offset)
         finally:
-            if self._senders.get(row.id) is transport:
+            if transport is not None and self._senders.get(row.id) is transport:
                 del self._senders[row.id]
         if offset == row.size:
             self._verify_later(row)
         return _answer(204, {"Upload-Offset": str(offset)})
 
     async def _receipt(self, request: web.Request) -> web.Response:
+        # Looked at before the row is read: afterwards a verdict could fall in between.
+        busy = request.match_info["id"] in self._verifying
         row = await self._row(request)
+        if busy:
+            return web.Response(status=202)
         receipt = await asyncio.to_thread(self._uploads.receipt, row)
         if receipt is not None:
             return web.Response(body=receipt, content_type="application/octet-stream")
