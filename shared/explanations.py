@@ -120,4 +120,64 @@ EXPLANATIONS: Final[dict[str, str]] = {
     ),
     "not_arranged": N_("The session has no places yet. Nothing was changed. Arrange it first."),
     "not_assembled": N_("The session has no papers yet. Nothing was changed. Assemble them first."),
+    # The platform's exchange with its sites.
+    "already_set_up": N_(
+        "Something is set up here already. It was kept as it is. Choose another folder, or go on with this one."
+    ),
+    "not_set_up": N_(
+        "Nothing was set up in this folder, or a file of it is missing. Nothing was changed. Check the folder, or "
+        "set it up with init."
+    ),
+    "file_failed": N_(
+        "A file could not be read or written. What was stored before is kept. Check the path, the medium and its "
+        "free space, and try again."
+    ),
+    "site_exists": N_(
+        "A site of this name is registered with another CA or dongle. The old registration was kept. Check the name; "
+        "replace it on purpose if the site was rebuilt."
+    ),
+    "unknown_site": N_("The site is not registered here. Nothing was changed. Register it first, or check its name."),
+    "unauthorised": N_(
+        "The platform does not know this site's token. Nothing was changed. Check that the site joined with its "
+        "newest welcome file."
+    ),
+    "not_found": N_("There is no such thing here for you. Nothing was changed. Refresh the list and try again."),
+    "too_early": N_("It is not time for this yet. Nothing was changed. Try again at the time shown."),
+    "not_issued": N_(
+        "The session was never issued here. Nothing was changed. Issue it first, or check that this is the right "
+        "platform."
+    ),
+    "mixed_parts": N_(
+        "The parts do not belong together. None was used and nothing was changed. Take all parts from one issue."
+    ),
+    "no_results": N_(
+        "No verified bundle of this session has come. Nothing was written. Wait for the upload, or take the bundle "
+        "in from a disc."
+    ),
+    "incomplete": N_("The upload is not whole yet. What arrived is kept. Go on uploading from there."),
+    "other_size": N_(
+        "The bundle has another size or session than announced. What arrived before is kept. Announce the upload "
+        "again."
+    ),
+    "other_offset": N_(
+        "The upload stands elsewhere than the sender thought. What arrived is kept. Ask where it stands and go on "
+        "from there."
+    ),
+    "other_digest": N_(
+        "The bytes received are not those that were announced. They were thrown away; the file at the site is "
+        "untouched. Upload it again."
+    ),
+    "other_bundle": N_(
+        "The bundle holds another site's or session's results. It was not taken in and nothing was changed. Choose "
+        "the right file."
+    ),
+    "disk_full": N_("The disk has too little free space. What was already saved is kept. Make room, then try again."),
+    "disk_failed": N_(
+        "The disk refused to write. What was already confirmed is kept; nothing new is confirmed. Call the "
+        "technician to check the disk."
+    ),
+    "link_cut": N_(
+        "The connection was cut. What was already saved is kept. Check cable and power; the program connects again "
+        "by itself."
+    ),
 }
