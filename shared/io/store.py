@@ -86,6 +86,8 @@ class Store:
     def submit(self, batch: Batch) -> "Future[None]":
         """Queues a batch; the future resolves after its commit. Batches become durable in order."""
         done: Future[None] = Future()
+        # From here on nobody can cancel it: a batch is written whether or not its owner still waits.
+        done.set_running_or_notify_cancel()
         self._inbox.put((batch, done))
         return done
 
