@@ -1,0 +1,223 @@
+"""One connection with the room: hello, time, log-in or resume, then the room's messages as they come.
+
+Everything that must outlive the connection stands in the state, the writer and the paper; this object ends with the
+link. Does not decide what the page shows.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import NoReturn
+
+from candidate_client.device import Device
+from candidate_client.opening import Opening
+from candidate_client.state import FINAL, TRANSIENT, State, fact_of, take
+from candidate_client.writer import OnEvent, Writer
+from shared import codec, ledger, limits, signed
+from shared import documents as d
+from shared import messages as m
+from shared.errors import Damaged, Malformed, Unavailable
+from shared.io.clock import TrustedClock, boot_now, system_now
+from shared.io.link import Peer
+from shared.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+
+class Context:
+    """What every connection of one agent shares. `changed()` tells that the state moved."""
+
+    def __init__(
+        self, device: Device, state: State, clock: TrustedClock, on_event: OnEvent, changed: Callable[[], None]
+    ) -> None:
+        self.device = device
+        self.state = state
+        self.clock = clock
+        self.on_event = on_event
+        self.changed = changed
+        self.writer = Writer(device, clock, state, on_event, changed)
+        self.pending: m.LogInRequest | None = None
+        """What the candidate typed, until the room has decided about it."""
+        self.asked_at = 0
+        self.lost = False
+        """The journal does not fit the room's copy: the next resume begins from nothing."""
+
+
+class Conversation:
+    """Talks over one `peer` until it is gone."""
+
+    def __init__(self, context: Context, peer: Peer[m.RoomToPc], opening: Opening) -> None:
+        self._c = context
+        self._peer = peer
+        self._opening = opening
+        self._nonce = b""
+        self._waited = False
+        self._arriving: m.Admitted | None = None
+        self._history: list[ledger.Entry] = []
+
+    async def run(self) -> None:
+        """Serves the connection; raises `Unavailable` when it ends, `Malformed` when the room breaks the protocol."""
+        state = self._c.state
+        await self._peer.send(m.PcHello(m.PROTOCOL_VERSION, self._c.device.key.public, state.seat, state.faults))
+        hello = await self._peer.receive()
+        if not isinstance(hello, m.RoomHello) or hello.version != m.PROTOCOL_VERSION:
+            raise Malformed("the room does not greet as this version does")
+        self._nonce = hello.nonce
+        await self._take_time()
+        state.room = hello.room
+        state.link = True
+        self._c.changed()
+        if self._c.pending is not None:
+            await self.log_in(self._c.pending)
+        elif state.admitted is not None and state.status != "moved":
+            await self._resume(state.admitted.ticket)
+        while True:
+            await self._take(await self._peer.receive())
+
+    async def log_in(self, request: m.LogInRequest) -> None:
+        """Puts what the candidate typed to the room."""
+        self._c.pending = request
+        self._c.asked_at = boot_now()
+        self._waited = False
+        await self._peer.send(request)
+
+    async def send(self, message: m.Message) -> None:
+        """Sends one message; raises `Unavailable`."""
+        await self._peer.send(message)
+
+    async def beats(self) -> None:
+        """Keeps time and heads fresh, for ever; raises `Unavailable` when the connection ends."""
+        away = 0
+        while True:
+            pause = limits.BEACON_EVERY * random.uniform(0.8, 1.1)  # noqa: S311  # spreads the PCs, not a secret
+            await asyncio.sleep(pause / 1000)
+            await self._peer.send(m.Beacon(boot_now()))
+            await self._c.writer.send_head()
+            now = system_now() - self._c.clock.now()
+            if away and abs(now - away) > limits.CLOCK_JUMP:
+                self._c.writer.event("clock_jump", str(now - away))
+            away = now
+
+    async def _take_time(self) -> None:
+        for _ in range(limits.TIME_SAMPLES):
+            await self._peer.send(m.Beacon(boot_now()))
+            while not isinstance(message := await self._peer.receive(), m.BeaconReply):
+                await self._take(message)
+            self._c.clock.take_beacon(message, "room")
+
+    async def _resume(self, ticket: str) -> None:
+        at = ledger.START if self._c.lost else self._c.writer.last_point(ticket)
+        signature = self._c.device.key.sign(m.resume_bytes(self._nonce, ticket, at))
+        await self._peer.send(m.ResumeRequest(ticket, at, signature))
+
+    async def _take(self, message: m.RoomToPc) -> None:
+        match message:
+            case m.BeaconReply():
+                self._c.clock.take_beacon(message, "room")
+                return
+            case m.Ack() | m.Resend():
+                await self._about_records(message)
+            case m.Admitted() | m.History():
+                await self._arrives(message)
+            case m.Opened():
+                self._c.state.clock = message.clock
+                await self._opening.key(message.key)
+            case m.Refused(refusal=refusal):
+                await self._refused(refusal)
+            case m.Receipt(document=document):
+                await self._receipt(document)
+            case m.Finished(status=status):
+                self._finished(status)
+            case m.Waiting():
+                self._waited = True
+                self._c.on_event("waiting", {})
+                take(self._c.state, message)
+            case _:
+                take(self._c.state, message)
+        self._c.changed()
+
+    async def _about_records(self, message: m.Ack | m.Resend) -> None:
+        if isinstance(message, m.Resend):
+            await self._c.writer.resend(message)
+            return
+        try:
+            await self._c.writer.acknowledged(message)
+        except Damaged as error:
+            self._lose(error)
+
+    async def _arrives(self, message: m.Admitted | m.History) -> None:
+        """An admission counts once its history is whole."""
+        if isinstance(message, m.Admitted):
+            self._arriving, self._history, left = message, [], message.history
+        else:
+            self._history += message.entries
+            left = message.left
+        if self._arriving is not None and left == 0:
+            await self._admitted(self._arriving)
+
+    async def _admitted(self, message: m.Admitted) -> None:
+        entries, self._history, self._arriving = self._history, [], None
+        state = self._c.state
+        fresh = state.admitted is None
+        if state.admitted is not None and state.admitted.session.id != message.session.id:
+            state.leave()
+        try:
+            await self._c.writer.enter(message, entries, self._peer.send)
+        except Damaged as error:
+            if message.status not in FINAL:
+                self._lose(error)
+        self._c.lost = False
+        state.admit(message)
+        if self._c.pending is not None:
+            facts: dict[str, object] = {"ms": boot_now() - self._c.asked_at, "epoch": message.epoch}
+            self._c.on_event("logged_in", facts | ({"waited": True} if self._waited else {}))
+            self._c.pending = None
+        if fresh and message.head.position:
+            self._c.writer.event("restarted")
+        if state.read and not message.read:
+            await self._peer.send(m.ReadDone())
+        if message.status not in FINAL:
+            await self._opening.admitted(message, self._peer.send)
+
+    async def _refused(self, refusal: Refusal) -> None:
+        state = self._c.state
+        log.info("the room refused: %s", refusal.code)
+        if refusal.code == "conflict":
+            self._lose(Damaged("the room holds another record"))
+        asked = self._c.pending is not None or (state.admitted is not None and not self._c.writer.live)
+        if asked and refusal.code in TRANSIENT and self._c.pending is None:
+            # The room is there but cannot serve yet; a new connection in a while tries again.
+            await asyncio.sleep(random.uniform(1, 3))  # noqa: S311  # spreads the PCs, not a secret
+            raise Unavailable(f"the room cannot resume now: {refusal.code}", refusal.code)
+        if asked and not state.status:
+            self._c.pending = None
+            self._c.writer.forget()
+            self._opening.forget()
+            state.leave()
+        state.fail(refusal.code, fact_of(refusal))
+        self._c.on_event("refused", {"code": refusal.code})
+
+    def _finished(self, status: str) -> None:
+        if self._c.state.status != status:
+            self._c.on_event("finished", {"status": status})
+        self._c.state.finish(status)
+        self._c.writer.close()
+        self._opening.forget()
+
+    async def _receipt(self, document: bytes) -> None:
+        """The room's word; it is kept as it came: whose key signed it can be checked with the site's documents."""
+        receipt = codec.decode(d.AttemptReceipt, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES)
+        state = self._c.state
+        stream = ledger.attempt_stream(receipt.session, receipt.ticket)
+        await self._c.writer.keep_receipt(stream, document)
+        state.receipt, state.receipt_final = d.receipt_code(document), receipt.final
+        self._c.on_event("receipt", {"code": state.receipt, "final": receipt.final, "document": document.hex()})
+
+    def _lose(self, error: Damaged) -> NoReturn:
+        """The journal and the room's copy contradict each other: a new epoch begins from what the room has."""
+        log.error("this PC's journal is set aside: %s", error)
+        self._c.writer.forget()
+        self._c.device.set_aside()
+        self._c.lost = True
+        raise Unavailable("the journal was set aside", "damaged")

@@ -1,0 +1,104 @@
+"""Many headless candidates from one parent: everything is imported once, then every PC is a fork.
+
+Commands come as JSON lines on standard input, news go as JSON lines to standard output. The parent has no thread
+and no event loop, so that forking is safe; each child is a process of its own with its own folder, address and
+connection. Ends no child by itself but on `stop` or when its input ends.
+"""
+
+import contextlib
+import gc
+import logging
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable
+
+import msgspec
+
+from candidate_client import headless
+from shared import codec, limits
+from shared.errors import KaodianError
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks for children that ended."""
+
+
+class Start(headless.Script, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="start", kw_only=True):
+    """Starts one candidate PC."""
+
+    pc: str
+
+
+class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="stop"):
+    """Ends all of them."""
+
+
+def serve(say: Callable[[dict[str, object]], None]) -> int:
+    """Obeys standard input until `stop` or its end; `say` tells each start and each exit. Returns the exit code."""
+    gc.collect()
+    gc.freeze()
+    children: dict[int, str] = {}
+    pending = b""
+    while True:
+        _reap(children, say)
+        if not select.select([0], [], [], LOOK_EVERY)[0]:
+            continue
+        data = os.read(0, 64 * limits.KIB)
+        *lines, pending = (pending + data).split(b"\n")
+        for line in filter(None, lines):
+            if _obey(line, children, say):
+                data = b""
+        if not data:
+            _end(children, say)
+            return 0
+
+
+def _obey(line: bytes, children: dict[int, str], say: Callable[[dict[str, object]], None]) -> bool:
+    """One command; true when it is the last."""
+    try:
+        command: Start | Stop = codec.decode_json(Start | Stop, line, limits.PAGE_FRAME_BYTES)  # type: ignore[arg-type]  # a union is no type
+    except KaodianError as error:
+        say({"error": str(error)})
+        return False
+    if isinstance(command, Stop):
+        return True
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        _child(command)
+    children[pid] = command.pc
+    say({"pc": command.pc, "pid": pid})
+    return False
+
+
+def _child(script: headless.Script) -> None:
+    """The forked candidate; never returns."""
+    code = headless.BROKEN
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        code = headless.run(script)
+    except BaseException:
+        log.exception("candidate at seat %s failed", script.seat)
+    finally:
+        os._exit(code)
+
+
+def _reap(children: dict[int, str], say: Callable[[dict[str, object]], None]) -> None:
+    for pid in list(children):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            say({"pc": children.pop(pid), "pid": pid, "exit": os.waitstatus_to_exitcode(status)})
+
+
+def _end(children: dict[int, str], say: Callable[[dict[str, object]], None]) -> None:
+    for pid in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    for pid, pc in children.items():
+        _, status = os.waitpid(pid, 0)
+        say({"pc": pc, "pid": pid, "exit": os.waitstatus_to_exitcode(status)})

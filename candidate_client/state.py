@@ -1,0 +1,186 @@
+"""What a candidate's PC knows at one moment, and the screen that follows from it.
+
+`take` folds the room's plain messages into the state; admissions, keys and acknowledgements need the ledger and are
+the agent's business. `view` tells the page everything. Pure: time is an argument.
+"""
+
+from candidate_client.attempt import Attempt
+from candidate_client.view import NoticeView, PersonView, Screen, SessionView, View
+from shared import messages as m
+from shared.model import Item, Paper
+from shared.refusal import Refusal
+
+FINAL = frozenset({"submitted", "collected", "void", "absent"})
+"""Statuses of an admission after which nothing counts any more."""
+TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "not_ready", "starting"})
+"""The room cannot serve just now: the PC goes on by itself once it can."""
+
+
+class State:
+    """The whole state. `now`-dependent parts are worked out in `screen` and `view`."""
+
+    def __init__(self, seat: int, room: str) -> None:
+        self.seat = seat
+        self.room = room
+        self.faults: tuple[str, ...] = ()
+        self.link = False
+        self.error = ""
+        self.error_at = 0
+        self.notice: NoticeView | None = None
+        self._notices = 0
+        self.hand_up = False
+        self.leave()
+
+    def leave(self) -> None:
+        """Nobody is logged in here."""
+        self.waiting = False
+        self.admitted: m.Admitted | None = None
+        self.clock: m.Clockwork | None = None
+        self.attempt = Attempt()
+        self.paper: Paper | None = None
+        self.items: tuple[Item, ...] = ()
+        self.confirmed = False
+        self.read = False
+        self.handing_in = False
+        self.may_leave = False
+        self.status = ""
+        self.receipt = ""
+        self.receipt_final = False
+
+    def admit(self, admitted: m.Admitted) -> None:
+        """The room lets this candidate go on here."""
+        self.waiting = False
+        self.admitted = admitted
+        self.clock = admitted.clock
+        self.read = self.read or admitted.read
+        self.confirmed = self.confirmed or self.read
+        self.fail("")
+
+    def fail(self, code: str, at: int = 0) -> None:
+        """Shows an error until the next step; an empty code clears it."""
+        self.error, self.error_at = code, at
+
+    def finish(self, status: str) -> None:
+        """The attempt is closed; the answers leave the page and memory."""
+        self.status = status
+        self.handing_in = False
+        self.hand_up = False
+        self.attempt = Attempt()
+        self.paper, self.items = None, ()
+
+    def item_id(self, number: int) -> str:
+        """The bank's id of an item of the open paper; empty if there is none."""
+        return next((item.id for item in self.items if item.number == number), "")
+
+    def notify(self, kind: str, value: int = 0, text: str = "") -> None:
+        """Shows something once."""
+        self._notices += 1
+        self.notice = NoticeView(self._notices, kind, value, text)
+
+
+def take(state: State, message: m.RoomToPc) -> None:
+    """Takes in one plain message of the room."""
+    match message:
+        case m.Waiting():
+            state.waiting = True
+        case m.ClockChanged(clock=clock, reason=reason):
+            state.clock = clock
+            state.notify("extra_time", clock.end, reason)
+        case m.Notice(kind=kind, value=value, text=text):
+            _notice(state, kind, value, text)
+        case m.Finished(status=status):
+            state.finish(status)
+        case m.HandInTooEarly(at=at):
+            state.handing_in = False
+            state.fail("hand_in_too_early", at)
+        case _:
+            pass
+
+
+def _notice(state: State, kind: str, value: int, text: str) -> None:
+    if kind == "may_leave":
+        state.may_leave = True
+    elif kind == "hand_seen":
+        state.hand_up = False
+    elif kind == "resume_denied":
+        state.leave()
+        state.fail("resume_denied")
+    state.notify(kind, value, text)
+
+
+def fact_of(refusal: Refusal) -> int:
+    """The one number that explains a refusal: the right seat, else the instant, else a count."""
+    return refusal.seat or refusal.at or refusal.count
+
+
+def screen(state: State, now: int) -> Screen:
+    """What the page shows at trusted time `now` (0 if unknown)."""
+    if state.status:
+        return {"moved": Screen.MOVED, "void": Screen.STOPPED}.get(state.status, Screen.FINISHED)
+    if state.waiting:
+        return Screen.APPROVAL
+    if state.admitted is None or state.clock is None:
+        return Screen.LOGIN if state.link else Screen.CONNECTING
+    if now >= state.clock.end or state.handing_in:
+        return Screen.LOCKED
+    if not state.confirmed:
+        return Screen.CONFIRM
+    if not state.read:
+        return Screen.RULES
+    if state.paper is None:
+        return Screen.WAITING
+    return Screen.EXAM if now >= state.clock.start else Screen.READING
+
+
+def view(state: State, now: int) -> View:
+    """Everything the page needs, at trusted time `now` (0 if unknown)."""
+    clock, attempt = state.clock, state.attempt
+    return View(
+        screen=screen(state, now),
+        seat=state.seat,
+        room=state.room,
+        link=state.link,
+        now=now,
+        person=_person(state),
+        session=_session(state),
+        opening=clock.opening if clock else 0,
+        start=clock.start if clock else 0,
+        hand_in_opens=clock.hand_in_opens if clock else 0,
+        leave_closes=clock.leave_closes if clock else 0,
+        end=clock.end if clock else 0,
+        paper=state.paper is not None,
+        answers={str(number): letters for number, letters in attempt.answers.items()},
+        saved={str(number): saved for number, saved in attempt.saved.items()},
+        unsent=attempt.unsent,
+        hand_up=state.hand_up,
+        may_leave=state.may_leave,
+        status=state.status,
+        receipt=state.receipt,
+        receipt_final=state.receipt_final,
+        notice=state.notice,
+        error=state.error,
+        error_at=state.error_at,
+        faults=state.faults,
+    )
+
+
+def _person(state: State) -> PersonView | None:
+    one = state.admitted
+    return PersonView(one.name, one.id_masked, one.ticket, one.seat, state.room) if one else None
+
+
+def _session(state: State) -> SessionView | None:
+    if state.admitted is None:
+        return None
+    session = state.admitted.session
+    rules = session.rules
+    return SessionView(
+        session.title,
+        session.occupation,
+        session.level,
+        session.start,
+        rules.duration,
+        rules.late_entry,
+        rules.earliest_hand_in,
+        rules.last_leave,
+    )

@@ -1,0 +1,216 @@
+"""The way of an answer: typed -> durable in the journal -> outbox -> sent -> acknowledged by the room.
+
+Two loops: one writes what has gathered (typing never waits for it), one sends what is durable. Nothing is sent
+before its commit, and nothing leaves the outbox but by an acknowledgement. Does not know when answering is allowed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from candidate_client.device import Device
+from candidate_client.journal import Journal, last_point
+from candidate_client.state import State
+from shared import messages as m
+from shared import records as r
+from shared.errors import Unavailable
+from shared.io.clock import TrustedClock, boot_now
+from shared.ledger import Entry, Parsed, Point
+from shared.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+OnEvent = Callable[[str, dict[str, object]], None]
+Send = Callable[[m.Message], Awaitable[None]]
+EVENTS_WAITING = 50
+"""More unwritten events of the page than this are dropped: answers must not drown."""
+
+
+class Writer:
+    """Writes and sends for whoever is logged in. `changed()` is called when a saved-state moved."""
+
+    def __init__(
+        self, device: Device, clock: TrustedClock, state: State, on_event: OnEvent, changed: Callable[[], None]
+    ) -> None:
+        self._device = device
+        self._clock = clock
+        self._state = state
+        self._on_event = on_event
+        self._changed = changed
+        self._journal: Journal | None = None
+        self._outbox: Outbox | None = None
+        self._send: Send | None = None
+        self._events: list[r.PcEvent] = []
+        self._hand_in: r.HandInRequested | None = None
+        self._closed = False
+        self._headed = Point(0, 0, b"")
+        self._to_write = asyncio.Event()
+        self._to_send = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    @property
+    def live(self) -> bool:
+        """Admitted on a connection that stands."""
+        return self._send is not None and not self._closed
+
+    def last_point(self, ticket: str) -> Point:
+        """Where this PC's own ledger of the candidate's attempt ends."""
+        return last_point(self._device.store, ticket)
+
+    def stir(self) -> None:
+        """There may be something to write."""
+        self._to_write.set()
+
+    def event(self, event: str, detail: str = "") -> None:
+        """Something the PC noticed goes into the attempt."""
+        if self._journal is not None and len(self._events) < EVENTS_WAITING:
+            self._events.append(r.PcEvent(event, detail))
+            self.stir()
+
+    def hand_in(self, automatic: bool) -> None:
+        """Says, after everything typed so far, that nothing more follows."""
+        self._hand_in = r.HandInRequested(automatic)
+        self.stir()
+
+    async def write_loop(self) -> None:
+        """Writes whatever has gathered, for ever; raises `Unavailable` when the disk refuses."""
+        while True:
+            await self._to_write.wait()
+            self._to_write.clear()
+            async with self._writing:
+                await self._write()
+
+    async def send_loop(self) -> None:
+        """Sends whatever is durable and unsent while there is a connection, for ever."""
+        while True:
+            await self._to_send.wait()
+            self._to_send.clear()
+            try:
+                while self._send and self._outbox and (batch := self._outbox.batch()):
+                    await self._send(m.Records(self._outbox.epoch, batch))
+            except Unavailable:
+                self._send = None  # all of it is sent again after the next admission
+
+    async def enter(self, admitted: m.Admitted, history: list[Entry], send: Send) -> None:
+        """Goes on with, or begins, the epoch granted; shows what the ledger tells and sends what the room lacks.
+
+        Raises:
+            Damaged: this PC's journal and the room's copy do not fit together.
+            Unavailable: the disk refused.
+        """
+        async with self._writing:
+            journal = Journal(
+                self._device.store, admitted.session.id, admitted.ticket, admitted.key, self._device.key
+            )
+            await journal.take_in(history)
+            await journal.enter(admitted.epoch, admitted.continues, admitted.head, self._clock.now())
+            story = journal.story()
+            head = admitted.head if admitted.head.epoch else Point(admitted.epoch, 0, b"")
+            self._state.attempt.restore(journal.answers(story), head, boot_now())
+            last = story[-1].header
+            asked = last.kind == r.HandInRequested.__name__ and last.position > admitted.head.position
+            self._state.handing_in = asked or self._hand_in is not None
+            self._journal, self._closed, self._send = journal, False, send
+            self._outbox = Outbox(admitted.epoch, journal.after(admitted.epoch, admitted.head.position))
+        for epoch, rest in journal.unsent_elsewhere():
+            await _send_all(send, epoch, rest)
+        self.stir()
+        self._to_send.set()
+
+    def link_down(self) -> None:
+        """The connection is gone; a closed attempt is forgotten with it."""
+        self._send = None
+        if self._closed:
+            self.forget()
+
+    def close(self) -> None:
+        """The room takes no more for this attempt; what it never got is sent once more, to be held."""
+        self._closed = True
+        self._hand_in = None
+        self._events.clear()
+        if self._outbox:
+            self._outbox.rewind()
+            self._to_send.set()
+        else:
+            self.forget()
+
+    def forget(self) -> None:
+        """Drops the attempt and its key from memory."""
+        self._journal = self._outbox = self._hand_in = None
+        self._events.clear()
+
+    async def acknowledged(self, ack: m.Ack) -> None:
+        """The room holds everything up to a point; raises `Damaged` when it holds something else there."""
+        if self._outbox is None:
+            return
+        done = self._outbox.acknowledge(ack.point)
+        for record in done:
+            if record.header.item:
+                self._settled(record, ack)
+        if not self._outbox and any(record.header.kind == r.HandInRequested.__name__ for record in done):
+            await self.send_head()
+        if not self._outbox and self._closed:
+            self.forget()
+        self._changed()
+
+    async def resend(self, wanted: m.Resend) -> None:
+        """The room found a gap."""
+        if self._journal is None or self._send is None:
+            return
+        if self._outbox is None or wanted.epoch != self._outbox.epoch:
+            await _send_all(self._send, wanted.epoch, self._journal.after(wanted.epoch, wanted.position))
+            return
+        if not self._outbox.resend(wanted.position):
+            self._outbox = Outbox(wanted.epoch, self._journal.after(wanted.epoch, wanted.position))
+        self._to_send.set()
+
+    async def send_head(self) -> None:
+        """Gives the room a signed head, when the room has all of the stream and it moved since the last head."""
+        journal = self._journal
+        if journal is None or self._send is None or self._outbox or journal.at == self._headed:
+            return
+        self._headed = journal.at
+        await self._send(m.PcHead(journal.sign_head(self._clock.now())))
+
+    async def keep_receipt(self, stream: str, document: bytes) -> None:
+        """Keeps the candidate's receipt beside the attempt."""
+        await Journal.keep_receipt(self._device.store, stream, document)
+
+    async def _write(self) -> None:
+        journal, outbox = self._journal, self._outbox
+        if journal is None or outbox is None or self._closed:
+            return
+        events, self._events = self._events, []
+        typed = self._state.attempt.take_unwritten()
+        made: list[tuple[r.Record, int]] = [(event, 0) for event in events]
+        made += [(r.Answered(letters), number) for number, letters, _ in typed]
+        if self._hand_in is not None:
+            made.append((self._hand_in, 0))
+            self._hand_in = None
+        if not made:
+            return
+        written = await journal.write(made, self._clock.now())
+        for record in written:
+            outbox.add(record)
+        for (_, letters, boot), record in zip(typed, written[len(events) :], strict=False):
+            self._state.attempt.wrote(record, letters, boot)
+        self._to_send.set()
+        self._changed()
+
+    def _settled(self, record: Parsed, ack: m.Ack) -> None:
+        accepted = ack.verdict == "accepted"
+        newest = self._state.attempt.settle(record, accepted)
+        if newest is None:
+            return
+        letters, typed = newest
+        facts: dict[str, object] = {"item": self._state.item_id(record.header.item), "answer": list(letters)}
+        if accepted:
+            self._on_event("acked", facts | {"ms": boot_now() - typed})
+        else:
+            self._on_event("held", facts | {"reason": ack.reason})
+
+
+async def _send_all(send: Send, epoch: int, records: list[Parsed]) -> None:
+    box = Outbox(epoch, records)
+    while batch := box.batch():
+        await send(m.Records(epoch, batch))

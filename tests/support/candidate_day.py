@@ -1,0 +1,147 @@
+"""A candidate's PC at a real room: the room under test, its site file on a stick, and agents that sit at it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from candidate_client import view as v
+from candidate_client.agent import Agent
+from candidate_client.device import Device
+from candidate_client.headless import Script
+from shared import documents as d
+from shared import signed
+from shared.io.tasks import Tasks
+from shared.model import Rules
+from tests.support.fake_site import ROOM, Exam, id_number, read_site_file
+from tests.support.pc import PATIENCE
+from tests.support.room_day import RoomDay, room_day
+
+SHORT = Rules(
+    duration=3_000, late_entry=2_000, earliest_hand_in=300, last_leave=0, reminders=(1_000,), grace=700, makeup=20_000
+)
+
+
+class Sitter:
+    """One agent running in this process; `events` is its trace."""
+
+    def __init__(self, day: "CandidateDay", name: str, seat: int) -> None:
+        self.day = day
+        self.device = Device(day.folder / name)
+        self.events: list[tuple[str, dict[str, object]]] = []
+        self._tasks = Tasks()
+        self._changed = asyncio.Event()
+        self.agent = Agent(self.device, day.site_file(), ROOM, seat, f"127.0.2.{seat}", self._event)
+        self.agent.subscribe(lambda _: self._changed.set())
+        self._tasks.spawn("agent", self.agent.run())
+
+    async def until(self, true: Callable[[v.View], bool]) -> v.View:
+        """The first view for which `true` holds."""
+        async with asyncio.timeout(PATIENCE):
+            while not true(found := self.agent.view):
+                self._changed.clear()
+                await self._changed.wait()
+        return found
+
+    async def screen(self, screen: v.Screen) -> v.View:
+        """Waits for a screen."""
+        return await self.until(lambda view: view.screen is screen)
+
+    async def log_in(self, ticket: str) -> None:
+        """From connecting to the rules read."""
+        await self.until(lambda view: view.link)
+        await self.agent.intent(v.LogIn(ticket, id_number(ticket)))
+        await self.until(lambda view: view.person is not None)
+        await self.agent.intent(v.ConfirmDetails(True))
+        await self.agent.intent(v.ReadDone())
+
+    async def answer(self, number: int, *letters: str) -> None:
+        """Types one answer."""
+        await self.agent.intent(v.Answer(number, letters))
+
+    def said(self, event: str) -> list[dict[str, object]]:
+        """The facts of every event of that name."""
+        return [facts for name, facts in self.events if name == event]
+
+    async def leave(self) -> None:
+        """The power goes."""
+        await self._tasks.close()
+        self.device.close()
+
+    def _event(self, event: str, facts: dict[str, object]) -> None:
+        self.events.append((event, facts))
+        self._changed.set()
+
+
+class CandidateDay:
+    """The room, and whoever sits in it."""
+
+    def __init__(self, folder: Path, room: RoomDay) -> None:
+        self.folder = folder
+        self.room = room
+        self._sitters: list[Sitter] = []
+        self._port = room.room.port
+
+    def site_file(self) -> d.SiteFile:
+        """The site file that names the room's port."""
+        found = read_site_file(self.room.site.site_file)
+        return msgspec.structs.replace(found, rooms={ROOM: d.RoomAddress("127.0.0.1", self._port)})
+
+    def stick(self) -> Path:
+        """The same as a signed file."""
+        path = self.folder / "site.kdd"
+        path.write_bytes(signed.sign(self.room.site._ca, d.SITE_FILE, self.site_file()))
+        return path
+
+    def sitter(self, name: str, seat: int) -> Sitter:
+        """A PC that starts now; the same name is the same PC."""
+        made = Sitter(self, name, seat)
+        self._sitters.append(made)
+        return made
+
+    def script(self, seat: int, ticket: str, **more: object) -> Script:
+        """What a headless candidate is told."""
+        base: dict[str, object] = {
+            "data": str(self.folder / f"pc{seat}"),
+            "site_file": str(self.stick()),
+            "room": ROOM,
+            "seat": seat,
+            "ticket": ticket,
+            "id_number": id_number(ticket),
+            "trace": str(self.folder / f"trace{seat}.jsonl"),
+            "local": f"127.0.2.{seat}",
+        }
+        return msgspec.convert(base | more, Script)
+
+    async def cut(self) -> None:
+        """The room goes away."""
+        await self.room.stop()
+
+    async def back(self) -> None:
+        """The room comes back at the same address."""
+        await self.room.start(self._port)
+
+    async def close(self) -> None:
+        """Ends the PCs."""
+        for one in self._sitters:
+            await one.leave()
+
+
+@asynccontextmanager
+async def candidate_day(folder: Path, *exams: Exam) -> AsyncIterator[CandidateDay]:
+    """A room with these sessions, and nobody in it yet."""
+    async with room_day(folder, *exams) as room:
+        day = CandidateDay(folder, room)
+        try:
+            yield day
+        finally:
+            await day.close()
+
+
+def trace_of(script: Script) -> list[dict[str, object]]:
+    """The lines of a trace."""
+    return [msgspec.json.decode(line) for line in Path(script.trace).read_bytes().splitlines()]
+
+
