@@ -1,0 +1,179 @@
+"""The site service: one TLS port for rooms, a loopback page, the control socket, and what goes on by itself.
+
+    POST /enrol             a room machine asks for its certificate (one guess per connection)
+    GET  /link              the WebSocket of an enrolled room
+    GET  /paper/<sha256>    a sealed paper form, for enrolled rooms
+
+Everything else does not exist. Wires the parts together and knows no exam rules.
+"""
+
+import asyncio
+import logging
+import signal
+import ssl
+from collections.abc import Callable
+
+from aiohttp import web
+
+from shared import codec, limits
+from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavailable
+from shared.io import tls
+from shared.io.peer import accept
+from shared.io.tasks import Tasks
+from site_server import enrolment, papers, statuspage, timekeeping
+from site_server.control import Control, socket_path
+from site_server.enrolment import EnrolReply, EnrolRequest
+from site_server.station import Station
+
+log = logging.getLogger(__name__)
+ENROL_BYTES = 4 * limits.KIB
+DISK_FAILED = 3
+"""Exit code after a failed write: the supervisor starts the service again."""
+
+
+class Service:
+    """A running site service."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._tasks = Tasks(self._failed)
+        self._ended = asyncio.Event()
+        self._exit = 0
+        self._runners: list[web.AppRunner] = []
+
+    async def run(self, host: str, port: int, page_port: int, ready: Callable[[str, int], None]) -> int:
+        """Serves until SIGTERM or a failed write; the exit code. `ready(host, port)` once connections are accepted."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ended.set)
+        folder = self._station.site.folder
+        folder.socket.unlink(missing_ok=True)
+        try:
+            context = tls.server_context(folder.tls, self._station.site.ca_certificate)
+            await self._page(page_port)
+            public = await self._site(self.app())
+            await web.TCPSite(public, host, port, ssl_context=context).start()
+            control = await self._site(Control(self._station, self._tasks).app())
+            await web.UnixSite(control, socket_path(folder)).start()
+            folder.socket.chmod(0o600)
+            self._tasks.spawn("time", timekeeping.keep(self._station.site))
+            self._tasks.spawn("heads", self._heads())
+            self._tasks.spawn("disk", self._watch_disk())
+            ready(*public.addresses[0][:2])
+            await self._ended.wait()
+        except OSError as error:
+            raise Unavailable(f"port or socket cannot be opened: {error.strerror}", "port_taken") from error
+        finally:
+            folder.socket.unlink(missing_ok=True)
+            await self._close()
+        return self._exit
+
+    def app(self) -> web.Application:
+        """What the TLS port serves."""
+        app = web.Application(client_max_size=ENROL_BYTES)
+        app.router.add_post("/enrol", self._enrol)
+        app.router.add_get("/link", self._link, allow_head=False)
+        app.router.add_get("/paper/{sha256}", self._paper, allow_head=False)
+        return app
+
+    async def _site(self, app: web.Application) -> web.AppRunner:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        self._runners.append(runner)
+        await runner.setup()
+        return runner
+
+    async def _page(self, port: int) -> None:
+        page = await self._site(statuspage.app(self._station))
+        try:
+            await web.TCPSite(page, "127.0.0.1", port).start()
+        except OSError as error:
+            # Rooms matter more than the page: the exam goes on without it.
+            log.warning("no status page at port %d: %s", port, error.strerror)
+        else:
+            log.info("status page at http://127.0.0.1:%d/", page.addresses[0][1])
+
+    async def _close(self) -> None:
+        await self._tasks.close()
+        for peer in list(self._station.rooms.links.values()):
+            peer.drop()
+        for runner in reversed(self._runners):
+            await runner.cleanup()
+
+    def _failed(self, name: str, _error: BaseException) -> None:
+        if not name.startswith(("command", "pump")):
+            self._exit = self._exit or 1
+            self._ended.set()
+
+    async def _watch_disk(self) -> None:
+        await self._station.site.broken.wait()
+        log.critical("the disk refused a write; nothing more is acknowledged until a restart")
+        self._exit = DISK_FAILED
+        self._ended.set()
+
+    async def _heads(self) -> None:
+        signed = None
+        while True:
+            end = self._station.site.end
+            if end != signed:
+                await self._station.site.sign_head()
+                signed = end
+            await asyncio.sleep(limits.HEAD_EVERY / 1000)
+
+    async def _enrol(self, request: web.Request) -> web.StreamResponse:
+        try:
+            wanted = codec.decode(EnrolRequest, await request.read(), ENROL_BYTES)
+            certificate = await self._station.desk.enrol(wanted)
+        except KaodianError as error:
+            log.warning("enrolment from %s refused: %s", request.remote, error)
+            reply = _refusal(error)
+        else:
+            log.info("room %s enrolled from %s", wanted.room, request.remote)
+            reply = web.Response(body=codec.encode(EnrolReply(certificate)))
+        # One guess per connection, whatever its outcome.
+        reply.force_close()
+        return reply
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        try:
+            room = self._proven(request)
+        except KaodianError as error:
+            log.warning("link from %s refused: %s", request.remote, error)
+            return _refusal(error)
+        peer = await accept(request)
+        pump = self._tasks.spawn("pump", peer.pump())
+        try:
+            await self._station.rooms.speak(peer, room)
+        finally:
+            peer.drop()
+            await asyncio.wait([pump], timeout=1)
+            pump.cancel()
+        return web.Response()
+
+    async def _paper(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._proven(request)
+        except KaodianError as error:
+            return _refusal(error)
+        path = papers.path_of(self._station.site.folder, request.match_info["sha256"])
+        return web.FileResponse(path) if path is not None else _refusal(Refused("no such paper form", "not_found"))
+
+    def _proven(self, request: web.Request) -> str:
+        """The room whose certificate was presented, if it is the one enrolled last for it."""
+        transport = request.transport
+        found: ssl.SSLObject | None = transport.get_extra_info("ssl_object") if transport is not None else None
+        name = tls.peer_name(found)
+        room = enrolment.known_rooms(self._station.site).get(name.removeprefix("room-"))
+        held = enrolment.enrolled(self._station.site, room) if room and name.startswith("room-") else None
+        if room is None or held is None or _point(found) != held.point:
+            raise BadSignature(f"the certificate of {name[:80]!r} does not count any more", "not_enrolled")
+        return room
+
+
+def _point(found: ssl.SSLObject | None) -> bytes:
+    return tls.certificate_key(found.getpeercert(True) or b"" if found is not None else b"").raw
+
+
+def _refusal(error: KaodianError) -> web.Response:
+    status = 404 if error.wire_code == "not_found" else 400 if isinstance(error, Malformed) else 403
+    body = codec.encode_json({"code": error.wire_code, "detail": error.detail})
+    return web.Response(status=status, body=body, content_type="application/json")

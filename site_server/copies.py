@@ -1,0 +1,234 @@
+"""The site's verbatim copies of what the rooms hold: checked to be chains, counted, and known to be whole or not.
+
+`take` checks entries of one room against the copies by stream, epoch and position and says what is new; the caller
+commits it. A repeat is no news; the same position with other content, a gap or a foreign stream raises. Nothing is
+unsealed here: only clear headers are read. The states of sittings are a fold over the same headers, rebuilt at
+start.
+"""
+
+import msgspec
+
+from shared import crypto, ledger
+from shared import records as r
+from shared.errors import Damaged, Refused, WrongBinding
+from shared.io.store import Store
+from shared.ledger import GENESIS, START, Entry, Head, Parsed, Point
+from site_server.authorisation import Authorisations, Authorised
+
+_STEP = 2000
+
+
+class Progress:
+    """What the copied headers of one sitting tell: how far each attempt must reach, and whether it was ended."""
+
+    def __init__(self) -> None:
+        self.ended: r.SittingEnded | None = None
+        self.due: dict[tuple[str, int], int] = {}
+
+    def note(self, header: ledger.Header) -> None:
+        """Takes in one copied record of the sitting stream."""
+        match r.read_clear(header):
+            case r.SittingEnded() as ended:
+                self.ended = ended
+            case r.Accepted(ranges=ranges):
+                for part in ranges:
+                    self._need(part)
+            case r.Held(range=part):
+                self._need(part)
+            case _:
+                pass
+
+    def _need(self, part: r.Range) -> None:
+        at = (part.ticket, part.epoch)
+        self.due[at] = max(part.upto, self.due.get(at, 0))
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The new entries of a push and where each stream named in it ends now."""
+
+    fresh: list[Parsed]
+    ends: dict[str, Point]
+
+
+class Copies:
+    """Ends of all copied streams and the progress of all sittings."""
+
+    def __init__(self, store: Store, held: Authorisations) -> None:
+        self._store = store
+        self._held = held
+        self.points: dict[str, dict[int, Point]] = {}
+        self.heads: dict[tuple[str, int], Head] = {(h.stream, h.point.epoch): h for h in store.heads()}
+        self._sittings: dict[str, Progress] = {}
+        self._closed: set[str] = set()
+        for stream, points in store.points().items():
+            self.points[stream] = {point.epoch: point for point in points}
+            if not stream.startswith("attempt/"):
+                self._rebuild(stream, points)
+
+    def progress(self, session: str, room: str) -> Progress:
+        """What is known of one sitting."""
+        return self._sittings.setdefault(ledger.sitting_stream(session, room), Progress())
+
+    def of_room(self, room: str) -> dict[str, tuple[Point, ...]]:
+        """Where the copies of a room's streams end, for `Linked`."""
+        mine = [stream for one in self._held.sessions.values() if room in one.rooms for stream in streams(one, room)]
+        return {s: tuple(p for _, p in sorted(self.points[s].items())) for s in mine if s in self.points}
+
+    def of_session(self, one: Authorised, room: str) -> dict[str, dict[int, Point]]:
+        """Where the copies of a room's streams of one session end, by stream and epoch."""
+        return {stream: self.points[stream] for stream in streams(one, room) if stream in self.points}
+
+    def whole(self, session: str, room: str) -> bool:
+        """Whether the sitting was ended and everything it names is here, up to a signed head over its last record."""
+        stream = ledger.sitting_stream(session, room)
+        known = self.progress(session, room)
+        if known.ended is None:
+            return False
+        for (ticket, epoch), upto in known.due.items():
+            at = self.points.get(ledger.attempt_stream(session, ticket), {}).get(epoch)
+            if at is None or at.position < upto:
+                return False
+        epoch, end = max(self.points[stream].items())
+        head = self.heads.get((stream, epoch))
+        return head is not None and head.point == end
+
+    def ends(self, session: str) -> list[tuple[str, Point]]:
+        """Where every copied stream of a session ends, each epoch, by name and epoch."""
+        mine = (f"attempt/{session}/", f"sitting/{session}/")
+        return sorted((s, p) for s, epochs in self.points.items() if s.startswith(mine) for p in epochs.values())
+
+    def attempt_heads(self, session: str) -> list[Head]:
+        """The devices' kept heads of a session, by stream and epoch."""
+        return [head for (s, _), head in sorted(self.heads.items()) if s.startswith(f"attempt/{session}/")]
+
+    def close(self, session: str) -> None:
+        """The bundle of a session fixes its heads: later ones say nothing more."""
+        self._closed.add(session)
+
+    def take(self, room: str, entries: tuple[Entry, ...]) -> Taken:
+        """Checks a push of `room` and advances the copies by what is new.
+
+        Raises:
+            Malformed: not a record.
+            WrongBinding: a stream that is not this room's (`other_room`).
+            Refused: a gap (`gap`); the room sends again from where the copy ends.
+            Damaged: another content at a position held, or a chain that does not fit.
+        """
+        fresh: list[Parsed] = []
+        ends: dict[str, Point] = {}
+        try:
+            for entry in entries:
+                parsed = ledger.parse(entry)
+                self._own(room, parsed.header.stream)
+                if self._is_new(parsed, fresh):
+                    fresh.append(parsed)
+                ends[parsed.header.stream] = self.points[parsed.header.stream][parsed.header.epoch]
+        except (Damaged, Refused, WrongBinding):
+            self._forget(fresh)
+            raise
+        for parsed in fresh:
+            if parsed.header.stream.startswith("sitting/"):
+                self._sittings.setdefault(parsed.header.stream, Progress()).note(parsed.header)
+        return Taken(fresh, ends)
+
+    def take_head(self, room: str, head: Head, sitting_key: crypto.PublicKey | None) -> bool:
+        """Checks a head pushed by `room`; False when it says nothing new or runs ahead of the copy.
+
+        `sitting_key` is the room key granted for that epoch. Raises `BadSignature`, `WrongBinding` or `Damaged`.
+        """
+        self._own(room, head.stream)
+        if head.stream.split("/")[1] in self._closed:
+            return False
+        point = head.point
+        key = sitting_key if head.stream.startswith("sitting/") else self._device(head.stream, point.epoch)
+        end = self.points.get(head.stream, {}).get(point.epoch)
+        kept = self.heads.get((head.stream, point.epoch))
+        if key is None or end is None or point.position > end.position or point.position < 1:
+            return False
+        if kept is not None and kept.point.position >= point.position:
+            return False
+        ledger.verify_head(head, key)
+        if self._digest(head.stream, point.epoch, point.position) != point.digest:
+            raise Damaged(f"{head.stream} {point.epoch}.{point.position}: the signed head contradicts the copy")
+        self.heads[head.stream, point.epoch] = head
+        return True
+
+    def _own(self, room: str, stream: str) -> None:
+        parts = stream.split("/")
+        one = self._held.sessions.get(parts[1]) if len(parts) == 3 else None
+        if one is None or room not in one.rooms or stream not in streams(one, room):
+            raise WrongBinding(f"stream {stream[:120]!r} is not of room {room!r}", "other_room")
+
+    def _is_new(self, parsed: Parsed, pending: list[Parsed]) -> bool:
+        header = parsed.header
+        epochs = self.points.setdefault(header.stream, {})
+        at = epochs.get(header.epoch) or self._begin(parsed, pending)
+        if header.position <= at.position:
+            self._same(parsed, pending)
+            return False
+        if header.position > at.position + 1:
+            raise Refused(f"{header.stream} {header.epoch}: a gap after {at.position}", "gap")
+        epochs[header.epoch] = ledger.follow(at, header, parsed.digest)
+        return True
+
+    def _begin(self, parsed: Parsed, pending: list[Parsed]) -> Point:
+        """The point before the first record of an epoch, which names what it continues."""
+        header = parsed.header
+        where = f"{header.stream} {header.epoch}.{header.position}"
+        if header.position != 1:
+            raise Refused(f"{where}: the epoch's first record is missing", "gap")
+        record = r.read_clear(header)
+        if not isinstance(record, r.AttemptOpened | r.SittingOpened):
+            raise Damaged(f"{where}: the epoch does not begin with its opening")
+        continues = record.continues
+        if continues != START:
+            held = self._digest(header.stream, continues.epoch, continues.position, pending)
+            if held != continues.digest and continues.position:
+                raise Damaged(f"{where}: continues a record that the copy does not have")
+        return Point(header.epoch, 0, continues.digest if continues != START else GENESIS)
+
+    def _same(self, parsed: Parsed, pending: list[Parsed]) -> None:
+        header = parsed.header
+        if self._digest(header.stream, header.epoch, header.position, pending) != parsed.digest:
+            raise Damaged(f"{header.stream} {header.epoch}.{header.position}: other content than the copy", "conflict")
+
+    def _digest(self, stream: str, epoch: int, position: int, pending: list[Parsed] | None = None) -> bytes | None:
+        end = self.points.get(stream, {}).get(epoch)
+        if end is not None and end.position == position:
+            return end.digest
+        for one in pending or ():
+            if (one.header.stream, one.header.epoch, one.header.position) == (stream, epoch, position):
+                return one.digest
+        found = self._store.entries(stream, epoch, position - 1, 1) if position > 0 else []
+        return found[0].digest if found else None
+
+    def _device(self, stream: str, epoch: int) -> crypto.PublicKey | None:
+        found = self._store.entries(stream, epoch, 0, 1)
+        record = r.read_clear(ledger.header_of(found[0])) if found else None
+        return record.device if isinstance(record, r.AttemptOpened) else None
+
+    def _forget(self, fresh: list[Parsed]) -> None:
+        """Takes back the advance of a push that failed half way: nothing of it is kept."""
+        for parsed in reversed(fresh):
+            header = parsed.header
+            epochs = self.points[header.stream]
+            if header.position == 1:
+                del epochs[header.epoch]
+            else:
+                epochs[header.epoch] = Point(header.epoch, header.position - 1, header.previous)
+
+    def _rebuild(self, stream: str, points: tuple[Point, ...]) -> None:
+        progress = self._sittings.setdefault(stream, Progress())
+        for point in points:
+            for after in range(0, point.position, _STEP):
+                for entry in self._store.entries(stream, point.epoch, after, _STEP):
+                    header = ledger.header_of(entry)
+                    progress.note(header)
+                    if header.kind == "BundleMade" and isinstance(made := r.read_clear(header), r.BundleMade):
+                        self.close(made.session)
+
+
+def streams(one: Authorised, room: str) -> frozenset[str]:
+    """The streams that a room holds of a session: its sitting's and those of the candidates placed there."""
+    attempts = (ledger.attempt_stream(one.id, ticket) for ticket in one.tickets(room))
+    return frozenset((ledger.sitting_stream(one.id, room), *attempts))

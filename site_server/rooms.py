@@ -1,0 +1,179 @@
+"""The site's end of the room links: offers, copies by position, paper keys on request, heads, time and counts.
+
+A room is proven by its certificate and the key enrolled last for it. A push is acknowledged after its commit; a
+room whose records do not fit is refused and an alarm is kept. Copying itself is checked in `site_server.copies`.
+"""
+
+import logging
+
+from shared import codec, limits, records, trust
+from shared import messages as m
+from shared.crypto import PublicKey
+from shared.errors import Damaged, KaodianError, Malformed, Refused, Unavailable
+from shared.io.peer import ServerPeer
+from shared.io.store import Batch
+from shared.ledger import Entry, sitting_stream
+from shared.model import Staff
+from shared.refusal import Refusal
+from site_server import enrolment
+from site_server.authorisation import Authorisations, Authorised
+from site_server.copies import Copies
+from site_server.site import Site
+
+log = logging.getLogger(__name__)
+ALARMS_KEPT = 50
+EARLY_TOLERANCE = 2 * limits.SECOND
+"""Room and site clocks may differ by this when a room asks for keys the moment arming opens."""
+
+
+class Rooms:
+    """All room links of a running service."""
+
+    def __init__(self, site: Site, held: Authorisations, copies: Copies) -> None:
+        self._site = site
+        self._held = held
+        self._copies = copies
+        self.links: dict[str, ServerPeer] = {}
+        self.states: dict[tuple[str, str], m.RoomStatus] = {}
+        self.alarms: list[str] = []
+        self._released: set[tuple[str, str]] = set()
+
+    async def speak(self, peer: ServerPeer, room: str) -> None:
+        """Serves the link of a proven room until it ends; a newer link of the same room takes its place."""
+        try:
+            hello: m.RoomToSite = await peer.receive(m.RoomToSite)
+            if not isinstance(hello, m.Link) or hello.version != m.PROTOCOL_VERSION or hello.room != room:
+                raise Malformed("the first frame is not this room's greeting of our protocol version")
+            older = self.links.get(room)
+            if older is not None:
+                older.drop()
+            self.links[room] = peer
+            log.info("room %s linked from %s", room, peer.address)
+            peer.send(m.Linked(self._copies.of_room(room), staff_of(self._site, room)))
+            for one in list(self._held.sessions.values()):
+                await self._offer(peer, room, one)
+            while True:
+                await self._handle(peer, room, await peer.receive(m.RoomToSite))
+        except Unavailable as error:
+            log.info("link of room %s ended: %s", room, error)
+        except KaodianError as error:
+            self._alarm(room, error)
+            peer.send(m.Refused(Refusal(error.wire_code)))
+            peer.drop()
+        finally:
+            if self.links.get(room) is peer:
+                del self.links[room]
+
+    async def offer_again(self) -> None:
+        """Tells all linked rooms about sessions taken in just now."""
+        for room, peer in list(self.links.items()):
+            for one in list(self._held.sessions.values()):
+                await self._offer(peer, room, one)
+
+    def greet_again(self, room: str) -> None:
+        """Makes a room link anew, so that it hears of changed staff."""
+        peer = self.links.get(room)
+        if peer is not None:
+            peer.drop()
+
+    async def _handle(self, peer: ServerPeer, room: str, message: m.RoomToSite) -> None:
+        match message:
+            case m.Push(entries=entries):
+                await self._copy(peer, room, entries)
+            case m.PushHead(head=head):
+                if self._copies.take_head(room, head, self._sitting_key(head.stream, head.point.epoch)):
+                    await self._site.commit(Batch(heads=[head]))
+            case m.KeysWanted(session=session):
+                await self._release(peer, room, session)
+            case m.RoomStatus(session=session):
+                self.states[session, room] = message
+            case m.Beacon(sent=sent):
+                self._tell_time(peer, sent)
+            case m.Link():
+                raise Malformed("a second greeting on one link")
+
+    async def _copy(self, peer: ServerPeer, room: str, entries: tuple[Entry, ...]) -> None:
+        taken = self._copies.take(room, entries)
+        if taken.fresh:
+            await self._site.commit(Batch(taken.fresh))
+        for stream, point in taken.ends.items():
+            peer.send(m.PushAck(stream, point))
+
+    def _tell_time(self, peer: ServerPeer, sent: int) -> None:
+        if self._site.clock.known:
+            peer.send(self._site.clock.answer(sent, self._site.clock.now()))
+
+    async def _release(self, peer: ServerPeer, room: str, session: str) -> None:
+        try:
+            keys = self._due_keys(room, session)
+        except Refused as error:
+            log.warning("room %s asked for keys of %s: %s", room, session, error)
+            peer.send(m.Refused(Refusal(error.wire_code)))
+            return
+        if (session, room) not in self._released:
+            await self._site.write(records.KeysReleased(session, room))
+            self._released.add((session, room))
+        peer.send(m.Keys(session, keys))
+
+    def _due_keys(self, room: str, session: str) -> dict[str, bytes]:
+        one = self._held.get(session)
+        if room not in one.rooms:
+            raise Refused(f"session {session} has no sitting in room {room}", "no_room")
+        keys = one.keys_for(room)
+        now, opens = self._site.now(), one.formal.session.start - one.formal.session.rules.arm_opens_before
+        if now is not None and now < opens - EARLY_TOLERANCE:
+            raise Refused(f"the keys of {session} are not due", "too_early")
+        return keys
+
+    async def _offer(self, peer: ServerPeer, room: str, one: Authorised) -> None:
+        if room not in one.rooms:
+            return
+        grant = await self._grant(one.id, room)
+        keys = one.data_keys
+        offer = m.SessionOffer(one.formal_bytes, keys.session, keys.sittings[room], grant, one.formal.papers)
+        peer.send(offer)
+
+    async def _grant(self, session: str, room: str) -> bytes:
+        """The grant of the sitting's newest epoch, for the machine enrolled now.
+
+        A machine that took another's place gets the next epoch, unless nothing of the former's epoch was ever copied:
+        its certificate is no longer accepted, so nothing of it can come any more.
+        """
+        machine = enrolment.enrolled(self._site, room)
+        if machine is None:
+            raise Refused(f"room {room} is not enrolled", "not_enrolled")
+        stream = sitting_stream(session, room)
+        held = grants(self._site, stream)
+        if held:
+            epoch, document = held[-1]
+            last = trust.grant(document, self._site.keys.ca.public, stream)
+            if last.key == machine.head_key:
+                return document
+        epoch = held[-1][0] if held else 1
+        if epoch in self._copies.points.get(stream, {}):
+            epoch += 1
+        made = self._site.grant(stream, epoch, machine.head_key)
+        await self._site.commit(Batch(facts={f"grant/{stream}/{epoch:06}": made}))
+        return made
+
+    def _sitting_key(self, stream: str, epoch: int) -> PublicKey | None:
+        document = self._site.store.fact(f"grant/{stream}/{epoch:06}")
+        return trust.grant(document, self._site.keys.ca.public, stream).key if document else None
+
+    def _alarm(self, room: str, error: KaodianError) -> None:
+        serious = isinstance(error, Damaged)
+        log.log(logging.ERROR if serious else logging.WARNING, "room %s: %s", room, error)
+        self.alarms = [*self.alarms, f"{room}: {error}"][-ALARMS_KEPT:]
+
+
+def grants(site: Site, stream: str) -> list[tuple[int, bytes]]:
+    """The grants made for a stream, by epoch ascending."""
+    prefix = f"grant/{stream}/"
+    found = site.store.facts(prefix)
+    return sorted((int(name.removeprefix(prefix)), document) for name, document in found.items())
+
+
+def staff_of(site: Site, room: str) -> tuple[Staff, ...]:
+    """The staff registered for a room."""
+    held = site.store.fact(f"staff/{room}")
+    return codec.decode(tuple[Staff, ...], held, limits.DOCUMENT_BYTES) if held else ()

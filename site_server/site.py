@@ -1,0 +1,231 @@
+"""The site: its folder, keys, clock and ledger, and the only writer of the site stream.
+
+`create` makes a new site, `Site.open` opens one with its dongle or, for looking only, without. Keys at rest are
+wrapped to the dongle with the info strings of `key_info`. What rooms push is copied by `site_server.copies`, which
+shares the store. A failed commit is final: `broken` is set and nothing is acknowledged until a restart.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import IO
+
+from shared import codec, crypto, ledger, limits, records, signed, trust
+from shared import documents as d
+from shared.crypto import EcdsaSigner, Ed25519Signer
+from shared.errors import Refused, Unavailable, WrongBinding
+from shared.io import clock, tls
+from shared.io.store import Batch, Store
+from shared.ledger import START, Chain, Point
+from site_server.dongle import keyfile
+from site_server.dongle.port import Dongle
+from site_server.folder import Folder, Settings, check_id, read_limited, write_durably
+
+EPOCH = 1
+
+
+class Keys:
+    """What the dongle opened: the CA, the key that signs heads and summaries, and the site stream's sealing key."""
+
+    def __init__(self, dongle: Dongle, folder: Folder, site: str) -> None:
+        self.dongle = dongle
+        self.ca_key = _unwrap(dongle, folder, "ca", site)
+        self.ca = EcdsaSigner(self.ca_key)
+        self.signer = Ed25519Signer(_unwrap(dongle, folder, "site", site))
+        self.stream_key = _unwrap(dongle, folder, "stream", site)
+
+
+class Site:
+    """An opened site. Without keys it can be looked at, not written to."""
+
+    def __init__(self, folder: Folder, lock: IO[bytes] | None, keys: Keys | None) -> None:
+        self.folder = folder
+        self.settings = folder.settings()
+        self.id = self.settings.site
+        self.ca_certificate = read_limited(folder.ca_certificate)
+        self.store = Store(folder.database)
+        self.broken = asyncio.Event()
+        self._lock = lock
+        self._keys = keys
+        anchor = self.store.fact("anchor")
+        held = codec.decode(clock.Anchor, anchor, limits.FRAME_BYTES) if anchor else None
+        self.clock = clock.TrustedClock(held)
+        self.stream = ledger.site_stream(self.id)
+        end = self.store.points(self.stream).get(self.stream, (Point(EPOCH, 0, ledger.GENESIS),))[-1]
+        self._chain = Chain(self.stream, keys.stream_key if keys else b"", end)
+        self.welcome: d.SiteWelcome | None = None
+        self.platform_trust: trust.PlatformTrust | None = None
+        if folder.welcome.exists():
+            self._take_welcome(read_limited(folder.welcome))
+
+    @classmethod
+    def open(cls, folder: Folder, passphrase: str | None) -> "Site":
+        """Opens a site for work, or for looking only when `passphrase` is None.
+
+        Raises:
+            Unavailable: no site here (`not_initialised`), or its dongle file is missing.
+            Refused: another process works here (`in_use`), or the dongle does not open.
+        """
+        settings = folder.settings()
+        if passphrase is None:
+            return cls(folder, None, None)
+        lock = folder.lock()
+        try:
+            return cls(folder, lock, Keys(keyfile.unlock(folder.dongle, passphrase), folder, settings.site))
+        except BaseException:
+            lock.close()
+            raise
+
+    @property
+    def keys(self) -> Keys:
+        """The opened keys; raises `Unavailable` when the site was opened for looking only."""
+        if self._keys is None:
+            raise Unavailable("the dongle is not open", "no_dongle")
+        return self._keys
+
+    @property
+    def open_for_work(self) -> bool:
+        """Whether the dongle is open."""
+        return self._keys is not None
+
+    @property
+    def platform(self) -> trust.PlatformTrust:
+        """Trust in the platform; raises `Unavailable` (`not_joined`) before `join`."""
+        if self.platform_trust is None:
+            raise Unavailable("the platform's welcome is not here", "not_joined")
+        return self.platform_trust
+
+    @property
+    def end(self) -> Point:
+        """Where the site stream ends, commits under way included."""
+        return self._chain.at
+
+    def now(self) -> int | None:
+        """Trusted time in ms UTC, or None where there is none yet."""
+        return self.clock.now() if self.clock.known else None
+
+    def stamp(self) -> int:
+        """The time written into records and grants: trusted, or before the first time exchange the system clock's."""
+        now = self.now()
+        return clock.system_now() if now is None else now
+
+    async def write(self, *made: records.SiteRecord, facts: dict[str, bytes | None] | None = None) -> None:
+        """Appends records to the site stream, durable together with `facts` (None deletes one)."""
+        entries = [] if self._chain.at.position else [self._append(records.SiteOpened(self.keys.signer.public, START))]
+        entries += [self._append(record) for record in made]
+        await self.commit(Batch([ledger.parse(entry) for entry in entries], facts=facts))
+
+    async def commit(self, batch: Batch) -> None:
+        """Durable write of anything; raises `Unavailable` (`disk_failed`) and ends the service when the disk
+        refuses.
+        """
+        try:
+            await self.store.commit(batch)
+        except Unavailable:
+            self.broken.set()
+            raise
+
+    async def sign_head(self) -> ledger.Head | None:
+        """A signed head over the end of the site stream, kept in the store; None when nothing is written yet."""
+        if not self._chain.at.position:
+            return None
+        head = self.head_at(self._chain.at, self.stamp())
+        await self.commit(Batch(heads=[head]))
+        return head
+
+    def head_at(self, point: Point, time: int) -> ledger.Head:
+        """A signed head over an earlier point of the site stream."""
+        signature = self.keys.signer.sign(ledger.head_bytes(self.stream, point, time))
+        return ledger.Head(self.stream, point, time, signature)
+
+    def grant(self, stream: str, epoch: int, key: crypto.PublicKey) -> bytes:
+        """The CA's signed grant for an epoch of a stream."""
+        return signed.sign(self.keys.ca, d.GRANT, d.Grant(stream, epoch, key, self.stamp()))
+
+    async def own_grant(self) -> bytes:
+        """The grant of the site stream itself, made once."""
+        name = f"grant/{self.stream}/{EPOCH:06}"
+        held = self.store.fact(name)
+        if held is None:
+            held = self.grant(self.stream, EPOCH, self.keys.signer.public)
+            await self.commit(Batch(facts={name: held}))
+        return held
+
+    def join(self, data: bytes) -> d.SiteWelcome:
+        """Takes the platform's welcome in. The first one is believed (it came on a stick); later ones need the same
+        root.
+
+        Raises:
+            Untrusted: not a welcome, not signed along its own chain, or for another site.
+            Refused: another platform than the one joined (`other_platform`).
+        """
+        claimed = trust.peek(data, d.WELCOME, d.SiteWelcome)
+        if self.welcome is not None and self.welcome.root != claimed.root:
+            raise Refused("the welcome comes from another platform", "other_platform")
+        welcome = self._check_welcome(data)
+        sealed = crypto.wrap(welcome.seal_key, self.keys.stream_key, key_info("stream", self.id))
+        write_durably(self.folder.platform_stream_key, sealed)
+        write_durably(self.folder.welcome, data)
+        self._take_welcome(data)
+        return welcome
+
+    def close(self) -> None:
+        """Finishes what is queued and lets the folder go."""
+        self.store.close()
+        if self._keys is not None:
+            self._keys.dongle.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _append(self, record: records.Record) -> ledger.Entry:
+        if self._keys is None:
+            raise Unavailable("the dongle is not open", "no_dongle")
+        return records.append(self._chain, record, self.stamp())
+
+    def _check_welcome(self, data: bytes) -> d.SiteWelcome:
+        claimed = trust.peek(data, d.WELCOME, d.SiteWelcome)
+        welcome = trust.PlatformTrust(claimed.root, claimed.issuer).read(data, d.WELCOME, d.SiteWelcome)
+        if welcome.site != self.id:
+            raise WrongBinding(f"the welcome is for site {welcome.site!r}, not {self.id!r}", "other_site")
+        return welcome
+
+    def _take_welcome(self, data: bytes) -> None:
+        self.welcome = self._check_welcome(data)
+        self.platform_trust = trust.PlatformTrust(self.welcome.root, self.welcome.issuer)
+
+
+def key_info(name: str, site: str) -> str:
+    """The HPKE info under which the key `name` (`ca`, `site`, `stream`) is wrapped at rest."""
+    return f"kaodian/site-key/{name}/{site}"
+
+
+def fingerprint(folder: Folder) -> str:
+    """SHA-256 of the CA certificate in hex, to be compared by people."""
+    return crypto.sha256(read_limited(folder.ca_certificate)).hex()
+
+
+def create(folder: Folder, settings: Settings, dongle: Callable[[], Dongle]) -> None:
+    """Makes a new site: dongle, CA, keys, TLS identity and `registration.kdd`; `settings.json` last.
+
+    Raises:
+        Refused: `exists` when a site is here already.
+        Malformed: the id cannot be one.
+    """
+    check_id(settings.site, "site")
+    if folder.made:
+        raise Refused(f"{folder.path} holds a site already", "exists")
+    with folder.lock():
+        opened = dongle()
+        ca_key, ca_certificate = tls.make_ca(f"kaodian-site-{settings.site}")
+        for name, key in (("ca", ca_key), ("site", crypto.new_key()), ("stream", crypto.new_key())):
+            write_durably(folder.wrapped(name), crypto.wrap(opened.point, key, key_info(name, settings.site)))
+        write_durably(folder.ca_certificate, ca_certificate)
+        tls_key, point = crypto.new_p256()
+        tls.write_identity(folder.tls, tls_key, tls.issue(ca_key, ca_certificate, "site", point))
+        registration = d.SiteRegistration(settings.site, settings.name, opened.point, ca_certificate)
+        write_durably(folder.registration, signed.sign(EcdsaSigner(ca_key), d.REGISTRATION, registration))
+        folder.write_settings(settings)
+        opened.close()
+
+
+def _unwrap(dongle: Dongle, folder: Folder, name: str, site: str) -> bytes:
+    return dongle.unwrap(read_limited(folder.wrapped(name)), key_info(name, site))

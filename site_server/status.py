@@ -1,0 +1,117 @@
+"""The state of the site as people and programs may see it: machines, counts and copies, never an answer.
+
+Made from the copies, the links and what rooms last told; the command, the page and the platform's report show the same.
+"""
+
+import msgspec
+
+from shared import ledger
+from shared.messages import RoomStatus
+from site_server import enrolment
+from site_server.authorisation import Authorised
+from site_server.station import Station
+
+
+class RoomState(msgspec.Struct, frozen=True):
+    """One room of a session. `points` are (epoch, position) of the copied sitting stream; `records` counts attempts
+    too.
+
+    `told` is what the room said last, while the service runs.
+    """
+
+    room: str
+    name: str
+    candidates: int
+    enrolled: bool
+    linked: bool
+    records: int
+    attempts: int
+    points: list[tuple[int, int]]
+    ended: bool
+    copied: bool
+    told: RoomStatus | None
+
+
+class SessionState(msgspec.Struct, frozen=True):
+    """One session; `session_version` is 0 without a session authorisation."""
+
+    session: str
+    title: str
+    start: int
+    formal_version: int
+    session_version: int
+    rooms: list[RoomState]
+    complete: bool
+    bundle: bool
+    backed_up: bool
+    uploaded: bool
+
+
+class SiteState(msgspec.Struct, frozen=True):
+    """The whole site; `now` and `time_error` (ms) are 0 without trusted time, `window_left` machines may still
+    enrol.
+    """
+
+    site: str
+    name: str
+    joined: bool
+    now: int
+    time_error: int
+    window_left: int
+    disk_ok: bool
+    sessions: list[SessionState]
+    alarms: list[str]
+
+
+def of(station: Station) -> SiteState:
+    """The state now."""
+    site = station.site
+    window = enrolment.window_of(site)
+    known = sorted(station.held.sessions.values(), key=lambda one: (one.formal.session.start, one.id))
+    return SiteState(
+        site=site.id,
+        name=site.settings.name,
+        joined=site.welcome is not None,
+        now=site.now() or 0,
+        time_error=site.clock.error() if site.clock.known else 0,
+        window_left=window.left if window else 0,
+        disk_ok=not site.broken.is_set(),
+        sessions=[_session(station, one) for one in known],
+        alarms=station.rooms.alarms,
+    )
+
+
+def _session(station: Station, one: Authorised) -> SessionState:
+    store = station.site.store
+    rooms = [_room(station, one, room) for room in sorted(one.rooms)]
+    return SessionState(
+        session=one.id,
+        title=one.formal.session.title,
+        start=one.formal.session.start,
+        formal_version=one.formal.version,
+        session_version=one.session_version if one.released else 0,
+        rooms=rooms,
+        complete=all(room.copied for room in rooms),
+        bundle=(station.site.folder.bundles / f"{one.id}.kdr").exists(),
+        backed_up=store.fact(f"backup/{one.id}") is not None,
+        uploaded=store.fact(f"receipt/{one.id}") is not None,
+    )
+
+
+def _room(station: Station, one: Authorised, room: str) -> RoomState:
+    copies = station.copies
+    held = copies.of_session(one, room)
+    sitting = held.pop(ledger.sitting_stream(one.id, room), {})
+    return RoomState(
+        room=room,
+        name=one.rooms[room].name,
+        candidates=len(one.tickets(room)),
+        enrolled=enrolment.enrolled(station.site, room) is not None,
+        linked=room in station.rooms.links,
+        records=sum(p.position for epochs in (sitting, *held.values()) for p in epochs.values()),
+        attempts=len(held),
+        points=[(epoch, point.position) for epoch, point in sorted(sitting.items())],
+        ended=copies.progress(one.id, room).ended is not None,
+        copied=copies.whole(one.id, room),
+        told=station.rooms.states.get((one.id, room)),
+    )

@@ -1,0 +1,218 @@
+"""What can be asked of a site, one typed request per command, carried out here and nowhere else.
+
+The command-line program runs them itself, or hands them to a running service by the control socket; both get the same
+facts back. Does not print and does not translate.
+"""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared import codec, crypto, limits, records, signed
+from shared import documents as d
+from shared.errors import Malformed, Refused, Unavailable
+from shared.io.store import Batch
+from shared.model import Staff
+from site_server import authorisation, backup, bundling, enrolment, status, timekeeping
+from site_server.folder import check_id, read_limited, write_durably
+from site_server.platform import Platform
+from site_server.rooms import staff_of
+from site_server.station import Station
+from site_server.upload import Upload
+
+Tell = Callable[[str], None]
+Facts = dict[str, Any]
+PIN_DIGITS = 6
+
+
+class Verb(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="verb"):
+    """Base of all requests; paths are absolute."""
+
+
+class Join(Verb, frozen=True, tag="join"):
+    """Take the platform's welcome in."""
+
+    path: str
+
+
+class WriteSiteFile(Verb, frozen=True, tag="site-file"):
+    """Write the site file for the install stick; the rooms named here may enrol."""
+
+    rooms: dict[str, d.RoomAddress]
+    out: str
+
+
+class AddStaff(Verb, frozen=True, tag="staff"):
+    """Register a person for a room with a fresh PIN; a person of the same name is replaced."""
+
+    room: str
+    name: str
+    role: str
+
+
+class OpenWindow(Verb, frozen=True, tag="window"):
+    """Open an enrolment window."""
+
+    minutes: int
+    count: int
+
+
+class SyncTime(Verb, frozen=True, tag="sync-time"):
+    """校时."""
+
+
+class Load(Verb, frozen=True, tag="load"):
+    """Take authorisations in from a folder, or from the platform when it is empty."""
+
+    folder: str = ""
+
+
+class Status(Verb, frozen=True, tag="status"):
+    """The state of the site."""
+
+
+class MakeBundle(Verb, frozen=True, tag="bundle"):
+    """Make the result bundle and write a copy of it."""
+
+    session: str
+    out: str
+
+
+class Backup(Verb, frozen=True, tag="backup"):
+    """刻盘备份."""
+
+    session: str
+    folder: str
+
+
+class Send(Verb, frozen=True, tag="upload"):
+    """上报; `receipt` is where to write the platform's receipt, or empty."""
+
+    session: str
+    receipt: str = ""
+
+
+AnyVerb = Join | WriteSiteFile | AddStaff | OpenWindow | SyncTime | Load | Status | MakeBundle | Backup | Send
+
+
+async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
+    """Carries a request out; the facts to show. Raises any `KaodianError`; what was not finished changed nothing."""
+    station.check_working()
+    match verb:
+        case Join():
+            return _join(station, verb)
+        case WriteSiteFile():
+            return await _site_file(station, verb)
+        case AddStaff():
+            return await _staff(station, verb)
+        case OpenWindow():
+            return await _window(station, verb)
+        case SyncTime():
+            anchor = await timekeeping.sync(station.site)
+            return {"error": anchor.error, "now": station.site.stamp()}
+        case Load():
+            return await _load(station, verb)
+        case Status():
+            facts: Facts = msgspec.to_builtins(status.of(station))
+            return facts
+        case _:
+            return await _results(station, verb, tell)
+
+
+async def _results(station: Station, verb: MakeBundle | Backup | Send, tell: Tell) -> Facts:
+    one = station.held.get(verb.session)
+    made = await bundling.make(station.site, station.copies, one, tell)
+    facts: Facts = {"sha256": made.sha256.hex(), "size": made.size, "records": made.records}
+    match verb:
+        case MakeBundle(out=out):
+            await asyncio.to_thread(_copy_out, made.path, Path(out))
+            return facts | {"out": out}
+        case Backup(folder=folder):
+            return facts | await _backup(station, verb.session, made, Path(folder))
+        case Send(receipt=receipt):
+            await _send(station, verb.session, made, receipt, tell)
+            return facts | {"receipt": receipt}
+
+
+def _join(station: Station, verb: Join) -> Facts:
+    welcome = station.site.join(read_limited(Path(verb.path)))
+    return {"url": welcome.url, "root": welcome.root.id}
+
+
+async def _site_file(station: Station, verb: WriteSiteFile) -> Facts:
+    site = station.site
+    for room in verb.rooms:
+        check_id(room, "room")
+    if len({room.lower() for room in verb.rooms}) != len(verb.rooms) or not verb.rooms:
+        raise Malformed("room ids must differ in more than upper and lower case", "bad_id")
+    settings, trust = site.settings, site.platform
+    document = d.SiteFile(
+        settings.site, settings.name, site.ca_certificate, trust.root, trust.issuer_document, settings.host,
+        settings.port, verb.rooms,
+    )  # fmt: skip
+    await asyncio.to_thread(write_durably, Path(verb.out), signed.sign(site.keys.ca, d.SITE_FILE, document))
+    await site.commit(Batch(facts={"rooms": codec.encode(sorted(verb.rooms))}))
+    return {"out": verb.out, "rooms": len(verb.rooms)}
+
+
+async def _staff(station: Station, verb: AddStaff) -> Facts:
+    check_id(verb.room, "room")
+    if not all(0 < len(text.strip()) <= limits.NAME_CHARS for text in (verb.name, verb.role)):
+        raise Malformed(f"name and role have 1 to {limits.NAME_CHARS} characters", "bad_name")
+    pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
+    salt = crypto.random_bytes(16)
+    hashed = await asyncio.to_thread(crypto.pin_hash, pin, salt)
+    others = [one for one in staff_of(station.site, verb.room) if one.name != verb.name]
+    staff = (*others, Staff(verb.name, verb.role, salt, hashed))
+    await station.site.commit(Batch(facts={f"staff/{verb.room}": codec.encode(staff)}))
+    station.rooms.greet_again(verb.room)
+    return {"room": verb.room, "name": verb.name, "pin": pin}
+
+
+async def _window(station: Station, verb: OpenWindow) -> Facts:
+    code = await enrolment.open_window(station.site, verb.minutes, verb.count)
+    station.desk.reopen()
+    return {"code": code, "minutes": verb.minutes, "count": verb.count}
+
+
+async def _load(station: Station, verb: Load) -> Facts:
+    if verb.folder:
+        done = await authorisation.load_folder(station.held, Path(verb.folder))
+    else:
+        done = await authorisation.load_online(station.held, station.site)
+    await station.rooms.offer_again()
+    return {"loaded": done, "count": len(done)}
+
+
+async def _backup(station: Station, session: str, made: bundling.Made, folder: Path) -> Facts:
+    place = await asyncio.to_thread(backup.copy, made, folder, station.site.platform.root)
+    record = records.BackedUp(session, made.sha256, str(place))
+    await station.site.write(record, facts={f"backup/{session}": made.sha256})
+    return {"place": str(place)}
+
+
+async def _send(station: Station, session: str, made: bundling.Made, out: str, tell: Tell) -> None:
+    site = station.site
+    if site.store.fact(f"backup/{session}") != made.sha256:
+        raise Refused(f"the bundle of {session} was not backed up yet", "backup_first")
+    receipt = site.store.fact(f"receipt/{session}")
+    if receipt is None:
+        if site.welcome is None:
+            raise Unavailable("the platform's welcome is not here", "not_joined")
+        async with Platform(site.welcome) as platform:
+            receipt = await Upload(platform, site.platform, session, made, tell).run()
+        await site.write(records.Uploaded(session, made.sha256), facts={f"receipt/{session}": receipt})
+    if out:
+        await asyncio.to_thread(write_durably, Path(out), receipt)
+
+
+def _copy_out(source: Path, out: Path) -> None:
+    try:
+        shutil.copyfile(source, out)
+    except OSError as error:
+        raise Unavailable(f"{out}: {error.strerror}", "backup_failed") from error
