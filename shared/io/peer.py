@@ -63,7 +63,7 @@ class ServerPeer:
         if message.type is WSMsgType.BINARY:
             value: T = codec.decode(expect, message.data, limits.FRAME_BYTES)
             return value
-        self.closed = True
+        self.drop()
         if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
             raise Unavailable("the peer is gone", "link_cut")
         raise Malformed("a text frame on a binary link")
