@@ -49,6 +49,7 @@ class RoomService:
         self._publishers: dict[str, Publisher] = {}
         self._tasks = Tasks(self._task_failed)
         self._desk_tasks: dict[str, asyncio.Task[object]] = {}
+        self._peers: set[peers.ServerPeer] = set()
         self._dirty = asyncio.Event()
         self._over = asyncio.Event()
         self._code = 0
@@ -94,11 +95,11 @@ class RoomService:
 
     async def close(self) -> None:
         """Ends everything in order; what was queued is written."""
-        for pc in list(self.hall.presence.pcs):
-            pc.drop()
-        await self._tasks.close()
+        for peer in list(self._peers):
+            peer.drop()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._tasks.close()
         self._store.close()
 
     def _work(self, desk: Desk) -> None:
@@ -184,6 +185,7 @@ class RoomService:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         peer = await peers.accept(request)
+        self._peers.add(peer)
         pump = self._tasks.spawn("pump", peer.pump())
         try:
             await self._converse(peer)
@@ -192,7 +194,9 @@ class RoomService:
             peer.send(m.Refused(Refusal(error.wire_code)))
         except Unavailable as error:
             log.debug("%s", error)
-        peer.drop()
+        finally:
+            self._peers.discard(peer)
+            peer.drop()
         await pump
         return web.Response()
 

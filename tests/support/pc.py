@@ -1,6 +1,7 @@
 """A scripted candidate PC and a scripted console for room tests, over the real links of `shared.io.link`.
 
-Each collects what comes in; `want` waits for the next message of a type. Nothing is decided here: tests say what is sent.
+Each collects what comes in; `want` waits for the next message of a type. Nothing is decided here: tests say what is
+sent.
 """
 
 import asyncio
