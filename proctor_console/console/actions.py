@@ -134,7 +134,7 @@ ACTIONS: Final = (
            _anyone_waiting, _nothing, form="resume"),
     Action("extend_all", "f6", N_("Extra time, all"), N_("Adds minutes to everybody's end, with a reason."),
            _running, _nothing, form="extend_all"),
-    Action("all_absent", "f7", N_("Absences"), N_("Registers everybody who never logged in as absent, after "
+    Action("all_absent", "f7", N_("Mark absences"), N_("Registers everybody who never logged in as absent, after "
                                                   "late entry closed."),
            _all_absent, lambda scene: [c.MarkAbsent(row.ticket) for row in b.not_logged_in(scene.board)],
            dangerous=True),

@@ -27,8 +27,8 @@ WORDS: Final[dict[str, str]] = {
         "The paper keys that came do not fit this session and were not used. Tell the site administrator at once."
     ),
     "record_conflict": N_(
-        "Seat {seat} ({ticket}) sent records that contradict stored ones. What was stored is kept. Call the technician and "
-        "note the time."
+        "Seat {seat} ({ticket}) sent records that contradict stored ones. What was stored is kept. Call the technician "
+        "and note the time."
     ),
     "resume_waiting": N_("{ticket} asks to go on at seat {seat}. Press F4 to decide."),
     "clock_jumped": N_(
@@ -48,7 +48,7 @@ def words(alarm: Alarm) -> str:
     """An alarm as one text: what happened, what is kept, what to do."""
     text = WORDS.get(alarm.code)
     if text is None:
-        where = f"{_('Seat')} {alarm.seat}: " if alarm.seat else ""
+        where = _("Seat {who}").format(who=f"{alarm.seat}: ") if alarm.seat else ""
         return f"{where}{explain(alarm.code)}" + (f" ({alarm.ticket})" if alarm.ticket else "")
     seat = alarm.seat or "-"
     return _(text).format(seat=seat, ticket=alarm.ticket or "-", value=alarm.value // limits.SECOND)

@@ -89,6 +89,6 @@ class ConsoleApp(App[None]):
         text = _(
             "The exam goes on without the console; it may be opened again at any time, on any machine of the room."
         )
-        leave = Choice("leave", _("Leave"))
+        leave = Choice("leave", "y", _("Leave"))
         if await self.push_screen_wait(ConfirmScreen(_("Leave the console"), text, (leave,))) == "leave":
             self.exit()

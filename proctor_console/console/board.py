@@ -63,10 +63,12 @@ def seats(room: Room, board: Board, now: int) -> tuple[Seat, ...]:
         here[stands_at(row)] = row
     moved = {row.place: row.seat for row in board.rows if row.seat and row.seat != row.place}
     pcs = {pc.seat: pc for pc in board.pcs}
+    wanted = {row.waiting_seat for row in board.rows} if not board.ended else set()
     found = []
     for number in sorted({*range(1, room.seats + room.spares + 1), *here, *pcs}):
         candidate, pc = here.get(number), pcs.get(number)
-        mark = _mark(candidate, pc, board, now)
+        asked = candidate is None and number in wanted
+        mark = Mark.WAITING if asked else _mark(candidate, pc, board, now)
         away = moved.get(number, 0) if candidate is None else 0
         found.append(Seat(number, number > room.seats, mark, candidate, pc, away))
     return tuple(found)

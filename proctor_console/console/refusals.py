@@ -44,8 +44,8 @@ WORDS: Final[dict[str, str]] = {
     "not_handed_in": N_("The paper is not handed in. The candidate stays; nothing was changed."),
     "stay_seated": N_("In the last minutes nobody leaves. Nothing was changed. Leaving is possible again from {time}."),
     "pin_wrong": N_(
-        "Name or PIN is not right. Nothing was changed. Check both and try again; if the room machine has never reached the "
-        "site machine today, it does not know its staff yet."
+        "Name or PIN is not right. Nothing was changed. Check both and try again; if the room machine has never "
+        "reached the site machine today, it does not know its staff yet."
     ),
     "slow_down": N_("Too many wrong PINs for this name. Wait a minute, then try again, or ask for a new PIN."),
     "no_time": N_(

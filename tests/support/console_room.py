@@ -1,7 +1,8 @@
 """A simulated room for the console: real TLS, real messages, the real core of a sitting; candidates are moved by calls.
 
 Orders of a console go through `shared.exam.decide`, so boards change as they would in a room. Its trusted time is the
-boot clock shifted so that the sitting stands where a test wants it. It stores nothing and holds no paper.
+boot clock shifted so that the sitting stands where a test wants it. It stores nothing and holds no paper;
+`mute` leaves orders unanswered.
 """
 
 import argparse
@@ -52,6 +53,8 @@ class SimulatedRoom:
         self.consoles: set[ServerPeer] = set()
         self.orders: list[m.Order] = []
         self.pin = PIN
+        self.mute = False
+        self.muted = asyncio.Event()
         self._tasks = Tasks()
         self._runner: web.AppRunner | None = None
         self._ca = tls.make_ca("site T")
@@ -125,6 +128,9 @@ class SimulatedRoom:
                 peer.send(m.BeaconReply(message.sent, received, self.now(), 1))
                 continue
             self.orders.append(message)
+            if self.mute:
+                self.muted.set()
+                continue
             command = msgspec.structs.replace(message.command, by=hello.name)
             refusal = self.do(command)
             peer.send(m.OrderDone(message.id) if refusal is None else m.Refused(refusal, message.id))

@@ -31,7 +31,7 @@ async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c
 
 
 async def _confirmed(app: App[None], action: Action, text: str) -> bool:
-    yes = Choice("yes", _(action.label), danger=True)
+    yes = Choice("yes", "y", _(action.label), danger=True)
     return await app.push_screen_wait(ConfirmScreen(_(action.label), text, (yes,))) == "yes"
 
 
@@ -52,7 +52,7 @@ async def _resume(app: App[None], row: SeatRow) -> list[c.StaffCommand]:
             _("Approving closes the old PC for this paper; all answers saved in the room go along."),
         )
     )
-    choices = (Choice("deny", _("Deny"), danger=True), Choice("approve", _("Approve")))
+    choices = (Choice("deny", "n", _("Deny"), danger=True), Choice("approve", "y", _("Approve")))
     taken = await app.push_screen_wait(ConfirmScreen(_("Resume at another PC"), text, choices))
     answers: dict[str, list[c.StaffCommand]] = {
         "approve": [c.ApproveResume(row.ticket)],

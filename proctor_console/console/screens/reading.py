@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -41,11 +42,11 @@ class Reading(ModalScreen[str]):
             yield Static(self._text, classes="dialog-text", markup=False)
             yield Static(_("Esc closes"), classes="hint")
 
-    def on_key(self, event: object) -> None:
+    def on_key(self, event: Key) -> None:
         """A key of an action that is possible here."""
-        key = getattr(event, "key", "")
-        if key in self._keys:
-            self.dismiss(key)
+        if event.key in self._keys:
+            event.stop()
+            self.dismiss(event.key)
 
     def action_leave(self) -> None:
         """Esc, Enter."""

@@ -14,7 +14,7 @@ NAMES = (
     (N_("Online"), "bold"),
     (N_("Handed in"), "bold green"),
     (N_("Collected"), "bold green"),
-    (N_("Absences"), "bold yellow"),
+    (N_("Absent"), "bold yellow"),
     (N_("Violations"), "bold red"),
 )
 

@@ -20,7 +20,7 @@ class Header(Static):
 
     def _lines(self, state: s.State, board: Board | None, now: int | None, width: int) -> list[Text]:
         room = state.room.name if state.room is not None else ""
-        clock = f"{_('Beijing time')} {time_of_day(now, True) if now is not None else '--:--:--'}"
+        clock = _("Beijing time") + " " + (time_of_day(now, True) if now is not None else "--:--:--")
         link = {
             s.LinkState.UP: _("connected"), s.LinkState.DOWN: _("CUT"), s.LinkState.CONNECTING: _("connecting"),
         }[state.link]  # fmt: skip
@@ -37,7 +37,7 @@ class Header(Static):
         return [first, second, _ladder(steps.rung(board, now)), self._next(board, now, width)]
 
     def _next(self, board: Board, now: int, width: int) -> Text:
-        text = f" {_('Next:')} {steps.next_step(board, now)}"
+        text = " " + _("Next:") + " " + steps.next_step(board, now)
         return Text(fit(text, width) if cell_len(text) <= width else text, style="black on bright_yellow")
 
 

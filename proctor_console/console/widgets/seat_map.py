@@ -17,6 +17,7 @@ from textual.widget import Widget
 from proctor_console.console.board import Seat
 from proctor_console.console.marks import LOOKS, Mark
 from proctor_console.console.texts import _, fit
+from shared import limits
 
 NARROWEST = 10
 WIDEST = 16
@@ -124,7 +125,8 @@ class SeatMap(Widget, can_focus=True):
             return _(" spare") if seat.spare else ""
         if not row.seat:
             return ""
-        return f" {_('online') if row.online else _('offline')}" + (f" +{row.extra // 60_000}'" if row.extra else "")
+        link = _("online") if row.online else _("offline")
+        return f" {link}" + (f" +{row.extra // limits.MINUTE}'" if row.extra else "")
 
     def _state(self, seat: Seat, inner: int) -> str:
         row = seat.row

@@ -46,7 +46,7 @@ class CandidateTable(DataTable[str]):
         if row is None:
             return ()
         saved = time_of_day(row.saved_at, True) if row.saved_at else "-"
-        state = f"{look.symbol} {_(look.word)}" + ("" if row.online or not row.seat else f" {_('offline')}")
+        state = f"{look.symbol} {_(look.word)}" + ("" if row.online or not row.seat else " " + _("offline"))
         return (
             f"{seat.number:>2}", row.name, row.ticket, row.id_masked, state, f"{row.answered}/{items}", saved,
             time_of_day(row.end),

@@ -1,0 +1,51 @@
+"""Alarms and concerns in words."""
+
+from pathlib import Path
+
+import msgspec
+
+from proctor_console.console import alarms
+from proctor_console.console import state as s
+from proctor_console.console.alarms import Weight
+from shared import limits
+from shared import messages as m
+from tests.support.console_room import SimulatedRoom, open_paper
+
+
+def test_every_text_takes_its_facts() -> None:
+    for code in alarms.WORDS:
+        text = alarms.words(m.Alarm(code, "T0001", 7, 9000))
+        assert "{" not in text
+    assert "Seat 7 (T0001)" in alarms.words(m.Alarm("record_conflict", "T0001", 7))
+
+
+def test_an_unknown_code_is_shown_with_its_code_and_place() -> None:
+    text = alarms.words(m.Alarm("from_the_future", "T0001", 7))
+    assert "from_the_future" in text and "7" in text and "T0001" in text
+
+
+def test_the_most_urgent_comes_first(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
+    open_paper(room, 38, 10)
+    room.site_online, room.site_behind, room.disk_ok = False, 12, False
+    room.log_in("T0003", 41)
+    state = s.take(s.take(s.State(), room.board(), 0), m.Alarm("resume_waiting", "T0003", 41), 0)
+    found = alarms.concerns(s.cut(state, 0), room.now(), 65_000)
+    assert [one.weight for one in found] == [Weight.DANGER, Weight.DANGER, Weight.CARE, Weight.CARE, Weight.NOTE]
+    assert "01:05" in found[0].text and "disk" in found[1].text and "seat 41 (from seat 3)" in found[2].text
+    assert "12 records" in found[-1].text
+
+
+def test_a_quiet_room_has_no_concerns(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
+    open_paper(room, 40, 10)
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", "y"), 0)
+    assert alarms.concerns(s.take(up, room.board(), 0), room.now(), 0) == ()
+
+
+def test_unknown_trusted_time_is_a_danger_and_seen_alarms_leave(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 0)
+    board = msgspec.structs.replace(room.board(), time_error=-1)
+    state = s.seen(s.take(s.take(s.State(), board, 0), m.Alarm("clock_jumped", value=9000), 0))
+    found = alarms.concerns(state, room.now(), 0)
+    assert [one.weight for one in found] == [Weight.DANGER] and "trusted time" in found[0].text
