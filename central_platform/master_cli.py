@@ -137,16 +137,12 @@ def arrange(args: argparse.Namespace) -> int:
 
 def assemble(args: argparse.Namespace) -> int:
     """Draws the forms and says how many items each two share."""
-    from msgspec.structs import replace
-
     from central_platform.home import Home
-    from central_platform.plan import assemble_session, decode_blueprint, load_plan, store_plan
+    from central_platform.plan import assemble_session, decode_blueprint, set_blueprint
 
     with Home(args.data).database() as database:
         if args.blueprint is not None:
-            parts = decode_blueprint(_small(args.blueprint))
-            changed = replace(load_plan(database, args.session), blueprint=parts)
-            store_plan(database, changed, replace=args.replace)
+            set_blueprint(database, args.session, decode_blueprint(_small(args.blueprint)), replace=args.replace)
         made = assemble_session(database, args.session, args.seed, replace=args.replace)
     for paper in made.papers:
         marks = sum(item.marks for item in paper.items) / 100
@@ -221,21 +217,28 @@ def _stored(result: "Stored") -> None:
 def _instant(value: str) -> int:
     if value.isascii() and value.isdigit():
         return int(value)
-    found = dt.datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise argparse.ArgumentTypeError(_("give the time zone, as in 2027-03-01T08:00:00+08:00"))
+    try:
+        found = dt.datetime.fromisoformat(value)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise argparse.ArgumentTypeError(_("write the time with its zone, as in 2027-03-01T08:00:00+08:00"))
     return round(found.timestamp() * limits.SECOND)
 
 
 def _room(value: str) -> tuple[str, Room]:
     site, _slash, spec = value.rpartition("/")
-    name, seats, spares = spec.split(":")
-    return site, Room(id=name, name=name, seats=int(seats), spares=int(spares))
+    name, *counts = spec.split(":")
+    if len(counts) != 2 or not all(count.isascii() and count.isdigit() for count in counts):
+        raise argparse.ArgumentTypeError(_("write a room as ID:SEATS:SPARES, as in 01:40:4"))
+    return site, Room(id=name, name=name, seats=int(counts[0]), spares=int(counts[1]))
 
 
 def _accommodation(value: str) -> tuple[str, int]:
-    ticket, minutes = value.rsplit(":", 1)
-    return ticket, round(float(minutes) * limits.MINUTE)
+    ticket, _colon, minutes = value.rpartition(":")
+    if not ticket or not (minutes.isascii() and minutes.isdigit()):
+        raise argparse.ArgumentTypeError(_("write extra time as TICKET:MINUTES"))
+    return ticket, int(minutes) * limits.MINUTE
 
 
 def _small(path: Path) -> bytes:

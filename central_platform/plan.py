@@ -72,6 +72,25 @@ def store_plan(database: Database, plan: Plan, *, replace: bool = False) -> bool
     return True
 
 
+def set_blueprint(
+    database: Database, session: str, blueprint: tuple[BlueprintPart, ...], *, replace: bool = False
+) -> None:
+    """Change what papers are drawn by; places stay.
+
+    Refused `unknown_session`, `bad_blueprint`; `already_assembled` when papers were drawn by another blueprint and
+    `replace` is not set.
+    """
+    check_blueprint(blueprint)
+    with database.write() as connection:
+        plan = _plan(connection, session)
+        if plan.blueprint == blueprint:
+            return
+        if tables_plan.paper_bodies(connection, session) and not replace:
+            raise Refused(f"session {session} has papers by another blueprint already", "already_assembled")
+        changed = msgspec.structs.replace(plan, blueprint=blueprint)
+        tables_plan.put_body(connection, session, msgspec.json.encode(changed))
+
+
 def load_plan(database: Database, session: str) -> Plan:
     """The plan of a session; Refused `unknown_session`."""
     with database.read() as connection:

@@ -107,6 +107,11 @@ def put_plan(connection: Connection, row: PlanRow) -> None:
     connection.execute(sa.insert(plans).values(row._asdict()))
 
 
+def put_body(connection: Connection, session: str, body: bytes) -> None:
+    """Change a plan's body; what was made from the plan stays."""
+    connection.execute(sa.update(plans).where(plans.c.session == session).values(body=body))
+
+
 def put_places(connection: Connection, session: str, rule: str, seed: str, rows: list[PlaceRow]) -> None:
     """Store all places of a session in place of the older ones, in this order."""
     connection.execute(sa.delete(place_rows).where(place_rows.c.session == session))
