@@ -35,7 +35,7 @@ class Address:
 
 
 class Peer(Generic[M]):
-    """An open connection; `expect` is the type (or union) of messages that may come in, of at most `most` bytes each."""
+    """An open connection; `expect` is the type (or union) of messages that may come in, `most` their bytes."""
 
     def __init__(self, socket: ClientConnection, expect: Any, most: int = limits.FRAME_BYTES) -> None:
         self._socket = socket
