@@ -1,18 +1,14 @@
 """What every wire code means to a person, in plain English (the msgid): what happened, what was kept, what to do next.
 
-A code raised anywhere has its line here, and its Chinese in `shared/locale`; a repository test compares. Does not
-translate: `shared.io.text.explain` does.
+A code raised anywhere has its line here or, for the LAN's machines, in `shared.explanations_lan`, and its Chinese in
+`shared/locale`; a repository test compares. Does not translate: `shared.io.text.explain` does.
 """
 
 from typing import Final
 
+from shared.explanations_lan import LAN, N_
 
-def N_(msgid: str) -> str:
-    """Marks a text for the catalogue; it is translated where it is shown."""
-    return msgid
-
-
-EXPLANATIONS: Final[dict[str, str]] = {
+EXPLANATIONS: Final[dict[str, str]] = LAN | {
     # The classes of shared.errors.
     "internal": N_(
         "Something unexpected went wrong in the program. What was already saved is kept. Try once more; if it happens "
@@ -92,9 +88,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
         "An ID number already stands in this roster under another ticket number. Nothing was stored. Mend the file, or "
         "use another roster."
     ),
-    "bad_name": N_(
-        "A name has 1 to 64 visible characters without blanks. Nothing was changed. Choose another name."
-    ),
+    "bad_name": N_("A name has 1 to 64 visible characters without blanks. Nothing was changed. Choose another name."),
     "bad_seed": N_("A seed has 1 to 64 visible characters without blanks. Nothing was changed. Choose another one."),
     "unknown_bank": N_("There is no bank of this name. Nothing was changed. Check the name, or import the bank first."),
     "unknown_roster": N_(
@@ -156,8 +150,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     ),
     "incomplete": N_("The upload is not whole yet. What arrived is kept. Go on uploading from there."),
     "other_size": N_(
-        "The bundle has another size or session than announced. What arrived before is kept. Announce the upload "
-        "again."
+        "The bundle has another size or session than announced. What arrived before is kept. Announce the upload again."
     ),
     "other_offset": N_(
         "The upload stands elsewhere than the sender thought. What arrived is kept. Ask where it stands and go on "

@@ -24,13 +24,16 @@ def raised_codes(source: str) -> Iterator[str]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         given = node.args[1:2] + [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-        if name in CLASSES:
+        if name == "Refusal":
+            given = node.args[:1]
+        if name in CLASSES or name == "Refusal":
             yield from (arg.value for arg in given if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
 
 
 def test_the_scan_sees_codes_in_both_forms() -> None:
-    source = 'raise Refused("x", "one")\nraise errors.Malformed("y", code="two")\nother("z", "three")\nRefused("w")'
-    assert set(raised_codes(source)) == {"one", "two"}
+    source = 'raise Refused("x", "one")\nraise errors.Malformed("y", code="two")\nother("z", "three")'
+    source += '\nRefused("w")\nRefusal("four")'
+    assert set(raised_codes(source)) == {"one", "two", "four"}
 
 
 def test_every_class_of_the_tree_is_explained() -> None:
