@@ -26,6 +26,7 @@ def copy(made: Made, folder: Path, root: crypto.PublicKey) -> Path:
     place = folder / made.path.name
     temporary = folder / f".{made.path.name}.new"
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
         if not place.exists():
             if shutil.disk_usage(folder).free < made.size + _SPARE_BYTES:
                 raise Unavailable(f"{folder} has no room for {made.size} bytes", "backup_failed")
