@@ -47,6 +47,8 @@ class ConsoleApp(App[None]):
         await self.desk.work(name, pin)
 
     def _changed(self) -> None:
+        if not self.screen_stack:  # leaving: the line is cut after the last screen
+            return
         if isinstance(self.screen, LoginScreen):
             if self.desk.state.link is s.LinkState.UP:
                 self.switch_screen(RoomScreen(self.desk))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from proctor_console.console.app import ConsoleApp
 from proctor_console.console.screens.room import RoomScreen
@@ -49,3 +49,11 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
             return
         await pilot.pause(PAUSE)
     raise AssertionError("the condition never came true")
+
+
+async def record(pilot: Pilot[None]) -> None:
+    """Clicks a form's button once it takes clicks again (it does not for a moment after each)."""
+    button = pilot.app.screen.query_one("#record", Button)
+    await until(pilot, lambda: not button.has_class("-active"))
+    await pilot.click("#record")
+    await pilot.pause()

@@ -55,6 +55,10 @@ class Form(ModalScreen[c.StaffCommand | None]):
             return
         self.dismiss(made)
 
+    def on_input_submitted(self, _event: Input.Submitted) -> None:
+        """Enter in a field goes on to the next one; only the button records."""
+        self.focus_next()
+
     def action_back(self) -> None:
         """Esc."""
         self.dismiss(None)

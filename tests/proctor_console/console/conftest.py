@@ -1,7 +1,7 @@
 """A console joined to a simulated room, at any moment of the exam day."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tests.support.console_desk import Joined, until
 from tests.support.console_room import PIN, SimulatedRoom
 
 Prepare = Callable[[SimulatedRoom], None]
-Join = Callable[..., Awaitable[Joined]]
+Join = Callable[..., AbstractAsyncContextManager[Joined]]
 
 
 @pytest.fixture(autouse=True)
@@ -23,23 +23,28 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def join(tmp_path: Path) -> AsyncIterator[Join]:
-    """`await join(minutes, prepare=None, size=(80, 24), pin=PIN)`: the console of a room that many minutes after T."""
-    async with AsyncExitStack() as stack:
+def join(tmp_path: Path) -> Join:
+    """`async with join(minutes, prepare=None, size=(80, 24), pin=PIN) as desk`: the console, that many minutes after T.
 
-        async def joined(
-            minutes: float, prepare: Prepare | None = None, size: tuple[int, int] = (80, 24), pin: str = PIN
-        ) -> Joined:
-            room = SimulatedRoom(tmp_path, int(minutes * limits.MINUTE))
-            if prepare is not None:
-                prepare(room)
-            await room.start()
-            stack.push_async_callback(room.stop)
-            app = ConsoleApp(read_target(room.site_file(), "01"), "监考甲", pin)
-            pilot = await stack.enter_async_context(app.run_test(size=size))
-            made = Joined(room, app, pilot)
-            if pin == PIN:
-                await until(pilot, lambda: bool(app.desk.state.boards) and made.has_room_screen())
-            return made
+    A context manager and not a value, because Textual wants to be entered and left in the same task.
+    """
 
-        yield joined
+    @asynccontextmanager
+    async def joined(
+        minutes: float, prepare: Prepare | None = None, size: tuple[int, int] = (80, 24), pin: str = PIN
+    ) -> AsyncIterator[Joined]:
+        room = SimulatedRoom(tmp_path, int(minutes * limits.MINUTE))
+        if prepare is not None:
+            prepare(room)
+        await room.start()
+        app = ConsoleApp(read_target(room.site_file(), "01"), "监考甲", pin)
+        try:
+            async with app.run_test(size=size) as pilot:
+                made = Joined(room, app, pilot)
+                if pin == PIN:
+                    await until(pilot, lambda: bool(app.desk.state.boards) and made.has_room_screen())
+                yield made
+        finally:
+            await room.stop()
+
+    return joined

@@ -10,21 +10,21 @@ from tests.support.console_room import SimulatedRoom
 
 
 @pytest.fixture
-async def site_file(tmp_path: Path) -> Path:
+def site_file(tmp_path: Path) -> Path:
     """A genuine site file."""
     room = SimulatedRoom(tmp_path, 0)
     room.port = 4321
     return room.site_file()
 
 
-async def test_a_site_file_leads_to_the_room(site_file: Path) -> None:
+def test_a_site_file_leads_to_the_room(site_file: Path) -> None:
     target = read_target(site_file, "01", "127.0.0.9")
     address = target.address
     assert (address.host, address.port, address.name, address.local) == ("127.0.0.1", 4321, "room-01", "127.0.0.9")
     assert target.site == "示例考点"
 
 
-async def test_another_room_or_a_changed_file_is_refused(site_file: Path) -> None:
+def test_another_room_or_a_changed_file_is_refused(site_file: Path) -> None:
     with pytest.raises(WrongBinding):
         read_target(site_file, "02")
     data = bytearray(site_file.read_bytes())

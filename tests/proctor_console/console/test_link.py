@@ -96,9 +96,9 @@ async def test_a_cut_is_told_and_the_line_comes_back(tmp_path: Path) -> None:
 async def test_an_order_without_an_answer_is_unknown(tmp_path: Path) -> None:
     async with running(tmp_path) as (room, line, _task):
         await line.until(lambda: line.count(m.Board) >= 1)
-        room.mute = True
-        order = asyncio.gather(line.link.order("S1", c.AllowLogin()))
+        room.mute, tasks = True, Tasks()
+        order = tasks.spawn("order", line.link.order("S1", c.AllowLogin()))
         async with asyncio.timeout(5):
             await room.muted.wait()
         await room.stop()
-        assert await order == [Outcome.UNKNOWN]
+        assert await order is Outcome.UNKNOWN

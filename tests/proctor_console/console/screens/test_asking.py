@@ -10,9 +10,9 @@ async def test_denying_leaves_the_old_pc_alone(join: Join) -> None:
         open_paper(room, 38, 10)
         room.log_in("T0014", 41)
 
-    desk = await join(50, prepare)
-    await desk.press("f4")
-    await desk.until(lambda: isinstance(desk.app.screen, ConfirmScreen) and "still connected" in desk.text())
-    await desk.press("n")
-    await desk.until(lambda: desk.room.sitting.candidates["T0014"].waiting is None)
-    assert desk.room.sitting.candidates["T0014"].seat == 14
+    async with join(50, prepare) as desk:
+        await desk.press("f4")
+        await desk.until(lambda: isinstance(desk.app.screen, ConfirmScreen) and "still connected" in desk.text())
+        await desk.press("n")
+        await desk.until(lambda: desk.room.sitting.candidates["T0014"].waiting is None)
+        assert desk.room.sitting.candidates["T0014"].seat == 14

@@ -9,6 +9,7 @@ from textual.widgets import Input, Select, Static
 from proctor_console.console.screens.forms import ExtendForm, ViolationForm
 from shared import commands as c
 from shared import limits
+from tests.support.console_desk import record
 from tests.support.console_room import SimulatedRoom, open_paper
 
 
@@ -22,10 +23,12 @@ async def test_the_extend_form_wants_minutes_and_a_reason(tmp_path: Path) -> Non
         for value, reason, wrong in (("", "", "whole number"), ("0", "x", "whole number"), ("5", " ", "why")):
             form.query_one("#minutes", Input).value = value
             form.query_one("#reason", Input).value = reason
-            await pilot.click("#record")
+            await record(pilot)
+            await pilot.pause()
             assert wrong in str(form.query_one("#wrong", Static).render())
         form.query_one("#reason", Input).value = "断电"
-        await pilot.click("#record")
+        await record(pilot)
+        await pilot.pause()
         assert made == [c.ExtendTime("", 5 * limits.MINUTE, "断电")]
 
 
@@ -41,8 +44,9 @@ async def test_another_level_has_other_categories_and_the_second_warning_is_anno
         form.query_one("#level", Select).value = "disqualified"
         await pilot.pause()
         assert "chief invigilator" in str(form.query_one("#effect", Static).render())
-        await pilot.click("#record")
+        await record(pilot)
         assert not made
         form.query_one("#text", Input).value = "x"
-        await pilot.click("#record")
+        await record(pilot)
+        await pilot.pause()
         assert made == [c.RecordViolation("T0001", "disqualified", "impersonation", "x")]

@@ -11,9 +11,9 @@ def test_names_of_keys() -> None:
 
 
 async def test_what_is_possible_is_offered_and_can_be_clicked(join: Join) -> None:
-    desk = await join(20, lambda room: open_paper(room, 38, 10))
-    bar = desk.app.screen.query_one(ActionsBar)
-    text = str(bar.render())
-    assert "F6  Extra time, all" in text and "F2" not in text and "x  Extra time" in text
-    await desk.pilot.click(bar, offset=(2, 0))
-    await desk.until(lambda: isinstance(desk.app.screen, ExtendForm))
+    async with join(20, lambda room: open_paper(room, 38, 10)) as desk:
+        bar = desk.app.screen.query_one(ActionsBar)
+        text = str(bar.render())
+        assert "F6  Extra time, all" in text and "F2" not in text and "x  Extra time" in text
+        await desk.pilot.click(bar, offset=(2, 0))
+        await desk.until(lambda: isinstance(desk.app.screen, ExtendForm))
