@@ -3,18 +3,15 @@
 import asyncio
 from pathlib import Path
 
-import aiohttp
-
 from proctor_console.room.desk import keys_fact
 from shared import commands as c
 from shared import documents as d
 from shared import ledger, signed
 from shared import messages as m
 from shared import records as r
-from shared.io import tls
 from shared.model import Rules
 from shared.package import open_paper
-from tests.support.fake_site import ROOM, exam, site_now
+from tests.support.fake_site import exam, site_now
 from tests.support.pc import Pc
 from tests.support.room_day import RoomDay, eventually, room_day, until
 
@@ -81,87 +78,6 @@ async def _all_copied(day: RoomDay) -> None:
     assert day.room.hall.store.fact(keys_fact("m1")) is None
     for ticket in ("1001", "1002"):
         assert day.site.ends(f"attempt/m1/{ticket}") == desk.state.attempts[ticket].accepted.position
-
-
-async def test_papers_are_served_as_ciphertext_and_nothing_else_is(tmp_path: Path) -> None:
-    plan = exam(60_000)
-    async with room_day(tmp_path, plan) as day, aiohttp.ClientSession() as client:
-        await day.console()
-        context = tls.client_context(day.site.ca_certificate)
-
-        async def get(path: str) -> tuple[int, bytes]:
-            url = f"https://127.0.0.1:{day.room.port}{path}"
-            async with client.get(url, ssl=context, server_hostname=tls.host_name(f"room-{ROOM}")) as reply:
-                return reply.status, await reply.read()
-
-        name = plan.refs[0].sha256.hex()
-        await eventually(lambda: (day.folder / "room" / "papers" / name).is_file())
-        assert await get(f"/paper/{name}") == (200, plan.papers["A"])
-        for path in ("/", "/paper/" + "0" * 64, "/paper/..%2Froom.db", f"/paper/{name.upper()}"):
-            assert (await get(path))[0] == 404
-
-
-async def test_a_malformed_frame_ends_one_connection_only(tmp_path: Path) -> None:
-    async with room_day(tmp_path, exam(60_000)) as day:
-        await day.armed()
-        good, bad = day.pc(1), day.pc(2)
-        await good.log_in("1001")
-        await bad.hello()
-        await bad.send(m.PcHello(m.PROTOCOL_VERSION, bad.device.public, 2))
-        assert (await bad.want(m.Refused)).refusal.code == "malformed"
-        await bad.until_cut()
-        await good.send(m.Beacon(0))
-        assert abs((await good.want(m.BeaconReply)).replied - site_now()) < 1_000
-
-
-async def test_the_start_waits_for_keys_with_an_alarm_and_opens_when_they_come(tmp_path: Path) -> None:
-    plan = exam(700)
-    async with room_day(tmp_path, plan) as day:
-        day.site.release = False
-        console = await day.armed()
-        pc = day.pc(1)
-        await pc.log_in("1001")
-        assert (await console.want(m.Alarm)).code == "keys_missing"
-        assert not any(isinstance(message, m.Opened) for message in pc.seen)
-        day.site.release = True
-        assert (await pc.want(m.Opened)).clock.opened >= plan.session.start
-
-
-async def test_a_room_restarted_while_the_site_is_down_goes_on(tmp_path: Path) -> None:
-    plan = exam(700)
-    async with room_day(tmp_path, plan) as day:
-        await day.armed()
-        pc = day.pc(1)
-        await pc.log_in("1001")
-        await pc.want(m.Opened)
-        await pc.answer(1, "B")
-        await day.site.down()
-        port = day.room.port
-        await day.stop()
-        pending = pc.write(r.Answered(("D",)), 2)
-        await day.start(port)
-        await pc.resume()
-        admitted = await pc.want(m.Admitted)
-        assert (admitted.head.position, admitted.history, admitted.clock.opened > 0) == (2, 0, True)
-        assert (await pc.want(m.Opened)).key == plan.keys["A"], "from the kept file"
-        await pc.records(pending)
-        assert (await pc.want(m.Ack)).verdict == "accepted"
-        await day.site.up(day.folder / "site")
-        await eventually(lambda: day.site.ends("attempt/m1/1001") == 3)
-
-
-async def test_two_sittings_at_once_keep_apart(tmp_path: Path) -> None:
-    one, two = exam(60_000), exam(120_000, session="m2", tickets=("2001",))
-    async with room_day(tmp_path, one, two) as day:
-        console = await day.console()
-        assert await console.order(c.AllowLogin(), "m2") == ""
-        assert await console.order(c.AllowLogin(), "m3") == "unknown_session"
-        pc = day.pc(1)
-        assert (await pc.log_in("2001")).session.id == "m2"
-        other = day.pc(2)
-        await other.hello()
-        await other.type_in("1001", "990000200001011001")
-        assert (await other.want(m.Refused)).refusal.code == "login_closed"
 
 
 async def test_a_stopped_service_lets_go_of_its_connections(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""One PC at the port: malformed frames, wrong log-ins, forks."""
+
+from pathlib import Path
+
+from shared import messages as m
+from shared import records as r
+from tests.support.fake_site import exam, id_number, site_now
+from tests.support.room_day import eventually, room_day
+
+
+async def test_a_malformed_frame_ends_one_connection_only(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        good, bad = day.pc(1), day.pc(2)
+        await good.log_in("1001")
+        await bad.hello()
+        await bad.send(m.PcHello(m.PROTOCOL_VERSION, bad.device.public, 2))
+        assert (await bad.want(m.Refused)).refusal.code == "malformed"
+        await bad.until_cut()
+        await good.send(m.Beacon(0))
+        assert abs((await good.want(m.BeaconReply)).replied - site_now()) < 1_000
+
+
+async def test_other_content_at_a_known_position_is_an_alarm(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(600)) as day:
+        console = await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        await pc.want(m.Opened)
+        fork = pc.chain.at
+        await pc.answer(1, "A")
+        pc.chain.at = fork
+        await pc.put(r.Answered(("B",)), 1)
+        assert (await pc.want(m.Refused)).refusal.code == "conflict"
+        assert (await console.want(m.Alarm)).code == "record_conflict"
+        # A chain that forked before the stored head would ask for resending for ever.
+        await pc.put(r.Answered(("C",)), 1)
+        assert (await pc.want(m.Refused)).refusal.code == "conflict"
+
+
+async def test_wrong_log_ins_slow_down_their_own_place_only(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        guess, good = day.pc(1), day.pc(2)
+        await guess.hello()
+        for ticket in ("1001", "no such ticket"):
+            await guess.type_in(ticket, "990000200001019999")
+            code = (await guess.want(m.Refused)).refusal.code
+            assert code == ("login_wrong" if ticket == "1001" else "slow_down")
+        assert (await good.log_in("1002")).seat == 2
+        assert "990000200001019999" not in str(day.room.hall.desks["m1"].state.candidates)
+
+
+async def test_a_wrong_seat_is_told_the_right_one(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        pc = day.pc(7)
+        await pc.hello()
+        await pc.type_in("1001", id_number("1001"))
+        refusal = (await pc.want(m.Refused)).refusal
+        assert (refusal.code, refusal.seat) == ("wrong_seat", 1)
+
+
+async def test_resuming_needs_the_device_key(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        pc, thief = day.pc(1), day.pc(2)
+        await pc.log_in("1001")
+        thief.ticket = "1001"
+        await thief.resume()
+        assert (await thief.want(m.Refused)).refusal.code == "resume_unknown"
+        await thief.send(m.Records(1, tuple(pc.entries)))
+        assert (await thief.want(m.Refused)).refusal.code == "not_logged_in"
+        await pc.send(m.HandUp())
+        await eventually(lambda: day.room.hall.desks["m1"].state.candidates["1001"].hand_up)

@@ -1,0 +1,27 @@
+"""The sealed papers of a room, asked for over its port."""
+
+from pathlib import Path
+
+import aiohttp
+
+from shared.io import tls
+from tests.support.fake_site import ROOM, exam
+from tests.support.room_day import eventually, room_day
+
+
+async def test_papers_are_served_as_ciphertext_and_nothing_else_is(tmp_path: Path) -> None:
+    plan = exam(60_000)
+    async with room_day(tmp_path, plan) as day, aiohttp.ClientSession() as client:
+        await day.console()
+        context = tls.client_context(day.site.ca_certificate)
+
+        async def get(path: str) -> tuple[int, bytes]:
+            url = f"https://127.0.0.1:{day.room.port}{path}"
+            async with client.get(url, ssl=context, server_hostname=tls.host_name(f"room-{ROOM}")) as reply:
+                return reply.status, await reply.read()
+
+        name = plan.refs[0].sha256.hex()
+        await eventually(lambda: (day.folder / "room" / "papers" / name).is_file())
+        assert await get(f"/paper/{name}") == (200, plan.papers["A"])
+        for path in ("/", "/paper/" + "0" * 64, "/paper/..%2Froom.db", f"/paper/{name.upper()}"):
+            assert (await get(path))[0] == 404

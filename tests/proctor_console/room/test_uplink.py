@@ -1,0 +1,31 @@
+"""The link to the site: catching up by position, and offers far larger than a LAN frame."""
+
+from pathlib import Path
+
+from shared import limits
+from shared import messages as m
+from tests.support.fake_site import exam
+from tests.support.room_day import eventually, room_day
+
+
+async def test_a_large_sites_authorisation_fits_through_the_link(tmp_path: Path) -> None:
+    plan = exam(60_000, tickets=tuple(f"{number:06}" for number in range(700)))
+    async with room_day(tmp_path, plan) as day:
+        assert len(day.site.formal(plan)) > limits.FRAME_BYTES
+        assert len(day.room.hall.desks["m1"].state.candidates) == 700
+
+
+async def test_a_site_that_lost_its_copies_is_filled_again(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        desk = day.room.hall.desks["m1"]
+        await eventually(lambda: day.site.ends(desk.stream) == desk.point.position)
+        await day.site.down()
+        day.site.copies.clear()
+        await pc.send(m.ReadDone())
+        await day.site.up(day.folder / "site")
+        await eventually(lambda: day.site.ends(desk.stream) == desk.point.position == 7)
+        await eventually(lambda: day.site.ends("attempt/m1/1001") == 1)
+        await eventually(lambda: any(status.logged_in == 1 for status in day.site.statuses))
