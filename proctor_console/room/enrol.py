@@ -1,7 +1,7 @@
 """Enrolment of a room machine at the site: pinned TLS, a short code, and in return a certificate for our own key.
 
 The keys are made here and never leave the machine. Nothing is kept unless the site certified them; enrolling again
-with a fresh code makes fresh keys. Does not open windows or judge codes: the site does.
+with a fresh code makes a fresh TLS key. Does not open windows or judge codes: the site does.
 """
 
 from pathlib import Path
@@ -49,7 +49,7 @@ async def enrol(folder: Path, site_bytes: bytes, room: str, code: str) -> machin
     """
     site_file = machine.read_site_file(site_bytes)
     key, point = crypto.new_p256()
-    seed = crypto.new_key()
+    seed = _head_seed(folder)
     request = EnrolRequest(room, code.strip(), point, crypto.Ed25519Signer(seed).public)
     url = f"https://{site_file.host}:{site_file.port}/enrol"
     certificate = await _ask(url, site_file.ca_certificate, codec.encode(request))
@@ -57,6 +57,12 @@ async def enrol(folder: Path, site_bytes: bytes, room: str, code: str) -> machin
         raise BadSignature("the site certified another key than ours")
     _keep(folder, key, certificate, {"head.key": seed, "site.kdd": site_bytes, "room": room.encode()})
     return machine.load(folder)
+
+
+def _head_seed(folder: Path) -> bytes:
+    """The key of heads outlives a new enrolment: the sittings held here were granted to it."""
+    path = folder / "head.key"
+    return path.read_bytes() if path.is_file() else crypto.new_key()
 
 
 def _keep(folder: Path, key: bytes, certificate: bytes, files: dict[str, bytes]) -> None:

@@ -33,6 +33,8 @@ async def take_offer(hall: Hall, offer: SessionOffer) -> Desk | None:
         return None
     if held is not None and not held.fresh:
         raise Refused(f"session {found.session.id}: version {found.version} came after the sitting began", "too_late")
+    if held is None and found.epoch > 1:
+        raise Refused(f"session {found.session.id}: epoch {found.epoch} needs the records before it", "no_history")
     if held is None and sum(not desk.state.ended for desk in hall.desks.values()) >= limits.SITTINGS_PER_ROOM:
         raise Refused("too many sittings in this room", "too_many_sittings")
     await hall.store.commit(Batch(facts={uplink.kept_offer(found.session.id): codec.encode(offer)}))

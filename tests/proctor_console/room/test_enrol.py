@@ -23,6 +23,8 @@ async def test_a_wrong_code_keeps_nothing_and_a_right_one_makes_a_machine(tmp_pa
     assert machine.load(folder).signer.public == made.signer.public
     assert {path.stat().st_mode & 0o77 for path in (folder / "tls.key", folder / "head.key")} == {0}
     tls.server_context(folder)
+    again = await enrol.enrol(folder, site.site_file, ROOM, CODE)
+    assert again.signer.public == made.signer.public, "the sittings held here were granted to this key"
     await site.close()
     with pytest.raises(Unavailable):
         await enrol.enrol(tmp_path / "late", site.site_file, ROOM, CODE)
