@@ -90,9 +90,9 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
 def _of_board(board: Board, now: int) -> list[Concern]:
     found = []
     if not board.disk_ok:
-        found.append(Concern(Weight.DANGER, _(WORDS["disk_failed"])))
+        found.append(Concern(Weight.DANGER, words(Alarm("disk_failed"))))
     if board.armed and not board.opened and not board.keys and now >= board.clock.opening:
-        found.append(Concern(Weight.DANGER, _(WORDS["keys_missing"])))
+        found.append(Concern(Weight.DANGER, words(Alarm("keys_missing"))))
     for row in b.waiting(board) if not board.ended else ():
         text = _("{name} asks to go on at seat {seat} (from seat {old}): F4 decides")
         filled = text.format(name=row.name, seat=row.waiting_seat, old=b.stands_at(row))

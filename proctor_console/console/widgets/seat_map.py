@@ -18,6 +18,7 @@ from proctor_console.console.board import Seat
 from proctor_console.console.marks import LOOKS, Mark
 from proctor_console.console.texts import _, fit
 from shared import limits
+from shared.sitting import FINAL
 
 NARROWEST = 10
 WIDEST = 16
@@ -121,9 +122,7 @@ class SeatMap(Widget, can_focus=True):
             return f"{seat.number:02}{look.symbol}{row.name if row is not None else ''}"
         if line == 1:
             return self._state(seat, inner)
-        if row is None:
-            return _(" spare") if seat.spare else ""
-        if not row.seat:
+        if row is None or not row.seat or row.status in FINAL:
             return ""
         link = _("online") if row.online else _("offline")
         return f" {link}" + (f" +{row.extra // limits.MINUTE}'" if row.extra else "")

@@ -15,7 +15,7 @@ class CandidateTable(DataTable[str]):
     def on_mount(self) -> None:
         """Columns are words of the present language."""
         self.cursor_type = "row"
-        names = (_("Seat"), _("Name"), _("Ticket"), _("ID number"), _("State"), _("Answered"), _("Saved"), _("End"))
+        names = (_("Seat"), _("Name"), _("Ticket"), _("State"), _("Answered"), _("Saved"), _("End"), _("ID number"))
         for name in names:
             self.add_column(name, key=name)
 
@@ -46,8 +46,8 @@ class CandidateTable(DataTable[str]):
         if row is None:
             return ()
         saved = time_of_day(row.saved_at, True) if row.saved_at else "-"
-        state = f"{look.symbol} {_(look.word)}" + ("" if row.online or not row.seat else " " + _("offline"))
+        state = f"{look.symbol} {_(look.word)}"
         return (
-            f"{seat.number:>2}", row.name, row.ticket, row.id_masked, state, f"{row.answered}/{items}", saved,
-            time_of_day(row.end),
+            f"{seat.number:>2}", row.name, row.ticket,  state, f"{row.answered}/{items}", saved,
+            time_of_day(row.end), row.id_masked,
         )  # fmt: skip
