@@ -38,6 +38,13 @@ WORDS: Final[dict[str, str]] = {
         "The site machine turned something of this room down. The exam goes on here, everything is kept. Tell the site "
         "administrator."
     ),
+    "offer_refused": N_(
+        "A session that the site machine sent did not pass the check and was not taken in. Sittings that are here go on. "
+        "Tell the site administrator."
+    ),
+    "pin_guessing": N_(
+        "Somebody tries wrong PINs at a console of this room. Nobody was let in. See who sits at the machines."
+    ),
     "behind_site": N_(
         "This machine lacks records that the site machine holds. Do not end the exam. Call the technician at once."
     ),

@@ -1,5 +1,6 @@
 """Alarms and concerns in words."""
 
+import ast
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,21 @@ def test_every_text_takes_its_facts() -> None:
         text = alarms.words(m.Alarm(code, "T0001", 7, 9000))
         assert "{" not in text
     assert "Seat 7 (T0001)" in alarms.words(m.Alarm("record_conflict", "T0001", 7))
+
+
+def test_every_alarm_that_the_room_service_raises_has_words() -> None:
+    room = Path(alarms.__file__).parents[1] / "room"
+    calls = [
+        node
+        for path in room.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "alarm"
+        and node.args
+    ]
+    codes = {leaf.value for call in calls for leaf in ast.walk(call.args[0]) if isinstance(leaf, ast.Constant)}
+    assert codes and codes - set(alarms.WORDS) <= {"internal"}, "internal is explained by shared.explanations"
 
 
 def test_an_unknown_code_is_shown_with_its_code_and_place() -> None:
