@@ -39,8 +39,8 @@ WORDS: Final[dict[str, str]] = {
         "administrator."
     ),
     "offer_refused": N_(
-        "A session that the site machine sent did not pass the check and was not taken in. Sittings that are here go on. "
-        "Tell the site administrator."
+        "A session that the site machine sent did not pass the check and was not taken in. Sittings that are here go "
+        "on. Tell the site administrator."
     ),
     "pin_guessing": N_(
         "Somebody tries wrong PINs at a console of this room. Nobody was let in. See who sits at the machines."
