@@ -1,9 +1,9 @@
 """The candidate's page: serves `web/` on loopback and carries views out and intents in.
 
-Only 127.0.0.1 is bound. The opening address holds a random token, which becomes a SameSite=Strict cookie; every other request
-needs that cookie, the right Host and, for the WebSocket, our own Origin. The newest page wins: an older tab is told so (close code
-`REPLACED`) and sends nothing more. Views are whole, so a slow page simply skips some. Knows no exam rule and keeps no state:
-the agent behind `PageAgent` does.
+Only 127.0.0.1 is bound. The opening address holds a random token, which becomes a SameSite=Strict cookie; every other
+request needs that cookie, the right Host and, for the WebSocket, our own Origin. The newest page wins: an older tab is
+told so (close code `REPLACED`) and sends nothing more. Views are whole, so a slow page simply skips some. Knows no exam
+rule and keeps no state: the agent behind `PageAgent` does.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -219,7 +219,8 @@ class Page:
 
 def decode_intent(text: str) -> AnyIntent:
     """The intent in one frame of the page; raises `Malformed`."""
-    intent: AnyIntent = codec.decode_json(AnyIntent, text.encode(), limits.PAGE_FRAME_BYTES)
+    kind: Any = AnyIntent
+    intent: AnyIntent = codec.decode_json(kind, text.encode(), limits.PAGE_FRAME_BYTES)
     return intent
 
 

@@ -1,6 +1,10 @@
 // Builds DOM nodes. Text becomes text nodes; fragments of papers pass the allow-list below and nothing else does.
 
-const ALLOWED = new Set(["B", "I", "U", "SUB", "SUP", "BR", "TABLE", "TBODY", "TR", "TD", "TH"]);
+// No parser of the browser ever sees a fragment, so nothing in it can be fetched or run.
+const NAMES = "b|i|u|sub|sup|br|table|tbody|tr|td|th";
+const TAG = new RegExp(`(</?(?:${NAMES})>)`);
+const TAG_PARTS = new RegExp(`^<(/?)(${NAMES})>$`);
+const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
 
 /** An element; attributes `class`, `text`, `on<event>` and `data` are understood, false or null ones left out. */
 export function el(tag, attributes = {}, ...children) {
@@ -26,23 +30,29 @@ export function setHidden(node, hidden) {
   if (node.hidden !== hidden) node.hidden = hidden;
 }
 
-/** The nodes of a sanitised fragment: allowed elements without attributes, everything else as its text. */
+/** The nodes of a sanitised fragment: allowed elements without attributes; whatever else there is stands as text. */
 export function fragment(source) {
-  const parsed = new DOMParser().parseFromString(source, "text/html");
   const target = document.createDocumentFragment();
-  copy(parsed.body, target);
+  const open = [target];
+  for (const part of source.split(TAG)) {
+    const tag = part.match(TAG_PARTS);
+    if (tag === null) open.at(-1).append(plainText(part));
+    else if (tag[1] === "") {
+      const node = open.at(-1).appendChild(document.createElement(tag[2]));
+      if (tag[2] !== "br") open.push(node);
+    } else {
+      const depth = open.findLastIndex((node) => node.localName === tag[2]);
+      if (depth > 0) open.length = depth;
+    }
+  }
   return target;
 }
 
-function copy(from, to) {
-  for (const child of from.childNodes) {
-    if (child.nodeType === Node.TEXT_NODE) to.append(child.data);
-    else if (child.nodeType === Node.ELEMENT_NODE) {
-      if (child.tagName === "SCRIPT" || child.tagName === "STYLE") continue;
-      const into = ALLOWED.has(child.tagName) ? to.appendChild(document.createElement(child.tagName)) : to;
-      copy(child, into);
-    }
-  }
+function plainText(part) {
+  return part.replace(/&(?:#(\d{1,7})|(amp|lt|gt|quot|apos|nbsp));/g, (whole, code, name) => {
+    if (name) return NAMED[name];
+    return Number(code) > 0 && Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : whole;
+  });
 }
 
 /** A button. */

@@ -1,7 +1,7 @@
 // The screens of entering: log-in, own details, rules of the room.
 
 import { button, el, setHidden, setText } from "./dom.js";
-import { explanation } from "./refusals.js";
+import { explanation, faultName } from "./refusals.js";
 import { _, dateOf, spell, timeOfDay } from "./texts.js";
 
 const ANSWER_WAIT = 10000;
@@ -13,6 +13,8 @@ export class Login {
   #id = field("id_number", 18, "text");
   #go = el("button", { type: "submit", class: "button main", text: _("Log in") });
   #problem = el("div", { class: "problem", role: "alert", hidden: true });
+  #seat = el("strong", {});
+  #faults = el("p", { class: "faults", hidden: true });
   #waiting = null;
 
   constructor(store, send) {
@@ -30,16 +32,10 @@ export class Login {
       this.#id,
       this.#go,
     );
-    this.#seat = el("strong", {});
-    const seat = el("p", { class: "seatline" }, this.#seat);
-    this.#faults = el("p", { class: "faults quiet", hidden: true });
-    this.root = el("div", { class: "centre" }, form, seat, this.#faults);
+    this.root = el("div", { class: "centre" }, form, el("p", { class: "seatline" }, this.#seat), this.#faults);
     form.addEventListener("input", () => this.#ready());
     this.#ready();
   }
-
-  #seat;
-  #faults;
 
   focus() {
     this.#ticket.focus();
@@ -53,7 +49,7 @@ export class Login {
     const view = this.#store.view;
     setText(this.#seat, _("This PC is seat {seat}", view));
     setHidden(this.#faults, view.faults.length === 0);
-    setText(this.#faults, _("The check of this PC found: {codes}. Tell the technician.", { codes: view.faults.join(", ") }));
+    setText(this.#faults, _("The check of this PC found: {found}. Tell the technician.", { found: view.faults.map(faultName).join(_(", ")) }));
     if (view.error) {
       const { title, text } = explanation(view);
       this.#problem.replaceChildren(el("strong", { text: title }), el("span", { text }));

@@ -1,6 +1,6 @@
 // Why the room or this PC said no, in the candidate's words: what happened, and what to do.
 
-import { _, generalExplanation, timeOfDay } from "./texts.js";
+import { _, generalExplanation, spell, timeOfDay } from "./texts.js";
 
 /** Title and text for a view's `error` and `error_at`. */
 export function explanation({ error, error_at: at }) {
@@ -11,6 +11,18 @@ export function explanation({ error, error_at: at }) {
     title: _("This did not work"),
     text: general || _("Nothing was changed. Try once more; if it happens again, raise your hand. [{code}]", { code: error }),
   };
+}
+
+/** What the check of this PC found, by its code. */
+export function faultName(code) {
+  const names = {
+    old_system: _("operating system too old"),
+    low_disk: _("disk nearly full"),
+    low_memory: _("little free memory"),
+    forbidden_program: _("a forbidden program is running"),
+    clock_far: _("system clock is wrong"),
+  };
+  return names[code] || code;
 }
 
 const wrong = () => ({
@@ -49,9 +61,13 @@ const WORDS = {
     title: _("Log-in has not opened yet"),
     text: _("Wait until the proctor announces it, then log in again. What you typed stays here."),
   }),
-  login_pause: () => ({
-    title: _("Too many wrong attempts"),
-    text: _("Wait a moment, compare both numbers with your ticket and ID card, then type them again."),
+  slow_down: (left) => ({
+    title: left ? _("Too many wrong attempts: wait {time}", { time: spell(Math.max(left, 1000)) }) : _("Too many wrong attempts"),
+    text: _("Compare both numbers with your ticket and ID card meanwhile, then type them again."),
+  }),
+  resume_unknown: () => ({
+    title: _("Please log in again"),
+    text: _("Your answers are kept. Type your ticket number and ID number to go on where you were."),
   }),
   too_late: (at) => ({
     title: at ? _("Too late: entry closed at {time}", { time: timeOfDay(at) }) : _("Too late: entry is closed"),

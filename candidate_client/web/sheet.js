@@ -18,8 +18,7 @@ export class Sheet {
     this.root = el(
       "nav",
       { class: "sheet", "aria-label": _("Answer sheet") },
-      el("h2", { text: _("Answer sheet") }),
-      this.#counts,
+      el("header", { class: "sheethead" }, el("h2", { text: _("Answer sheet") }), this.#counts),
       el("div", { class: "groups" }, ...groups),
       legend(),
     );
@@ -76,7 +75,7 @@ function legend() {
     ["answered", _("answered")],
     ["", _("open")],
     ["marked", _("marked")],
-    ["answered pending", _("on its way")],
+    ["answered pending", _("sending")],
   ];
   const shown = entries.map(([look, text]) => el("li", {}, el("span", { class: `cell swatch ${look}` }), text));
   return el("ul", { class: "legend", "aria-hidden": "true" }, ...shown);

@@ -107,7 +107,7 @@ export class Waiting extends Still {
 export class Locked extends Still {
   constructor(store) {
     super(store, (view) => ({
-      title: _("The time is over"),
+      title: view.end > 0 && (now() ?? 0) < view.end ? _("Your paper is being handed in") : _("The time is over"),
       text: view.link
         ? _("Your answers are being handed over. Please stay seated and do not switch off the PC.")
         : _("All your answers are saved on this PC. They are handed over by themselves as soon as the connection is back. Stay seated and do not switch off the PC."),

@@ -35,10 +35,13 @@ export function dateOf(instant) {
   return new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "Asia/Shanghai" }).format(instant);
 }
 
-/** A duration (ms) in words. */
+/** A duration (ms) in words; a second or two beside a whole minute is the way of the message, not the meaning. */
 export function spell(duration) {
-  if (duration % 60000 === 0) return _("{n} minutes", { n: duration / 60000 });
-  return _("{n} seconds", { n: Math.round(duration / 1000) });
+  const seconds = Math.round(duration / 1000);
+  const minutes = Math.round(seconds / 60);
+  if (minutes > 0 && Math.abs(seconds - minutes * 60) <= 2) return _("{n} minutes", { n: minutes });
+  if (seconds < 120) return _("{n} seconds", { n: seconds });
+  return _("{minutes} min {seconds} s", { minutes: Math.floor(seconds / 60), seconds: seconds % 60 });
 }
 
 /** A number of milliseconds left as h:mm:ss; never negative, a begun second counts whole. */

@@ -2,9 +2,10 @@
 
 import { el } from "./dom.js";
 import { explanation } from "./refusals.js";
-import { _, spell } from "./texts.js";
+import { _, spell, timeOfDay } from "./texts.js";
 
 const BRIEF = 8000;
+const MOST = 3;
 const SCREENS_WITH_OWN_ERRORS = new Set(["connecting", "login", "approval"]);
 
 export class Toasts {
@@ -16,7 +17,8 @@ export class Toasts {
     const { notice } = view;
     if (notice && notice.id !== this.#last) {
       this.#last = notice.id;
-      this.#show(words(notice));
+      const said = words(notice);
+      if (said) this.#show(said);
     }
     const error = view.error ? `${view.error} ${view.error_at}` : "";
     if (error && error !== this.#error && !SCREENS_WITH_OWN_ERRORS.has(view.screen)) {
@@ -31,6 +33,7 @@ export class Toasts {
     toast.append(el("div", {}, el("strong", { text: title }), text ? el("p", { text }) : null), close);
     close.addEventListener("click", () => toast.remove());
     this.root.append(toast);
+    while (this.root.children.length > MOST) this.root.firstChild.remove();
     if (!stays) setTimeout(() => toast.remove(), BRIEF);
   }
 }
@@ -48,13 +51,18 @@ function words({ kind, value, text }) {
     case "warning":
       return { title: _("Warning by the proctor"), text: text || _("Keep to the rules of the room."), kind: "warn", stays: true };
     case "extra_time":
-      return { title: _("Your end time was extended"), text, kind: "info", stays: true };
+      return {
+        title: value ? _("Your end time was extended to {time}", { time: timeOfDay(value) }) : _("Your end time was extended"),
+        text,
+        kind: "info",
+        stays: true,
+      };
     case "may_leave":
       return { title: _("You may leave the room"), text: text || _("Leave quietly and take your ticket along."), kind: "good", stays: true };
     case "hand_seen":
       return { title: _("The proctor has seen your hand"), text, kind: "info", stays: false };
     case "resume_denied":
-      return { title: _("The proctor did not approve this PC"), text, kind: "warn", stays: true };
+      return null; // the log-in screen that follows says so
     default:
       return { title: text || _("Notice from the room"), text: "", kind: "info", stays: true };
   }

@@ -1,7 +1,7 @@
-"""A candidate agent without ledger or room: it holds a view that a test or a person plays through the states of an exam day.
+"""A candidate agent without ledger or room: a view that a test plays through the states of an exam day.
 
-It implements the page's port (`candidate_client.page.PageAgent`) with real paper content. Intents are recorded and lead to the
-state an agent would show; whether answers reach the room is the player's choice (`link`, `save_in_room`).
+It implements the page's port (`candidate_client.page.PageAgent`) with real paper content. Intents are recorded and lead
+to the state an agent would show; whether answers reach the room is the test's choice (`change`, `deaf`).
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class FakeAgent:
         self._now = T - boot_now()
         self._callbacks: list[Callable[[v.View], None]] = []
         self._taken = asyncio.Condition()
-        self._paper = paper()
+        self.paper = paper()
         self.intents: list[v.AnyIntent] = []
         self.deaf = False
         """While set, answers are recorded but change nothing: an agent that has not come to them yet."""
@@ -57,7 +57,7 @@ class FakeAgent:
 
     def paper_view(self) -> v.PaperView | None:
         """The sample paper while the view says that there is one."""
-        return self._paper if self._view.paper else None
+        return self.paper if self._view.paper else None
 
     def picture(self, name: str) -> bytes | None:
         """The one picture of the sample paper."""
@@ -96,10 +96,6 @@ class FakeAgent:
         self._view = msgspec.structs.replace(self._view, **changes)
         for callback in list(self._callbacks):
             callback(self._view)
-
-    def save_in_room(self) -> None:
-        """Every answer so far is accepted by the room."""
-        self.change(saved=dict.fromkeys(self._view.answers, v.Saved.ROOM), unsent=0)
 
     def _follow(self, intent: v.AnyIntent) -> None:
         match intent:

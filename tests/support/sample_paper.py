@@ -5,12 +5,15 @@ A dozen different items repeat with other numbers; the first shows a picture. Fo
 
 from candidate_client.view import ItemView, OptionView, PaperView
 
-CIRCUIT_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 260 120" fill="none" stroke="#111" stroke-width="2">
+CIRCUIT_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 260 120" fill="none"
+stroke="#111" stroke-width="2">
 <rect width="260" height="120" fill="#fff" stroke="none"/>
 <path d="M30 45V20H90M150 20H230V45M30 70V100H230V70"/><rect x="90" y="11" width="60" height="18"/>
-<path d="M18 45H42M22 70H38M24 54H36" stroke-width="3"/><path d="M30 54V60"/><rect x="221" y="45" width="18" height="25"/>
+<path d="M18 45H42M22 70H38M24 54H36" stroke-width="3"/><path d="M30 54V60"/>
+<rect x="221" y="45" width="18" height="25"/>
 <g fill="#111" stroke="none" font-family="sans-serif" font-size="13">
-<text x="106" y="48">R1 = 4 &#937;</text><text x="48" y="66">U = 12 V</text><text x="148" y="66">R2 = 8 &#937;</text></g></svg>"""
+<text x="106" y="48">R1 = 4 &#937;</text><text x="48" y="66">U = 12 V</text>
+<text x="148" y="66">R2 = 8 &#937;</text></g></svg>"""
 
 SINGLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     (

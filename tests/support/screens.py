@@ -1,4 +1,4 @@
-"""Renders every screen of the candidate's page to PNG files: `python -m tests.support.screens FOLDER [--only NAME ...]`.
+"""Renders every screen of the candidate's page as PNG: `python -m tests.support.screens FOLDER [--only NAME ...]`.
 
 The page is the real one, the agent is the simulator. Files are named `<screen>-<width>-<language>.png`.
 """
@@ -14,7 +14,7 @@ from playwright.async_api import Page as Tab
 from candidate_client.page import Page
 from candidate_client.view import NoticeView, Saved, Screen
 from shared.limits import MINUTE
-from tests.support.fake_agent import FakeAgent
+from tests.support.fake_agent import FakeAgent, T
 
 CHROMIUM = "/usr/bin/chromium"
 SIZES = ((1280, 800), (1024, 768))
@@ -69,17 +69,17 @@ async def program_gone(agent: FakeAgent, tab: Tab) -> None:
     await tab.evaluate("document.querySelector('.lost').hidden = false")
 
 
-REMINDER = NoticeView(1, "reminder", 5 * MINUTE)
+REMINDER = NoticeView(1, "reminder", 5 * MINUTE - 40)
 SCREENS: dict[str, Play] = {
     "connecting": still(Screen.CONNECTING, link=False, error="no_link"),
     "login": still(Screen.LOGIN),
     "login-wrong-seat": still(Screen.LOGIN, error="wrong_seat", error_at=23),
-    "login-too-late": still(Screen.LOGIN, error="too_late", error_at=1_800_063_000_000, faults=("disk_low",)),
+    "login-too-late": still(Screen.LOGIN, error="too_late", error_at=T + 30 * MINUTE, faults=("low_disk", "clock_far")),
     "approval": still(Screen.APPROVAL),
     "confirm": still(Screen.CONFIRM),
     "rules": still(Screen.RULES),
     "waiting": still(Screen.WAITING, at=-754_000),
-    "reading": still(Screen.READING, at=-5 * MINUTE, opening=1_800_060_600_000),
+    "reading": still(Screen.READING, at=-5 * MINUTE, opening=T - 10 * MINUTE),
     "exam-single": sitting(12 * MINUTE, 1),
     "exam-multiple": sitting(47 * MINUTE, 31, "* a"),
     "exam-offline": sitting(68 * MINUTE, 34, "2 3", link=False),
@@ -119,7 +119,6 @@ async def render(browser: Browser, name: str, folder: Path, size: tuple[int, int
 
 async def render_all(folder: Path, names: list[str], languages: list[str]) -> None:
     """All screens asked for, in all sizes."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name in names:
@@ -136,6 +135,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(SCREENS), choices=list(SCREENS), metavar="NAME")
     parser.add_argument("--languages", nargs="*", default=["zh_CN"])
     args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(render_all(args.folder, args.only, args.languages))
 
 
