@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -173,7 +173,7 @@ def certificate_key(certificate: bytes) -> PublicKey:
     """The P-256 key in an X.509 certificate (DER); raises `Malformed`."""
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise Malformed("not a certificate") from error
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise Malformed("the certificate holds no EC key")
