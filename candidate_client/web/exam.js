@@ -27,6 +27,7 @@ export class Exam {
   #handInNote = el("p", { class: "handinnote" });
   #place = el("div", { class: "questionplace" }, el("p", { class: "loading", text: _("The paper is being loaded…") }));
   #sheetPlace = el("div", { class: "sheetplace" });
+  noticePlace = el("div", { class: "notices" });
 
   constructor(store, send) {
     this.#store = store;
@@ -37,6 +38,7 @@ export class Exam {
       { class: "side" },
       el("div", { class: "timebox" }, this.#label, this.#face),
       this.#sheetPlace,
+      this.noticePlace,
       el("div", { class: "handinbox" }, this.#handIn, this.#handInNote),
     );
     this.root = el("div", { class: "exam" }, this.#state, this.#place, side);

@@ -76,6 +76,7 @@ class App {
       this.#shown = Screen;
       this.#screen = new Screen(this.#store, (intent) => this.#link.send(intent));
       this.#main.replaceChildren(this.#screen.root);
+      (this.#screen.noticePlace || document.body).append(this.#toasts.root);
       this.#main.dataset.screen = view.screen;
       this.#screen.update();
       if (this.#screen.focus) this.#screen.focus();

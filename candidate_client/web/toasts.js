@@ -6,6 +6,7 @@ import { _, spell, timeOfDay } from "./texts.js";
 
 const BRIEF = 8000;
 const MOST = 3;
+// The newest stands first: where there is little room the others are scrolled to.
 const SCREENS_WITH_OWN_ERRORS = new Set(["connecting", "login", "approval"]);
 
 export class Toasts {
@@ -32,8 +33,8 @@ export class Toasts {
     const toast = el("div", { class: `toast ${kind}`, role: stays ? "alert" : "status" });
     toast.append(el("div", {}, el("strong", { text: title }), text ? el("p", { text }) : null), close);
     close.addEventListener("click", () => toast.remove());
-    this.root.append(toast);
-    while (this.root.children.length > MOST) this.root.firstChild.remove();
+    this.root.prepend(toast);
+    while (this.root.children.length > MOST) this.root.lastChild.remove();
     if (!stays) setTimeout(() => toast.remove(), BRIEF);
   }
 }
