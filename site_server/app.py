@@ -45,7 +45,7 @@ class Service:
         """Serves until SIGTERM or a failed write; the exit code. `ready(host, port)` once connections are accepted."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._ended.set)
+            loop.add_signal_handler(number, self.stop)
         folder = self._station.site.folder
         folder.socket.unlink(missing_ok=True)
         try:
@@ -67,6 +67,10 @@ class Service:
             folder.socket.unlink(missing_ok=True)
             await self._close()
         return self._exit
+
+    def stop(self) -> None:
+        """Ends `run`."""
+        self._ended.set()
 
     def app(self) -> web.Application:
         """What the TLS port serves."""
@@ -93,11 +97,11 @@ class Service:
             log.info("status page at http://127.0.0.1:%d/", page.addresses[0][1])
 
     async def _close(self) -> None:
-        await self._tasks.close()
         for peer in list(self._station.rooms.links.values()):
             peer.drop()
         for runner in reversed(self._runners):
             await runner.cleanup()
+        await self._tasks.close()
 
     def _failed(self, name: str, _error: BaseException) -> None:
         if not name.startswith(("command", "pump")):

@@ -16,7 +16,7 @@ from shared import documents as d
 from shared.errors import Damaged, Refused
 from shared.ledger import Head, Point
 from site_server.authorisation import Authorised
-from site_server.copies import Copies
+from site_server.copies import Copies, by_place
 from site_server.folder import put_in_place, sync_file
 from site_server.rooms import grants
 from site_server.site import Site
@@ -101,7 +101,7 @@ async def _plan(site: Site, copies: Copies, one: Authorised) -> Plan:
     digest = bundle.heads_digest([codec.encode(head) for head in heads])
     end, made = await _made(site, one.id, count, digest)
     copies.close(one.id)
-    return Plan(one.id, documents, sorted([*ends, (site.stream, end)]), heads, made)
+    return Plan(one.id, documents, sorted([*ends, (site.stream, end)], key=by_place), heads, made)
 
 
 async def _made(site: Site, session: str, count: int, heads: bytes) -> tuple[Point, int]:

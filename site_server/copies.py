@@ -6,6 +6,8 @@ unsealed here: only clear headers are read. The states of sittings are a fold ov
 start.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from shared import crypto, ledger
@@ -61,8 +63,11 @@ class Copies:
         self._sittings: dict[str, Progress] = {}
         self._closed: set[str] = set()
         for stream, points in store.points().items():
+            if stream.startswith("site/"):
+                self._find_bundles(stream, points)
+                continue
             self.points[stream] = {point.epoch: point for point in points}
-            if not stream.startswith("attempt/"):
+            if stream.startswith("sitting/"):
                 self._rebuild(stream, points)
 
     def progress(self, session: str, room: str) -> Progress:
@@ -95,7 +100,8 @@ class Copies:
     def ends(self, session: str) -> list[tuple[str, Point]]:
         """Where every copied stream of a session ends, each epoch, by name and epoch."""
         mine = (f"attempt/{session}/", f"sitting/{session}/")
-        return sorted((s, p) for s, epochs in self.points.items() if s.startswith(mine) for p in epochs.values())
+        found = [(s, p) for s, epochs in self.points.items() if s.startswith(mine) for p in epochs.values()]
+        return sorted(found, key=lambda end: (end[0], end[1].epoch))
 
     def attempt_heads(self, session: str) -> list[Head]:
         """The devices' kept heads of a session, by stream and epoch."""
@@ -219,13 +225,24 @@ class Copies:
 
     def _rebuild(self, stream: str, points: tuple[Point, ...]) -> None:
         progress = self._sittings.setdefault(stream, Progress())
+        for header in self._headers(stream, points):
+            progress.note(header)
+
+    def _find_bundles(self, stream: str, points: tuple[Point, ...]) -> None:
+        for header in self._headers(stream, points):
+            if header.kind == r.BundleMade.__name__ and isinstance(made := r.read_clear(header), r.BundleMade):
+                self.close(made.session)
+
+    def _headers(self, stream: str, points: tuple[Point, ...]) -> Iterator[ledger.Header]:
         for point in points:
             for after in range(0, point.position, _STEP):
                 for entry in self._store.entries(stream, point.epoch, after, _STEP):
-                    header = ledger.header_of(entry)
-                    progress.note(header)
-                    if header.kind == "BundleMade" and isinstance(made := r.read_clear(header), r.BundleMade):
-                        self.close(made.session)
+                    yield ledger.header_of(entry)
+
+
+def by_place(end: tuple[str, Point]) -> tuple[str, int]:
+    """Sorts ends of streams by name and epoch, as a bundle has them."""
+    return end[0], end[1].epoch
 
 
 def streams(one: Authorised, room: str) -> frozenset[str]:

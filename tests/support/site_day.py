@@ -1,0 +1,98 @@
+"""A real site in a folder, authorised by a `SmallDay` whose dongle and CA are the site's own.
+
+`SiteDay` gives the files a platform would give; `made_site` makes and joins the site once and hands out copies, because
+opening a dongle is slow on purpose.
+"""
+
+import shutil
+from pathlib import Path
+
+from shared import codec, crypto, documents, ledger, signed, trust
+from shared.ledger import START, Chain
+from shared.package import build_package, seal_paper
+from shared.records import SittingOpened
+from site_server import site as sites
+from site_server.dongle import keyfile
+from site_server.folder import Folder, Settings
+from site_server.station import Station
+from tests.support.fake_platform import FakePlatform
+from tests.support.papers import small_paper
+from tests.support.small_day import MINUTE, ROOM, SITE, SmallDay, T
+
+PASSPHRASE = "correct horse battery"
+NOW = T - 30 * MINUTE
+
+
+class SiteDay(SmallDay):
+    """The day of one real site: its documents name the site's CA and dongle."""
+
+    def __init__(self, registration: bytes) -> None:
+        super().__init__()
+        found = trust.peek(registration, documents.REGISTRATION, documents.SiteRegistration)
+        self.ca_certificate, self.dongle_point = found.ca_certificate, found.dongle_key
+        session = self.session.id
+        self.papers = {form: seal_paper(small_paper(session, form), key) for form, key in self.paper_keys.items()}
+        self.formal = signed.sign(self.issuing, documents.FORMAL, self._formal())
+        self.session_document = signed.sign(self.issuing, documents.SESSION, self._session())
+        manifest = documents.PackageManifest(SITE, self.session.id, 1, self.papers_of())
+        self.package = build_package(
+            signed.sign(self.issuing, documents.PACKAGE, manifest), list(self.papers.values())
+        )  # fmt: skip
+
+    def another(self, **changes: object) -> bytes:
+        """The formal authorisation with other fields, signed as genuinely."""
+        values = {name: getattr(self._formal(), name) for name in documents.FormalAuthorisation.__struct_fields__}
+        values |= changes
+        info = documents.wrap_info(documents.FORMAL, values["site"], values["session"].id, values["version"])
+        values["keys"] = crypto.wrap(self.dongle_point, codec.encode(self.keys), info)
+        return signed.sign(self.issuing, documents.FORMAL, documents.FormalAuthorisation(**values))
+
+    def write_files(self, folder: Path) -> Path:
+        """`formal.kdd`, `papers.kdp` and `session.kdd` as `issue` writes them."""
+        folder.mkdir(exist_ok=True)
+        (folder / "formal.kdd").write_bytes(self.formal)
+        (folder / "papers.kdp").write_bytes(self.package)
+        (folder / "session.kdd").write_bytes(self.session_document)
+        return folder
+
+    def take_room_key(self, signer: crypto.Ed25519Signer) -> None:
+        """The room's sitting begins anew, opened by the key that was enrolled."""
+        self.room_key = signer
+        stream = ledger.sitting_stream(self.session.id, ROOM)
+        self.chain = Chain(stream, ledger.stream_key(self.keys.sittings[ROOM], stream), ledger.open_epoch(1, START))
+        self.sitting_entries = []
+        self._write(SittingOpened(signer.public, START))
+
+
+class Made:
+    """A joined site in `folder`, its day and its platform (not serving yet)."""
+
+    def __init__(self, folder: Folder, day: SiteDay, platform: FakePlatform) -> None:
+        self.folder = folder
+        self.day = day
+        self.platform = platform
+
+    def open(self) -> Station:
+        """Opens the site with its dongle."""
+        return Station.open(self.folder, PASSPHRASE)
+
+    def join(self, station: Station) -> None:
+        """Takes the welcome in; the platform must be serving, so that its address is known."""
+        station.site.join(self.platform.welcome(SITE))
+
+
+def make(path: Path) -> Folder:
+    """A new site, not joined."""
+    folder = Folder(path)
+    sites.create(
+        folder, Settings(SITE, "第一考点", "127.0.0.1", 8441), lambda: keyfile.create(folder.dongle, PASSPHRASE)
+    )  # fmt: skip
+    return folder
+
+
+def copy_of(template: Path, path: Path) -> Made:
+    """A fresh copy of a made site with a day of its own."""
+    shutil.copytree(template, path)
+    folder = Folder(path)
+    day = SiteDay(folder.registration.read_bytes())
+    return Made(folder, day, FakePlatform(day, NOW))
