@@ -7,9 +7,7 @@ import pytest
 from shared import errors
 from shared.errors import KaodianError, Malformed, Refused, Untrusted
 
-CLASSES = [
-    value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, KaodianError)
-]
+CLASSES = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, KaodianError)]
 
 
 def test_every_class_has_a_code_of_its_own() -> None:
