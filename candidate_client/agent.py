@@ -218,7 +218,9 @@ class Agent:
             left = min((at - now for at in self._instants() if at > now), default=None)
             nap = LONGEST_NAP if left is None else min(left / 1000, LONGEST_NAP)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), nap)
+                # Not wait_for: in Python 3.11 it may swallow a cancellation.
+                async with asyncio.timeout(nap):
+                    await self._stirred.wait()
             self._stirred.clear()
             self._collect()
             if self.screen is not last:

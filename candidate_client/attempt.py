@@ -4,7 +4,7 @@ Typing never waits: an answer replaces the unwritten one of its item, and the wr
 the agent does the writing and sending.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from candidate_client.view import Saved
 from shared.ledger import Parsed, Point
@@ -55,7 +55,7 @@ class Attempt:
             self.saved[number] = Saved.ROOM if accepted else Saved.HELD
         return written[1], written[2]
 
-    def restore(self, answers: dict[int, tuple[Letters, Point]], head: Point, boot: int) -> None:
+    def restore(self, answers: Mapping[int, tuple[Letters, Point]], head: Point, boot: int) -> None:
         """What the ledger tells after an admission; the room's copy of the present epoch ends at `head`.
 
         What is typed but not written yet stays on top.

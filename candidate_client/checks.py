@@ -57,9 +57,8 @@ def look(data: Path, programs: bool = True, clock: int = 0) -> Facts:
     """The facts of this machine; `data` is the folder whose disk counts. Listing programs takes a while."""
     processes = psutil.process_iter(["name"]) if programs else ()
     running = {_program(one.info["name"]) for one in processes}
-    return Facts(
-        psutil.disk_usage(str(data)).free, psutil.virtual_memory().available, windows_release(), frozenset(running), clock
-    )
+    free_disk, free_memory = psutil.disk_usage(str(data)).free, psutil.virtual_memory().available
+    return Facts(free_disk, free_memory, windows_release(), frozenset(running), clock)
 
 
 def windows_release(system: str = "", release: str = "") -> int:

@@ -128,3 +128,7 @@ def _say(news: dict[str, object]) -> None:
 def _failed(text: str, detail: str) -> int:
     print(f"{text} ({detail})", file=sys.stderr)
     return 1
+
+
+if __name__ == "__main__":
+    main()

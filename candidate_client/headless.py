@@ -104,7 +104,8 @@ class Headless:
         """Until something changes, or until trusted time `due`."""
         seconds = None if due is None else max(0, due - self._agent.clock.now()) / 1000
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
     async def _act(self) -> tuple[int | None, int | None]:
         """Does what is due now: (exit code if over, trusted instant of the next thing to do)."""

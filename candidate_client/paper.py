@@ -92,5 +92,3 @@ def _fits(data: bytes, ref: PaperRef) -> bool:
 
 def _path(folder: Path, ref: PaperRef) -> Path:
     return folder / f"{ref.sha256.hex()}.sealed"
-
-

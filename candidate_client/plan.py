@@ -8,6 +8,9 @@ import msgspec
 
 from shared.model import Item, ItemKind
 
+DRAWS = 20
+"""Tries to draw a change of mind that is one."""
+
 
 class Step(msgspec.Struct, frozen=True):
     """Answer `item` at trusted time `at` (ms); `turn` 0 is the first answer, higher ones are changes of mind."""
@@ -17,9 +20,7 @@ class Step(msgspec.Struct, frozen=True):
     turn: int
 
 
-def plan(
-    items: Sequence[Item], answered: Collection[int], seed: int, changes: int, begin: int, end: int
-) -> list[Step]:
+def plan(items: Sequence[Item], answered: Collection[int], seed: int, changes: int, begin: int, end: int) -> list[Step]:
     """Every item not in `answered` (numbers), in shown order, and some of them again; from `begin` to `end` (ms)."""
     draw = random.Random(f"plan {seed}")  # noqa: S311  # a repeatable plan, not a secret
     due: list[tuple[Item, int]] = [(item, 0) for item in items if item.number not in answered]
@@ -39,7 +40,6 @@ def answer(item: Item, seed: int, turn: int) -> tuple[str, ...]:
     letters = [option.letter for option in item.options]
     least = min(2, len(letters)) if item.kind is ItemKind.MULTIPLE else 1
     most = len(letters) if item.kind is ItemKind.MULTIPLE else 1
+    drawn = [tuple(sorted(draw.sample(letters, draw.randint(least, most)))) for _ in range(DRAWS if turn else 1)]
     first = answer(item, seed, 0) if turn else ()
-    while (chosen := tuple(sorted(draw.sample(letters, draw.randint(least, most))))) == first:
-        pass
-    return chosen
+    return next((letters for letters in drawn if letters != first), first)

@@ -99,9 +99,7 @@ class Writer:
             Unavailable: the disk refused.
         """
         async with self._writing:
-            journal = Journal(
-                self._device.store, admitted.session.id, admitted.ticket, admitted.key, self._device.key
-            )
+            journal = Journal(self._device.store, admitted.session.id, admitted.ticket, admitted.key, self._device.key)
             await journal.take_in(history)
             await journal.enter(admitted.epoch, admitted.continues, admitted.head, self._clock.now())
             story = journal.story()

@@ -17,7 +17,7 @@ async def test_sits_an_exam_from_log_in_to_the_final_receipt(tmp_path: Path) -> 
         runs = asyncio.gather(Headless(early).run(), Headless(late).run())
         assert await console.order(c.AllowLogin()) == ""
         assert await console.order(c.AllowStart()) == ""
-        assert await runs == [0, 0]
+        assert list(await runs) == [0, 0]
 
     first, second = trace_of(early), trace_of(late)
     for trace, status in ((first, "submitted"), (second, "collected")):

@@ -143,5 +143,3 @@ async def candidate_day(folder: Path, *exams: Exam) -> AsyncIterator[CandidateDa
 def trace_of(script: Script) -> list[dict[str, object]]:
     """The lines of a trace."""
     return [msgspec.json.decode(line) for line in Path(script.trace).read_bytes().splitlines()]
-
-

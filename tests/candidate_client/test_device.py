@@ -1,0 +1,41 @@
+"""The folder of a PC: one key for ever, one journal at a time."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from candidate_client.device import Device
+from shared.errors import Malformed
+from shared.io.store import Batch
+
+
+def kept(folder: Path) -> list[str]:
+    """Journals that were set aside."""
+    return sorted(path.name for path in folder.glob("journal-*.db"))
+
+
+async def test_the_key_stays_and_is_the_owners_alone(tmp_path: Path) -> None:
+    first = Device(tmp_path / "pc")
+    first.close()
+    again = Device(tmp_path / "pc")
+    again.close()
+    assert first.key.public == again.key.public
+    for name in ("device.key", "journal.db"):
+        assert stat.S_IMODE((tmp_path / "pc" / name).stat().st_mode) == 0o600
+
+
+async def test_a_journal_set_aside_is_kept(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    await device.store.commit(Batch(facts={"here": b"1"}))
+    device.set_aside()
+    device.set_aside()
+    assert device.store.fact("here") is None
+    device.close()
+    assert kept(tmp_path) == ["journal-1.db", "journal-2.db"]
+
+
+def test_a_damaged_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "device.key").write_bytes(b"short")
+    with pytest.raises(Malformed, match="damaged"):
+        Device(tmp_path)

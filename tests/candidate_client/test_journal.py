@@ -1,0 +1,95 @@
+"""The journal: sealed on disk, whole in order, and never at odds with the room unnoticed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from candidate_client.journal import Journal, last_point
+from shared import crypto, ledger
+from shared import records as r
+from shared.errors import Damaged
+from shared.io.store import Store
+from shared.ledger import GENESIS, START, Point
+
+KEY = crypto.new_key()
+DEVICE, OTHER = (crypto.Ed25519Signer(crypto.new_key()) for _ in range(2))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """This PC's store."""
+    made = Store(tmp_path / "journal.db")
+    yield made
+    made.close()
+
+
+def journal(store: Store, device: crypto.Ed25519Signer = DEVICE) -> Journal:
+    """The candidate's journal in it."""
+    return Journal(store, "m1", "1001", KEY, device)
+
+
+def answers(one: Journal) -> dict[int, tuple[str, ...]]:
+    """What counts."""
+    return {number: letters for number, (letters, _) in one.answers(one.story()).items()}
+
+
+async def test_begins_an_epoch_and_goes_on_after_a_restart(store: Store, tmp_path: Path) -> None:
+    one = journal(store)
+    await one.enter(1, START, START, 5)
+    await one.write([(r.Answered(("A",)), 1), (r.Answered(("B", "C")), 2), (r.Answered(("D",)), 1)], 6)
+    assert one.at.position == 4
+    assert last_point(store, "1001") == one.at
+    assert last_point(store, "1002") == START
+    again = journal(store)
+    await again.enter(1, START, Point(1, 2, one.after(1, 1)[0].digest), 7)
+    assert again.at == one.at
+    assert answers(again) == {1: ("D",), 2: ("B", "C")}
+    assert b"Answered\xa6answer" not in (tmp_path / "journal.db").read_bytes()
+
+
+async def test_a_later_epoch_continues_only_what_was_accepted(store: Store, tmp_path: Path) -> None:
+    old = journal(store)
+    await old.enter(1, START, START, 5)
+    first, second = await old.write([(r.Answered(("A",)), 1), (r.Answered(("B",)), 1)], 6)
+    elsewhere = Store(tmp_path / "other.db")
+    new = journal(elsewhere, OTHER)
+    await new.take_in([one.entry for one in old.after(1, 0)[:2]])
+    await new.enter(2, Point(1, 2, first.digest), Point(2, 0, first.digest), 7)
+    assert answers(new) == {1: ("A",)}
+    assert new.unsent_elsewhere() == []
+
+    await old.take_in([one.entry for one in (*old.after(1, 0)[:2], *new.after(2, 0))])
+    await old.enter(3, new.at, Point(3, 0, new.at.digest), 8)
+    assert answers(old) == {1: ("A",)}
+    assert [(epoch, [one.digest for one in rest]) for epoch, rest in old.unsent_elsewhere()] == [(1, [second.digest])]
+    elsewhere.close()
+
+
+async def test_a_room_that_holds_something_else_is_noticed(store: Store) -> None:
+    one = journal(store)
+    await one.enter(1, START, START, 5)
+    for head in (Point(1, 1, bytes(32)), Point(1, 2, bytes(32))):
+        with pytest.raises(Damaged):
+            await journal(store).enter(1, START, head, 6)
+    with pytest.raises(Damaged):
+        await journal(store).enter(2, one.at, Point(2, 1, bytes(32)), 6)
+
+
+async def test_history_that_does_not_fit_is_not_taken(store: Store) -> None:
+    one = journal(store)
+    await one.enter(1, START, START, 5)
+    foreign = ledger.Chain(one.stream, KEY, Point(1, 0, GENESIS))
+    with pytest.raises(Damaged):
+        await one.take_in([r.append(foreign, r.AttemptOpened(OTHER.public, START), 5)])
+    elsewhere = ledger.Chain("attempt/m1/1002", KEY, Point(2, 0, GENESIS))
+    with pytest.raises(Damaged):
+        await one.take_in([r.append(elsewhere, r.AttemptOpened(OTHER.public, START), 5)])
+
+
+async def test_a_head_is_signed_over_what_is_durable(store: Store) -> None:
+    one = journal(store)
+    await one.enter(1, START, START, 5)
+    head = one.sign_head(9)
+    ledger.verify_head(head, DEVICE.public)
+    assert (head.point, head.time) == (one.at, 9)
