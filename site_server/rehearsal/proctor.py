@@ -62,7 +62,7 @@ class Proctor:
                         await peer.send(m.Order(next(self._ids), message.session.id, command))
                 case m.Alarm(code=code):
                     self.alarms.append(code)
-                case m.Refused(refusal=refusal) if refusal.code in {"bad_pin", "unknown_person"}:
+                case m.Refused(refusal=refusal) if refusal.code == "pin_wrong":
                     raise Malformed(f"the room does not know the proctor: {refusal.code}")
                 case m.Refused(refusal=refusal):
                     log.info("room %s refused: %s", self.room, refusal.code)

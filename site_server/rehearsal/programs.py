@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 from pathlib import Path
+from statistics import mean
 
 from shared.errors import Refused
+from shared.io.clock import boot_now
 
 READY_SECONDS = 60.0
 
@@ -22,7 +24,12 @@ class Programs:
         self._environment = {**os.environ, **environment}
         self.running: dict[str, asyncio.subprocess.Process] = {}
         self._commands: dict[str, list[str]] = {}
+        self._steps: list[int] = []
         logs.mkdir(parents=True, exist_ok=True)
+
+    def step_ms(self) -> float:
+        """How long a command took on this machine so far, on average."""
+        return mean(self._steps or [1000])
 
     async def run(self, program: str, *arguments: object, log: str = "") -> str:
         """Runs a command to its end and gives its output.
@@ -30,6 +37,7 @@ class Programs:
         Raises:
             Refused: it failed; the last lines of what it said are in the message.
         """
+        begin = boot_now()
         process = await asyncio.create_subprocess_exec(
             *command(program, arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -38,6 +46,7 @@ class Programs:
             env=self._environment,
         )
         out, err = await process.communicate()
+        self._steps.append(boot_now() - begin)
         with (self._logs / f"{log or program}.log").open("ab") as file:
             file.write(f"$ {program} {' '.join(map(str, arguments))}\n".encode() + out + err)
         if process.returncode:

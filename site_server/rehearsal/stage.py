@@ -18,10 +18,10 @@ from site_server.rehearsal.options import PASSPHRASE, SESSION, SITE, STAFF, Opti
 from site_server.rehearsal.programs import Programs
 
 Say = Callable[[str], None]
-SETUP_MS = 14_000
-SETUP_MS_PER_ROOM = 2_200
-LOGIN_MS = 8_000
+LOGIN_MS = 6_000
 LOGIN_MS_PER_CANDIDATE = 130
+COMMANDS_TO_LOAD = 9
+"""Commands between choosing T and the loaded session authorisation, counted generously."""
 TOGETHER = 2
 """Commands at once while rooms are installed."""
 
@@ -67,12 +67,15 @@ class Stage:
         return await self._programs.run("kaodian-site", "--data", self.work / "site", verb, *arguments)
 
     async def prepare(self) -> None:
-        """Everything up to the day before: import, register, plan, issue, load, enrol."""
+        """Everything up to the day before: import, register, install, enrol, plan, issue, load."""
         await self._open_platform()
         await self._found_site()
-        await self._plan()
-        await self._load_site()
+        await self._install()
         await self._enrol_rooms()
+        await self._plan()
+        self._say("site: time, formal authorisation, papers")
+        await self.site("sync-time")
+        await self.site("load")
 
     async def authorise(self) -> None:
         """T-60: the session authorisation is loaded by the running site."""
@@ -105,8 +108,8 @@ class Stage:
         options = self.options
         login_opens = options.shrunk(Rules().login_opens_before)
         people = LOGIN_MS + LOGIN_MS_PER_CANDIDATE * options.candidates
-        setup = SETUP_MS + SETUP_MS_PER_ROOM * options.rooms
-        self.start = system_now() + setup + max(login_opens, people)
+        setup = COMMANDS_TO_LOAD * self._programs.step_ms()
+        self.start = system_now() + int(setup) + max(login_opens, people)
         self._say("platform: plan, arrange, assemble, issue")
         rooms = [word for room in self.rooms for word in ("--room", f"{room}:{options.seats}:{options.spares}")]
         await self.platform(
@@ -121,10 +124,8 @@ class Stage:
         found = trust.peek(formal, documents.FORMAL, documents.FormalAuthorisation)
         self.places, self.rules = found.places, found.session.rules
 
-    async def _load_site(self) -> None:
-        self._say("site: time, formal authorisation, staff")
-        await self.site("sync-time")
-        await self.site("load")
+    async def _install(self) -> None:
+        self._say("site: install stick, staff, service")
         rooms = [word for r in self.rooms for word in ("--room", f"{r}={room_host(r)}:{self.room_port}")]
         await self.site("site-file", *rooms, "--out", self.site_file)
         await self._programs.start(
