@@ -36,11 +36,12 @@ async def test_what_lies_there_already_is_never_overwritten(bundle: Bundle, join
         backup.copy(bundle, tmp_path, root)
     assert damaged.value.wire_code == "backup_damaged"
     other = usual_day()
-    place.write_bytes(other.bundle())
+    data = other.bundle()
+    place.write_bytes(data)
     with pytest.raises(Refused) as another:
         backup.copy(bundle, tmp_path, other.root.public)
     assert another.value.wire_code == "backup_exists"
-    assert place.read_bytes() == other.bundle()
+    assert place.read_bytes() == data
 
 
 async def test_a_medium_that_is_not_there_is_said_so(bundle: Bundle, joined: Made, tmp_path: Path) -> None:

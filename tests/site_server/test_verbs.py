@@ -1,0 +1,53 @@
+"""The requests themselves, where no other test carries them out."""
+
+from pathlib import Path
+
+import pytest
+
+from shared import crypto, limits, signed
+from shared import documents as d
+from shared.errors import Malformed, Unavailable
+from site_server import verbs
+from site_server.rooms import staff_of
+from site_server.station import Station
+from tests.site_server.conftest import nothing
+from tests.support.site_day import Made
+from tests.support.small_day import ROOM, SITE
+
+
+async def test_the_site_file_names_what_the_install_stick_needs(station: Station, joined: Made, tmp_path: Path) -> None:
+    rooms = {ROOM: d.RoomAddress("10.0.0.2", limits.ROOM_PORT)}
+    await verbs.run(station, verbs.WriteSiteFile(rooms, str(tmp_path / "site.kdd")), nothing)
+    key = crypto.certificate_key(station.site.ca_certificate)
+    found = signed.verify((tmp_path / "site.kdd").read_bytes(), d.SITE_FILE, key, d.SiteFile)
+    assert (found.site, found.rooms, found.root) == (SITE, rooms, joined.day.root.public)
+    assert (found.host, found.port) == ("127.0.0.1", 8441)
+
+
+@pytest.mark.parametrize("ids", [(), ("a/b",), ("R1", "r1")])
+async def test_room_ids_must_be_usable_and_differ(station: Station, tmp_path: Path, ids: tuple[str, ...]) -> None:
+    rooms = {room: d.RoomAddress("10.0.0.2", 1) for room in ids}
+    with pytest.raises(Malformed):
+        await verbs.run(station, verbs.WriteSiteFile(rooms, str(tmp_path / "site.kdd")), nothing)
+    assert not (tmp_path / "site.kdd").exists()
+
+
+async def test_a_person_registered_again_has_only_the_new_pin(station: Station) -> None:
+    for name in ("王监考", "李监考", "王监考"):
+        facts = await verbs.run(station, verbs.AddStaff(ROOM, name, "监考"), nothing)
+    staff = staff_of(station.site, ROOM)
+    assert [one.name for one in staff] == ["李监考", "王监考"]
+    assert crypto.pin_hash(facts["pin"], staff[1].salt) == staff[1].pin_hash
+    assert len(facts["pin"]) == 6
+    with pytest.raises(Malformed):
+        await verbs.run(station, verbs.AddStaff(ROOM, " ", "监考"), nothing)
+
+
+async def test_before_joining_what_needs_the_platform_says_so(made: Made, tmp_path: Path) -> None:
+    station = made.open()
+    rooms = {ROOM: d.RoomAddress("10.0.0.2", 1)}
+    for verb in (verbs.SyncTime(), verbs.Load(), verbs.WriteSiteFile(rooms, str(tmp_path / "x"))):
+        with pytest.raises(Unavailable) as none:
+            await verbs.run(station, verb, nothing)
+        assert none.value.wire_code == "not_joined"
+    station.close()
