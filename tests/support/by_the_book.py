@@ -1,0 +1,312 @@
+"""A second implementation of docs/formats.md, from the document alone: digests, envelopes, papers, a bundle verifier.
+
+Imports nothing of the project, so that a disagreement with it shows. Plain and strict: any deviation is a `Wrong`.
+Slower than `shared.verifier` and holds everything in memory.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+
+import msgpack  # type: ignore[import-untyped]  # publishes no types
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+START = [0, 0, bytes(32)]
+PARTS = {1: 8 << 20, 2: (16 << 10) + 64, 3: 4 << 10, 4: 16 << 10}
+
+
+class Wrong(Exception):
+    """The bytes are not what the document demands."""
+
+
+def demand(holds: bool, why: str) -> None:
+    """Raises `Wrong` unless the condition holds."""
+    if not holds:
+        raise Wrong(why)
+
+
+def pack(value: object) -> bytes:
+    """The one encoding of a value."""
+    packed: bytes = msgpack.packb(value, use_bin_type=True)
+    return packed
+
+
+def unpack(data: bytes) -> Any:
+    """A value whose bytes are its one encoding."""
+    try:
+        value = msgpack.unpackb(data, raw=False, strict_map_key=False)
+    except (ValueError, msgpack.UnpackException) as error:
+        raise Wrong("not MessagePack") from error
+    demand(pack(value) == data, "not canonical")
+    return value
+
+
+def sha256(data: bytes) -> bytes:
+    """SHA-256."""
+    return hashlib.sha256(data).digest()
+
+
+def derive(key: bytes, label: str) -> bytes:
+    """HKDF-SHA256, no salt, 32 bytes."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=label.encode()).derive(key)
+
+
+def id_mac(session_key: bytes, ticket: str, number: str) -> bytes:
+    """The keyed HMAC of an ID number."""
+    text = f"{ticket}\0{number.strip().upper()}".encode()
+    return hmac.new(derive(session_key, "kaodian/id-number"), text, hashlib.sha256).digest()
+
+
+def key_id(key: dict[str, Any]) -> str:
+    """The id of a public key."""
+    return sha256(key["alg"].encode() + b"\0" + key["raw"]).hex()[:16]
+
+
+def check(key: dict[str, Any], signature: bytes, data: bytes) -> None:
+    """Verifies one signature of either algorithm."""
+    try:
+        if key["alg"] == "ed25519":
+            ed25519.Ed25519PublicKey.from_public_bytes(key["raw"]).verify(signature, data)
+        else:
+            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key["raw"])
+            point.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise Wrong("signature") from error
+
+
+def signed_bytes(kind: str, payload: bytes) -> bytes:
+    """What the signature of a document covers."""
+    name = kind.encode()
+    return b"kaodian-signed-1" + len(name).to_bytes(4, "big") + name + len(payload).to_bytes(4, "big") + payload
+
+
+def document(data: bytes, kind: str, key: dict[str, Any]) -> Any:
+    """The payload of a signed document of that type and key."""
+    fields = unpack(data)
+    demand(isinstance(fields, list) and len(fields) == 5 and fields[0] == "kaodian-signed-1", "envelope")
+    demand(fields[1] == kind and fields[3] == key_id(key), f"type or key of {kind}")
+    check(key, fields[4], signed_bytes(kind, fields[2]))
+    return unpack(fields[2])
+
+
+def record_digest(header: bytes, body: bytes) -> bytes:
+    """The digest of a ledger record."""
+    return sha256(b"kaodian-record-1" + len(header).to_bytes(4, "big") + header + body)
+
+
+def head_bytes(head: list[Any]) -> bytes:
+    """What the signature of a head covers."""
+    stream, (epoch, position, digest), time, _ = head
+    return b"kaodian-head-1" + pack([stream, epoch, position, digest, time])
+
+
+def open_body(key: bytes, header: bytes, body: bytes) -> Any:
+    """The record inside a sealed body."""
+    return unpack(AESGCM(key).decrypt(body[:12], body[12:], header))
+
+
+def receipt_code(data: bytes) -> str:
+    """The short code of a receipt."""
+    bits = "".join(f"{byte:08b}" for byte in sha256(data)[:10])
+    letters = ["ABCDEFGHJKLMNPQRSTUVWXYZ23456789"[int(bits[at : at + 5], 2)] for at in range(0, 80, 5)]
+    return "-".join("".join(letters[at : at + 4]) for at in range(0, 16, 4))
+
+
+def paper_nonce(prefix: bytes, number: int, last: bool) -> bytes:
+    """The nonce of one chunk of a sealed paper."""
+    return prefix + number.to_bytes(4, "big") + (b"\1" if last else b"\0")
+
+
+def open_paper(sealed: bytes, key: bytes, session: str, form: str) -> Any:
+    """The paper inside a sealed form."""
+    magic = b"kaodian-paper-1"
+    demand(sealed.startswith(magic), "paper magic")
+    prefix, rest = sealed[len(magic) : len(magic) + 7], sealed[len(magic) + 7 :]
+    size = (1 << 20) + 16
+    chunks = [rest[at : at + size] for at in range(0, len(rest), size)]
+    bound = f"{session}\0{form}".encode()
+    opened = [
+        AESGCM(key).decrypt(paper_nonce(prefix, number, number == len(chunks) - 1), chunk, bound)
+        for number, chunk in enumerate(chunks)
+    ]
+    return unpack(b"".join(opened))
+
+
+def verify_bundle(data: bytes, root: dict[str, Any]) -> "Book":
+    """What a bundle proves with the root key alone; raises `Wrong`."""
+    try:
+        return Book(data, root)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise Wrong(f"not of the stated form: {error!r}") from error
+
+
+class Book:
+    """One verification of a bundle, section "What a verifier checks"; the numbers are that section's."""
+
+    def __init__(self, data: bytes, root: dict[str, Any]) -> None:
+        self.root = root
+        self.grants: dict[tuple[str, int], dict[str, Any]] = {}
+        self.last: dict[tuple[str, int], list[Any]] = {}
+        self.ended: dict[str, dict[str, Any]] = {}
+        self.loaded: set[bytes] = set()
+        self.made: dict[str, Any] = {}
+        self.opened: dict[tuple[str, int], dict[str, Any]] = {}
+        self.granted: dict[tuple[str, int], dict[str, Any]] = {}
+        self.judged: dict[tuple[str, int], list[Any]] = {}
+        self.accepted: dict[str, list[Any]] = {}
+        self.closed: dict[str, str] = {}
+        parts = self._parts(data)
+        self._documents([part for kind, part in parts if kind == 1])
+        records = [part for kind, part in parts if kind == 2]
+        for record in records:
+            self._record(*unpack(record))
+        self._complete(len(records))
+        hashed = self._heads([part for kind, part in parts if kind == 3])
+        self._summary(parts, data, len(records), hashed)
+
+    def _parts(self, data: bytes) -> list[tuple[int, bytes]]:
+        """1: framing."""
+        magic = b"kaodian-bundle-1\n"
+        demand(data.startswith(magic), "bundle magic")
+        at, found = len(magic), []
+        while at < len(data):
+            kind, size = data[at], int.from_bytes(data[at + 1 : at + 5], "big")
+            demand(kind in PARTS and size <= PARTS[kind] and at + 5 + size <= len(data), "part")
+            found.append((kind, data[at + 5 : at + 5 + size]))
+            at += 5 + size
+        kinds = [kind for kind, _ in found]
+        demand(kinds == sorted(kinds) and kinds.count(4) == 1, "order of parts")
+        return found
+
+    def _documents(self, documents: list[bytes]) -> None:
+        """2: documents."""
+        demand(len(documents) >= 5, "documents are missing")
+        issuer, formal, session, ca, *grants = documents
+        issuing = document(issuer, "issuer", self.root)["key"]
+        self.formal = document(formal, "formal-authorisation", issuing)
+        also = document(session, "session-authorisation", issuing)
+        self.site, self.session = self.formal["site"], self.formal["session"]["id"]
+        demand((also["site"], also["session"], also["formal"]) == (self.site, self.session, sha256(formal)), "session")
+        demand(sha256(ca) == self.formal["ca_fingerprint"], "CA")
+        point = x509.load_der_x509_certificate(ca).public_key()
+        raw = point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        for data in grants:
+            one = document(data, "grant", {"alg": "ecdsa-p256", "raw": raw})
+            where = (one["stream"], one["epoch"])
+            demand(where not in self.grants and (where[1] == 1 or (where[0], where[1] - 1) in self.grants), "grants")
+            self.grants[where] = one
+        rooms = sorted(f"sitting/{self.session}/{room['id']}" for room in self.formal["rooms"])
+        self.site_stream, firsts = f"site/{self.site}", [stream for stream, epoch in self.grants if epoch == 1]
+        demand(firsts == [self.site_stream, *rooms], "streams of the grants")
+        self.places = {place["ticket"]: place["room"] for place in self.formal["places"]}
+        self.due = {sha256(formal), sha256(session)}
+
+    def _record(self, header: bytes, body: bytes) -> None:
+        """3: one record and its place in the chain."""
+        stream, epoch, position, previous, _time, kind, _item, size, clear = unpack(header)
+        demand(len(body) == size and len(header) + size <= 16 << 10, "sizes")
+        record = unpack(clear) if clear else {"kind": kind}
+        demand(record["kind"] == kind, "kind")
+        where = (stream, epoch)
+        demand(not self.last or where >= next(reversed(self.last)), "order of records")
+        if where not in self.last:
+            self._open(stream, epoch, record)
+            self.last[where] = [epoch, 0, record["continues"][2]]
+        before = self.last[where]
+        demand(position == before[1] + 1 and previous == before[2], f"chain of {stream} {epoch}.{position}")
+        demand(stream not in self.ended and not (self.made and stream == self.site_stream), "after the end")
+        self.last[where] = [epoch, position, record_digest(header, body)]
+        if stream.startswith("sitting/"):
+            self._sitting(stream, record)
+        elif kind == "AuthorisationLoaded":
+            self.loaded.add(record["digest"])
+        elif kind == "BundleMade" and record["session"] == self.session:
+            self.made = record
+
+    def _open(self, stream: str, epoch: int, record: dict[str, Any]) -> None:
+        """3: the first record of an epoch."""
+        if record["kind"] == "AttemptOpened":
+            _, session, ticket = stream.split("/")
+            demand(session == self.session and ticket in self.places, "no authorised candidate")
+            self.opened[ticket, epoch] = record
+            return
+        grant = self.grants.get((stream, epoch), {"key": None})
+        demand(record["kind"] in ("SittingOpened", "SiteOpened"), "opening")
+        key = record["room_key"] if record["kind"] == "SittingOpened" else record["site_key"]
+        before = self.last.get((stream, epoch - 1), START)
+        demand(key == grant["key"] and record["continues"] == before, "opening was not granted")
+
+    def _sitting(self, stream: str, record: dict[str, Any]) -> None:
+        """4: verdicts of a room."""
+        room, kind = stream.split("/")[2], record["kind"]
+        if kind == "AttemptGranted":
+            ticket, epoch = record["ticket"], record["epoch"]
+            follows = epoch == 1 or (ticket, epoch - 1) in self.granted
+            demand(self.places[ticket] == room and (ticket, epoch) not in self.granted and follows, "attempt grant")
+            demand(record["continues"] == self.accepted.get(ticket, START), "attempt continues another point")
+            self.granted[ticket, epoch] = record
+        for ticket, epoch, first, upto, digest in [*record.get("ranges", ()), *filter(None, [record.get("range")])]:
+            where = (ticket, epoch)
+            demand(where in self.granted and self.places[ticket] == room, "verdict without grant")
+            demand(first == self.judged.get(where, START)[1] + 1 and upto >= first, "verdict with a gap")
+            self.judged[where] = [epoch, upto, digest]
+            if kind == "Accepted":
+                demand(ticket not in self.closed, "accepted after closing")
+                self.accepted[ticket] = [epoch, upto, digest]
+        if kind in ("HandedIn", "Collected"):
+            ticket = record["ticket"]
+            demand(record["point"] == self.accepted.get(ticket, START) and ticket not in self.closed, "closing")
+            self.closed[ticket] = kind
+        if kind == "SittingEnded":
+            self.ended[stream] = record
+
+    def _complete(self, records: int) -> None:
+        """5: nothing is missing."""
+        demand(all(where in self.last for where in self.grants), "a granted stream is empty")
+        demand({stream for stream, _ in self.grants} - {self.site_stream} == set(self.ended), "sitting without end")
+        demand(self.made.get("records") == records and self.due <= self.loaded, "what the site recorded")
+        for (ticket, epoch), opened in self.opened.items():
+            granted = self.granted.get((ticket, epoch))
+            end = self.last[f"attempt/{self.session}/{ticket}", epoch]
+            demand(granted is not None and granted["device"] == opened["device"], "attempt was not granted")
+            demand(granted is not None and granted["continues"] == opened["continues"], "attempt continues elsewhere")
+            demand(self.judged.get((ticket, epoch)) == end, "records without a verdict")
+        demand(set(self.judged) <= set(self.opened), "verdict about missing records")
+        for word, kind in (("submitted", "HandedIn"), ("collected", "Collected")):
+            count = sum(end[word] for end in self.ended.values())
+            demand(count <= list(self.closed.values()).count(kind), f"too many {word}")
+
+    def _heads(self, heads: list[bytes]) -> bytes:
+        """6: signed heads; the running digest of those of attempts."""
+        due, seen, hashed = sorted(self.grants), set(), b""
+        for number, data in enumerate(heads):
+            head = unpack(data)
+            stream, point = head[0], head[1]
+            where = (stream, point[0])
+            demand(where not in seen and where in self.last, "head")
+            seen.add(where)
+            if number < len(due):
+                demand(where == due[number] and point == self.last[where], "head is not over the last record")
+                check(self.grants[where]["key"], head[3], head_bytes(head))
+                continue
+            last = self.last[where]
+            demand(point[1] < last[1] or point == last, "head contradicts its stream")
+            check(self.opened[stream.split("/")[2], point[0]]["device"], head[3], head_bytes(head))
+            hashed = sha256(hashed + data)
+        demand(len(heads) >= len(due), "a head is missing")
+        return hashed
+
+    def _summary(self, parts: list[tuple[int, bytes]], data: bytes, records: int, hashed: bytes) -> None:
+        """7: the summary."""
+        demand(self.made["heads"] == hashed, "heads are not those recorded")
+        epoch = max(epoch for stream, epoch in self.grants if stream == self.site_stream)
+        found = document(parts[-1][1], "bundle", self.grants[self.site_stream, epoch]["key"])
+        before = data[: len(data) - 5 - len(parts[-1][1])]
+        due = (self.site, self.session, len(parts) - 1, records, len(before), sha256(before))
+        names = ("site", "session", "parts", "records", "size", "sha256")
+        demand(tuple(found[name] for name in names) == due, "summary")
