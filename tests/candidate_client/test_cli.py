@@ -1,0 +1,53 @@
+"""The command as a technician meets it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.support.candidate_day import candidate_day
+from tests.support.fake_site import QUICK, exam
+from tests.support.pc import PATIENCE
+
+COMMAND = [sys.executable, "-m", "candidate_client.cli"]
+CHINESE = {**os.environ, "KAODIAN_LANG": "zh_CN"}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """One run that ends by itself."""
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=20, env=CHINESE, check=False)
+
+
+@pytest.mark.system
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    done = run("--data", str(tmp_path))
+    assert done.returncode == 2
+    assert "必须给出" in done.stderr
+    done = run("--data", str(tmp_path), "--site-file", str(tmp_path / "none"), "--room", "01", "--seat", "1")
+    assert done.returncode == 1
+    assert "no_site_file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.system
+async def test_serves_its_page_and_ends_when_told(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(60_000, QUICK)) as day:
+        arguments = ["--data", str(tmp_path / "pc"), "--site-file", str(day.stick()), "--room", "01", "--seat", "1"]
+        process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, "--no-browser", stdout=PIPE)
+        assert process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            ready = (await process.stdout.readline()).decode().split()
+            page = (await process.stdout.readline()).decode().split()
+        assert ready[0] == "ready"
+        assert ready[1].startswith("127.0.0.1:")
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar) as http, http.get(page[1]) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
