@@ -20,13 +20,15 @@ from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavai
 from shared.io import tls
 from shared.io.peer import accept
 from shared.io.tasks import Tasks
-from site_server import enrolment, papers, statuspage, timekeeping
+from site_server import enrolment, papers, status, statuspage, timekeeping
 from site_server.control import Control, socket_path
 from site_server.enrolment import EnrolReply, EnrolRequest
+from site_server.platform import Platform
 from site_server.station import Station
 
 log = logging.getLogger(__name__)
 ENROL_BYTES = 4 * limits.KIB
+REPORT_SECONDS = 60
 DISK_FAILED = 3
 """Exit code after a failed write: the supervisor starts the service again."""
 
@@ -58,6 +60,7 @@ class Service:
             folder.socket.chmod(0o600)
             self._tasks.spawn("time", timekeeping.keep(self._station.site))
             self._tasks.spawn("heads", self._heads())
+            self._tasks.spawn("report", self._report())
             self._tasks.spawn("disk", self._watch_disk())
             ready(*public.addresses[0][:2])
             await self._ended.wait()
@@ -122,6 +125,18 @@ class Service:
                 await self._station.site.sign_head()
                 signed = end
             await asyncio.sleep(limits.HEAD_EVERY / 1000)
+
+    async def _report(self) -> None:
+        """Tells the platform the state now and then; one that is away hears it later."""
+        site = self._station.site
+        while True:
+            if site.welcome is not None:
+                try:
+                    async with Platform(site.welcome) as platform:
+                        await platform.report(status.report(status.of(self._station)))
+                except KaodianError as error:
+                    log.info("the platform was not told the state: %s", error)
+            await asyncio.sleep(REPORT_SECONDS)
 
     async def _enrol(self, request: web.Request) -> web.StreamResponse:
         try:

@@ -6,6 +6,8 @@ room whose records do not fit is refused and an alarm is kept. Copying itself is
 
 import logging
 
+import msgspec
+
 from shared import codec, limits, records, trust
 from shared import messages as m
 from shared.crypto import PublicKey
@@ -26,6 +28,14 @@ EARLY_TOLERANCE = 2 * limits.SECOND
 """Room and site clocks may differ by this when a room asks for keys the moment arming opens."""
 
 
+class Alarm(msgspec.Struct, frozen=True):
+    """Something the site administrator must know: a room sent what does not fit."""
+
+    room: str
+    code: str
+    detail: str
+
+
 class Rooms:
     """All room links of a running service."""
 
@@ -35,7 +45,7 @@ class Rooms:
         self._copies = copies
         self.links: dict[str, ServerPeer] = {}
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
-        self.alarms: list[str] = []
+        self.alarms: list[Alarm] = []
         self._released: set[tuple[str, str]] = set()
 
     async def speak(self, peer: ServerPeer, room: str) -> None:
@@ -85,12 +95,16 @@ class Rooms:
                     await self._site.commit(Batch(heads=[head]))
             case m.KeysWanted(session=session):
                 await self._release(peer, room, session)
-            case m.RoomStatus(session=session):
-                self.states[session, room] = message
+            case m.RoomStatus():
+                self._note(room, message)
             case m.Beacon(sent=sent):
                 self._tell_time(peer, sent)
             case m.Link():
                 raise Malformed("a second greeting on one link")
+
+    def _note(self, room: str, told: m.RoomStatus) -> None:
+        if told.session in self._held.sessions:
+            self.states[told.session, room] = told
 
     async def _copy(self, peer: ServerPeer, room: str, entries: tuple[Entry, ...]) -> None:
         taken = self._copies.take(room, entries)
@@ -163,7 +177,7 @@ class Rooms:
     def _alarm(self, room: str, error: KaodianError) -> None:
         serious = isinstance(error, Damaged)
         log.log(logging.ERROR if serious else logging.WARNING, "room %s: %s", room, error)
-        self.alarms = [*self.alarms, f"{room}: {error}"][-ALARMS_KEPT:]
+        self.alarms = [*self.alarms, Alarm(room, error.wire_code, error.detail)][-ALARMS_KEPT:]
 
 
 def grants(site: Site, stream: str) -> list[tuple[int, bytes]]:

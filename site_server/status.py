@@ -5,10 +5,11 @@ Made from the copies, the links and what rooms last told; the command, the page 
 
 import msgspec
 
-from shared import ledger
+from shared import codec, ledger
 from shared.messages import RoomStatus
 from site_server import enrolment
 from site_server.authorisation import Authorised
+from site_server.rooms import Alarm
 from site_server.station import Station
 
 
@@ -60,7 +61,7 @@ class SiteState(msgspec.Struct, frozen=True):
     window_left: int
     disk_ok: bool
     sessions: list[SessionState]
-    alarms: list[str]
+    alarms: list[Alarm]
 
 
 def of(station: Station) -> SiteState:
@@ -79,6 +80,26 @@ def of(station: Station) -> SiteState:
         sessions=[_session(station, one) for one in known],
         alarms=station.rooms.alarms,
     )
+
+
+def report(state: SiteState) -> bytes:
+    """上报开考情况: what the platform is told, JSON; sums per session, so that it stays small at any site."""
+    sums = ("logged_in", "online", "submitted", "collected", "absent", "void")
+    sessions = [
+        {
+            "session": one.session,
+            "rooms": len(one.rooms),
+            "candidates": sum(room.candidates for room in one.rooms),
+            "linked": sum(room.linked for room in one.rooms),
+            "ended": sum(room.ended for room in one.rooms),
+            "copied": sum(room.copied for room in one.rooms),
+            "records": sum(room.records for room in one.rooms),
+            **{name: sum(getattr(room.told, name) for room in one.rooms if room.told) for name in sums},
+        }
+        for one in state.sessions
+    ]
+    facts = {"site": state.site, "now": state.now, "time_error": state.time_error, "alarms": len(state.alarms)}
+    return codec.encode_json(facts | {"sessions": sessions})
 
 
 def _session(station: Station, one: Authorised) -> SessionState:

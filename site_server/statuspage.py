@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, select_autoescape
 
 from shared import codec
-from shared.io.text import language_of, translator
+from shared.io.text import explain, language_of, translator
 from site_server import status
 from site_server.station import Station
 
@@ -33,7 +33,11 @@ def app(station: Station) -> web.Application:
         _check_host(request)
         language = language_of(request.query.get("lang"))
         text = template.render(
-            state=status.of(station), clock=_clock, _=translator("site_server", language), language=language
+            state=status.of(station),
+            clock=_clock,
+            explain=explain,
+            _=translator("site_server", language),
+            language=language,
         )
         return web.Response(text=text, content_type="text/html", headers=HEADERS)
 

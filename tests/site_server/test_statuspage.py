@@ -7,6 +7,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from shared import codec
 from site_server import statuspage
+from site_server.rooms import Alarm
 from site_server.station import Station
 from tests.site_server.conftest import copied_day
 from tests.support.site_day import Made
@@ -23,7 +24,7 @@ async def test_the_page_tells_the_day_in_both_languages(station: Station, joined
     async with TestClient(TestServer(statuspage.app(station))) as client:
         assert "尚未载入任何场次的授权" in (await got(client, "/"))[1]
         await copied_day(station, joined, tmp_path)
-        station.rooms.alarms.append("01: <script>alert(1)</script>")
+        station.rooms.alarms.append(Alarm("01", "conflict", "<script>alert(1)</script>"))
         _, chinese = await got(client, "/")
         assert "101 机房" in chinese
         assert "已结束，数据收齐" in chinese

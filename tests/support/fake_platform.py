@@ -5,6 +5,7 @@ Its time is the boot clock plus a shift, so that tests choose what day it is. Si
 and verifies bundles with `shared.verifier`. Keeps everything in memory.
 """
 
+import asyncio
 import base64
 import io
 import tempfile
@@ -40,6 +41,7 @@ class FakePlatform:
         self.sizes: dict[str, int] = {}
         self.patches = 0
         self.reports: list[bytes] = []
+        self.reported = asyncio.Event()
         self.key, self.certificate = tls.self_signed("platform")
         self.seal_key = crypto.new_p256()
         self.port = 0
@@ -114,6 +116,7 @@ class FakePlatform:
     async def _status(self, request: web.Request) -> web.Response:
         _proven(request)
         self.reports.append(await request.read())
+        self.reported.set()
         return web.Response(status=204)
 
     async def _create(self, request: web.Request) -> web.Response:
