@@ -1,7 +1,7 @@
 """Many headless candidates from one parent: everything is imported once, then every PC is a fork.
 
-Commands come as JSON lines on standard input, news go as JSON lines to standard output. The parent has no thread
-and no event loop, so that forking is safe; each child is a process of its own with its own folder, address and
+Commands come as JSON lines on standard input, news go as JSON lines to standard output. When it forks, the parent has
+no thread and no event loop, so that this is safe; each child is a process of its own with its own folder, address and
 connection. Ends no child by itself but on `stop` or when its input ends.
 """
 
@@ -12,13 +12,18 @@ import os
 import select
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
 from candidate_client import headless
+from candidate_client.device import Device
 from shared import codec, limits
 from shared.errors import KaodianError
+from shared.io import tls
+from shared.io.store import Batch
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +43,7 @@ class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
 
 def serve(say: Callable[[dict[str, object]], None]) -> int:
     """Obeys standard input until `stop` or its end; `say` tells each start and each exit. Returns the exit code."""
+    _warm_up()
     gc.collect()
     gc.freeze()
     children: dict[int, str] = {}
@@ -54,6 +60,17 @@ def serve(say: Callable[[dict[str, object]], None]) -> int:
         if not data:
             _end(children, say)
             return 0
+
+
+def _warm_up() -> None:
+    """Loads what is loaded at first use, so that the children share it; whatever it starts has ended afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        device = Device(Path(folder))
+        device.store.submit(Batch(facts={"warm": b""})).result()
+        device.store.points("attempt/")
+        device.close()
+    _, certificate = tls.self_signed("warm")
+    tls.client_context(certificate)
 
 
 def _obey(line: bytes, children: dict[int, str], say: Callable[[dict[str, object]], None]) -> bool:
