@@ -22,7 +22,9 @@ CHINESE = {**os.environ, "KAODIAN_LANG": "zh_CN"}
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """One run that ends by itself."""
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=CHINESE, check=False)
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=CHINESE, check=False
+    )
 
 
 @pytest.mark.system
