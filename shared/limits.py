@@ -56,7 +56,7 @@ BEACON_EVERY: Final = 10 * SECOND
 HEAD_EVERY: Final = 10 * SECOND
 LINK_RETRY_MIN: Final = 200
 LINK_RETRY_MAX: Final = 5 * SECOND
-LINK_SILENT: Final = 8 * SECOND
+LINK_SILENT: Final = 15 * SECOND
 """No sign of the peer for this long: the link is taken as cut."""
 TICK_EVERY: Final = 100
 TIME_ROUND_TRIP_MAX: Final = 5 * SECOND

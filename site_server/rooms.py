@@ -4,7 +4,9 @@ A room is proven by its certificate and the key enrolled last for it. A push is 
 room whose records do not fit is refused and an alarm is kept. Copying itself is checked in `site_server.copies`.
 """
 
+import asyncio
 import logging
+from collections import defaultdict
 
 import msgspec
 
@@ -47,6 +49,8 @@ class Rooms:
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
         self.alarms: list[Alarm] = []
         self._released: set[tuple[str, str]] = set()
+        self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """A room that links anew is told only of durable copies: the push of its former link is finished first."""
 
     async def speak(self, peer: ServerPeer, room: str) -> None:
         """Serves the link of a proven room until it ends; a newer link of the same room takes its place."""
@@ -59,7 +63,8 @@ class Rooms:
                 older.drop()
             self.links[room] = peer
             log.info("room %s linked from %s", room, peer.address)
-            peer.send(m.Linked(self._copies.of_room(room), staff_of(self._site, room)))
+            async with self._copying[room]:
+                peer.send(m.Linked(self._copies.of_room(room), staff_of(self._site, room)))
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)
             while True:
@@ -107,9 +112,10 @@ class Rooms:
             self.states[told.session, room] = told
 
     async def _copy(self, peer: ServerPeer, room: str, entries: tuple[Entry, ...]) -> None:
-        taken = self._copies.take(room, entries)
-        if taken.fresh:
-            await self._site.commit(Batch(taken.fresh))
+        async with self._copying[room]:
+            taken = self._copies.take(room, entries)
+            if taken.fresh:
+                await self._site.commit(Batch(taken.fresh))
         for stream, point in taken.ends.items():
             peer.send(m.PushAck(stream, point))
 

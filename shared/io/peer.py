@@ -59,7 +59,11 @@ class ServerPeer:
             Unavailable: the connection is gone.
             Malformed: too large, not binary, or not such a message.
         """
-        message = await self._socket.receive()
+        try:
+            message = await self._socket.receive()
+        except ConnectionError as error:  # the answer to a ping met a connection that is going down
+            self.drop()
+            raise Unavailable("the peer is gone", "link_cut") from error
         if message.type is WSMsgType.BINARY:
             value: T = codec.decode(expect, message.data, limits.FRAME_BYTES)
             return value

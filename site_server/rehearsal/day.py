@@ -32,7 +32,7 @@ from site_server.rehearsal.progress import Progress
 from site_server.rehearsal.stage import Stage, environment
 
 COLLECT_SECONDS = 60
-COPY_SECONDS = 60
+COPY_TRIES = 20
 
 
 class Day:
@@ -152,11 +152,11 @@ class Day:
 
     async def _bundle(self, path: Path) -> None:
         """Waits until the site holds everything, then bundles."""
-        for wait in range(COPY_SECONDS * 2):
+        for wait in range(COPY_TRIES):
             try:
                 await self._stage.site("bundle", "--session", SESSION, "--out", path)
             except Refused:
-                if wait == COPY_SECONDS * 2 - 1:
+                if wait == COPY_TRIES - 1:
                     raise
                 await asyncio.sleep(0.5)
             else:

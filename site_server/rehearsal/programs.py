@@ -14,6 +14,7 @@ from shared.errors import Refused
 from shared.io.clock import boot_now
 
 READY_SECONDS = 60.0
+END_SECONDS = 15.0
 
 
 class Programs:
@@ -70,10 +71,13 @@ class Programs:
         await process.wait()
 
     async def open(self, name: str, program: str, *arguments: object) -> asyncio.subprocess.Process:
-        """A process spoken to through its standard input and output."""
+        """A process spoken to through its standard input and output; it ends when its input ends.
+
+        It yields to the services: on an exam day its work is spread over other machines.
+        """
         with (self._logs / f"{name}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *command(program, arguments),
+                *("nice", "-n", "5", *command(program, arguments)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -85,11 +89,13 @@ class Programs:
     async def close(self) -> None:
         """Ends everything that still runs, gently first."""
         for process in self.running.values():
-            if process.returncode is None:
+            if process.stdin is not None:
+                process.stdin.close()
+            elif process.returncode is None:
                 process.send_signal(signal.SIGTERM)
         for process in self.running.values():
             try:
-                await asyncio.wait_for(process.wait(), 5)
+                await asyncio.wait_for(process.wait(), END_SECONDS)
             except TimeoutError:
                 process.kill()
                 await process.wait()
