@@ -80,7 +80,7 @@ def summary(
     return {
         "rooms": rooms,
         "candidates": report.candidates,
-        "logged_in": sum(1 for story in stories if story.login_ms),
+        "logged_in": sum(1 for story in stories if story.logged_in),
         "absent": statuses.count("absent"),
         "submitted": statuses.count("submitted"),
         "collected": statuses.count("collected"),

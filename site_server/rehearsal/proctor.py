@@ -23,10 +23,13 @@ from shared.commands import (
 from shared.errors import Malformed
 from shared.io.clock import system_now
 from shared.io.link import Address, Peer, keep
+from shared.io.tasks import Tasks
 from site_server.rehearsal.options import STAFF
 
 log = logging.getLogger(__name__)
-PAUSE = 0.3
+LOOK_EVERY = 0.2
+PAUSE = 1000
+"""A wish that led to nothing is repeated after this long, ms."""
 FINAL = {"submitted", "collected", "absent", "void"}
 
 
@@ -53,21 +56,35 @@ class Proctor:
     async def _speak(self, peer: Peer[m.RoomToConsole]) -> None:
         await peer.send(m.ConsoleHello(m.PROTOCOL_VERSION, STAFF, self._pin))
         self._asked.clear()
+        self.board = None
+        acting = Tasks()
+        acting.spawn("act", self._act(peer))
+        try:
+            while True:
+                self._hear(await peer.receive())
+        finally:
+            await acting.close()
+
+    async def _act(self, peer: Peer[m.RoomToConsole]) -> None:
+        """Looks at the newest board again and again: time alone makes things due."""
         while True:
-            message = await peer.receive()
-            match message:
-                case m.Board():
-                    self._see(message)
-                    for command in self.wishes(message, system_now()):
-                        await peer.send(m.Order(next(self._ids), message.session.id, command))
-                case m.Alarm(code=code):
-                    self.alarms.append(code)
-                case m.Refused(refusal=refusal) if refusal.code == "pin_wrong":
-                    raise Malformed(f"the room does not know the proctor: {refusal.code}")
-                case m.Refused(refusal=refusal):
-                    log.info("room %s refused: %s", self.room, refusal.code)
-                case _:
-                    pass
+            if self.board is not None:
+                for command in self.wishes(self.board, system_now()):
+                    await peer.send(m.Order(next(self._ids), self.board.session.id, command))
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _hear(self, message: m.RoomToConsole) -> None:
+        match message:
+            case m.Board():
+                self._see(message)
+            case m.Alarm(code=code):
+                self.alarms.append(code)
+            case m.Refused(refusal=refusal) if refusal.code == "pin_wrong":
+                raise Malformed(f"the room does not know the proctor: {refusal.code}")
+            case m.Refused(refusal=refusal):
+                log.info("room %s refused: %s", self.room, refusal.code)
+            case _:
+                pass
 
     def _see(self, board: m.Board) -> None:
         self.board = board
@@ -107,7 +124,7 @@ class Proctor:
         return []
 
     def _fresh(self, what: str, whom: str, now: int) -> bool:
-        if now - self._asked.get((what, whom), 0) < PAUSE * 1000:
+        if now - self._asked.get((what, whom), 0) < PAUSE:
             return False
         self._asked[what, whom] = now
         return True

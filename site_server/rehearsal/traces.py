@@ -25,6 +25,7 @@ class Story:
     saved: int = 0
     acknowledged: int = 0
     starts: int = 0
+    logged_in: bool = False
     lost: list[str] = field(default_factory=list)
     save_ms: list[float] = field(default_factory=list)
     login_ms: list[float] = field(default_factory=list)
@@ -44,7 +45,9 @@ class Story:
         elif name == "shown":
             self._shown(event)
         elif name == "logged_in":
-            self.login_ms.append(_number(event["ms"]))
+            self.logged_in = True
+            if not event.get("waited"):
+                self.login_ms.append(_number(event["ms"]))
         elif name == "opened":
             self.opened.append((int(_number(event["boot"])), int(_number(event["trusted"]))))
         elif name == "finished":
