@@ -170,6 +170,8 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:
         case "backup":
             return _("Backed up, read back and verified: {place}").format(**facts) + _digest(facts)
         case _:
+            if args.json:
+                return json.dumps(facts, ensure_ascii=False)
             return _("Uploaded; the platform's receipt is verified and kept.") + _digest(facts)
 
 
@@ -269,6 +271,7 @@ def _results(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     one = verbs.add_parser("upload", help=_("send the bundle to the platform"))
     one.add_argument("--session", required=True, metavar="ID", help=_("the session"))
     one.add_argument("--receipt", type=Path, metavar="FILE", help=_("where to write the platform's receipt"))
+    one.add_argument("--json", action="store_true", help=_("as JSON"))
     one.set_defaults(run=_do)
 
 

@@ -38,6 +38,8 @@ class Upload:
         self._made = made
         self._tell = tell
         self._location = ""
+        self.resumed = 0
+        """How often the transfer went on from bytes that the platform already had, after a cut or an earlier call."""
 
     async def run(self) -> bytes:
         """The platform's signed receipt.
@@ -47,10 +49,12 @@ class Upload:
             Refused: the platform turned the bundle down, with its own code.
             Untrusted: the receipt is not for this bundle.
         """
-        failed, best = 0, -1
+        failed, best, sending = 0, -1, False
         while True:
             try:
                 at = await self._offset()
+                self.resumed += not sending and 0 < at < self._made.size
+                sending = True
                 if at > best:
                     failed, best = 0, at
                     self._tell(f"{at} / {self._made.size}")
@@ -58,7 +62,7 @@ class Upload:
                     return await self._receipt()
                 await self._send(at)
             except (Unavailable, _Moved) as error:
-                failed += 1
+                failed, sending = failed + 1, False
                 if failed >= TRIES:
                     raise Unavailable(str(error), "no_platform") from error
                 log.info("upload of %s: %s; trying again", self._session, error)

@@ -135,8 +135,8 @@ async def _results(station: Station, verb: MakeBundle | Backup | Send, tell: Tel
         case Backup(folder=folder):
             return facts | await _backup(station, verb.session, made, Path(folder))
         case Send(receipt=receipt):
-            await _send(station, verb.session, made, receipt, tell)
-            return facts | {"receipt": receipt}
+            resumed = await _send(station, verb.session, made, receipt, tell)
+            return facts | {"receipt": receipt, "resumed": resumed}
 
 
 def _join(station: Station, verb: Join) -> Facts:
@@ -196,8 +196,9 @@ async def _backup(station: Station, session: str, made: bundling.Made, folder: P
     return {"place": str(place)}
 
 
-async def _send(station: Station, session: str, made: bundling.Made, out: str, tell: Tell) -> None:
-    site = station.site
+async def _send(station: Station, session: str, made: bundling.Made, out: str, tell: Tell) -> int:
+    """Sends the bundle unless its receipt is here already; how often the transfer was resumed."""
+    site, resumed = station.site, 0
     if site.store.fact(f"backup/{session}") != made.sha256:
         raise Refused(f"the bundle of {session} was not backed up yet", "backup_first")
     receipt = site.store.fact(f"receipt/{session}")
@@ -205,10 +206,12 @@ async def _send(station: Station, session: str, made: bundling.Made, out: str, t
         if site.welcome is None:
             raise Unavailable("the platform's welcome is not here", "not_joined")
         async with Platform(site.welcome) as platform:
-            receipt = await Upload(platform, site.platform, session, made, tell).run()
+            upload = Upload(platform, site.platform, session, made, tell)
+            receipt, resumed = await upload.run(), upload.resumed
         await site.write(records.Uploaded(session, made.sha256), facts={f"receipt/{session}": receipt})
     if out:
         await asyncio.to_thread(write_durably, Path(out), receipt)
+    return resumed
 
 
 def _copy_out(source: Path, out: Path) -> None:

@@ -44,6 +44,7 @@ class Day:
         self._random = random.Random(f"day {options.seed}")  # noqa: S311  # repeatable behaviour, no secret
         self._programs = Programs(options.out / "logs", environment(options.out))
         self._tasks = Tasks()
+        self._resumed = 0
 
     async def run(self) -> dict[str, object]:
         """The whole day; raises `Refused` when a step cannot be done at all."""
@@ -145,7 +146,8 @@ class Day:
         self._progress.say("site: bundle, backup, upload")
         await self._bundle(out / "bundle.kdr")
         await stage.site("backup", "--session", SESSION, out / "backup")
-        await stage.site("upload", "--session", SESSION, "--receipt", out / "receipt.kdd")
+        sent = await stage.site("upload", "--session", SESSION, "--receipt", out / "receipt.kdd", "--json")
+        self._resumed = int(json.loads(sent.strip().splitlines()[-1])["resumed"])
         self._progress.say("platform: verify and mark")
         await stage.platform("mark", "--session", SESSION, "--out", out)
         await stage.platform("export-keys", "--out", out / "keys", "--private")
@@ -203,7 +205,7 @@ class Day:
             "records": receipt.records, "received": receipt.received, "document": document.hex(),
         }  # fmt: skip
         (out / "receipt.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
-        return {"receipt_verified": receipt.sha256 == report.sha256, "resumed": 0}
+        return {"receipt_verified": receipt.sha256 == report.sha256, "resumed": self._resumed}
 
 
 def count_answers(bundle: Path, keys: Path, unseal: Path) -> tuple[Report, int]:

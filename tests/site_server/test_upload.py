@@ -42,6 +42,15 @@ async def test_a_cut_transfer_goes_on_where_the_platform_stands(station: Station
     assert joined.platform.patches == 2, "the same bundle again sends nothing"
 
 
+async def test_a_resumed_transfer_is_counted(station: Station, joined: Made, bundle: Bundle) -> None:
+    assert station.site.welcome is not None
+    joined.platform.cut_after = bundle.size // 3
+    async with Platform(station.site.welcome) as platform:
+        upload = Upload(platform, station.site.platform, "m1", bundle, [].append)
+        await upload.run()
+    assert upload.resumed == 1
+
+
 async def test_a_bundle_that_the_platform_refuses_is_not_taken_as_sent(
     station: Station, joined: Made, bundle: Bundle
 ) -> None:
