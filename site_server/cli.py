@@ -149,6 +149,8 @@ def _whole(path: Path | None) -> str:
 
 
 def _say(args: argparse.Namespace, facts: "Facts") -> str:
+    if getattr(args, "json", False):
+        return json.dumps(facts, ensure_ascii=False)
     match args.verb:
         case "join":
             return _("The platform at {url} is joined; compare its root key: {root}").format(**facts)
@@ -164,14 +166,12 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:
         case "load":
             return _say_loaded(facts)
         case "status":
-            return json.dumps(facts, ensure_ascii=False) if args.json else _say_status(facts)
+            return _say_status(facts)
         case "bundle":
             return _("Bundle of {records} records, {size} bytes, verified: {out}").format(**facts) + _digest(facts)
         case "backup":
             return _("Backed up, read back and verified: {place}").format(**facts) + _digest(facts)
         case _:
-            if args.json:
-                return json.dumps(facts, ensure_ascii=False)
             return _("Uploaded; the platform's receipt is verified and kept.") + _digest(facts)
 
 

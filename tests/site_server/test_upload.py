@@ -46,7 +46,7 @@ async def test_a_resumed_transfer_is_counted(station: Station, joined: Made, bun
     assert station.site.welcome is not None
     joined.platform.cut_after = bundle.size // 3
     async with Platform(station.site.welcome) as platform:
-        upload = Upload(platform, station.site.platform, "m1", bundle, [].append)
+        upload = Upload(platform, station.site.platform, "m1", bundle, nothing)
         await upload.run()
     assert upload.resumed == 1
 
