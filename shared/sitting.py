@@ -91,11 +91,12 @@ class Sitting:
         self.ended = False
 
     def times(self, ticket: str = "") -> timing.Times:
-        """The instants of one candidate, or of the sitting as a whole."""
+        """The instants of one candidate (extra time of all and one within the rule), or of the sitting as a whole."""
         if not ticket:
             return timing.times(self.session, 0, self.extra)
         one = self.candidates[ticket]
-        return timing.times(self.session, one.place.accommodation, self.extra + one.extra)
+        extra = min(self.extra + one.extra, self.session.rules.makeup)
+        return timing.times(self.session, one.place.accommodation, extra)
 
     def count(self, status: Status) -> int:
         """How many candidates have that status."""

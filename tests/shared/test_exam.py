@@ -228,3 +228,13 @@ def test_neighbouring_acceptances_become_one_record_and_others_keep_their_place(
     handed = r.HandedIn("a", Point(1, 1, bytes(32)))
     made: list[r.SittingRecord] = [r.Accepted((one,)), r.Accepted((two,)), handed, r.Accepted((one,))]
     assert exam.merge(made) == [r.Accepted((one, two)), handed, r.Accepted((one,))]
+
+
+def test_extra_time_of_one_and_of_all_adds_up_to_no_more_than_the_rule_in_either_order(day: SmallDay) -> None:
+    day.open()
+    day.log_in("1001")
+    day.start()
+    day.put(c.ExtendTime("1001", 40 * MINUTE, "换机", "王"))
+    assert isinstance(day.put(c.ExtendTime("", 20 * MINUTE, "停电", "王")), list)
+    assert day.state.times("1001").end == T + 165 * MINUTE
+    assert day.state.times("1002").end == T + 140 * MINUTE
