@@ -1,0 +1,107 @@
+"""Trusted time: what one exchange proves, and what it refuses to prove."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import limits
+from shared.errors import Unavailable
+from shared.io.clock import Anchor, TrustedClock, boot_id, boot_now, exchange, system_now
+from shared.messages import BeaconReply
+
+OFFSET = 1_800_000_000_000
+delays = st.integers(0, 2_000)
+
+
+@given(st.integers(0, 10**9), delays, delays, delays, st.integers(0, 50))
+def test_the_true_time_is_within_the_bound(sent: int, there: int, thinking: int, back: int, error: int) -> None:
+    received = sent + there + OFFSET
+    replied = received + thinking
+    anchor = exchange(sent, received, replied, sent + there + thinking + back, error, "site")
+    if there + thinking + back > limits.TIME_ROUND_TRIP_MAX:
+        assert anchor is None
+        return
+    assert anchor is not None
+    assert abs(anchor.offset - OFFSET) <= anchor.error - error
+    assert anchor.error <= (there + back) // 2 + 1 + error
+
+
+@pytest.mark.parametrize(
+    ("received", "replied", "back"),
+    [
+        (100, 100, -1),  # answered before it was asked
+        (100, 99, 10),  # left before it came
+        (100, 200, 10),  # thought longer than it took
+        (100, 100, limits.TIME_ROUND_TRIP_MAX + 1),
+    ],
+)
+def test_an_exchange_that_contradicts_itself_or_is_slow_proves_nothing(received: int, replied: int, back: int) -> None:
+    assert exchange(0, received, replied, back, 0, "site") is None
+
+
+def test_without_an_exchange_there_is_no_time() -> None:
+    clock = TrustedClock()
+    assert not clock.known and clock.anchor is None
+    for ask in (clock.now, clock.error):
+        with pytest.raises(Unavailable) as caught:
+            ask()
+        assert caught.value.wire_code == "no_time"
+
+
+def test_an_anchor_of_another_boot_is_not_believed() -> None:
+    assert not TrustedClock(Anchor(OFFSET, 1, boot_now(), "another boot", "site")).known
+    clock = TrustedClock(Anchor(OFFSET, 1, boot_now(), boot_id(), "site"))
+    assert abs(clock.now() - boot_now() - OFFSET) <= 1
+
+
+def test_the_best_anchor_counts_and_grows_worse_with_time() -> None:
+    clock, now = TrustedClock(), boot_now()
+    clock.adopt(Anchor(OFFSET + 500, 500, now, boot_id(), "bad"))
+    clock.adopt(Anchor(OFFSET, 5, now, boot_id(), "good"))
+    clock.adopt(Anchor(OFFSET + 90, 90, now, boot_id(), "middle"))
+    assert clock.anchor is not None and clock.anchor.source == "good"
+    assert Anchor(OFFSET, 5, now, "", "").error_at(now + 1_000_000) == 105
+    assert Anchor(OFFSET, 5, now, "", "").error_at(now - 1) == 5
+    clock.adopt(Anchor(OFFSET, 1, now - 10**9, boot_id(), "old and once the best"))
+    assert clock.anchor.source == "good"
+
+
+def test_time_passes_on_from_machine_to_machine_with_a_growing_bound() -> None:
+    site, room = TrustedClock(), TrustedClock()
+    site.adopt(Anchor(OFFSET, 7, boot_now(), boot_id(), "platform"))
+    asked = boot_now()
+    reply = site.answer(asked, site.now())
+    room.take_beacon(reply, "site")
+    assert room.anchor is not None and room.anchor.source == "site"
+    assert abs(room.now() - site.now()) <= room.error() and room.error() >= site.error()
+
+
+def test_a_slow_beacon_reply_is_ignored() -> None:
+    room = TrustedClock()
+    room.take_beacon(BeaconReply(boot_now() - limits.TIME_ROUND_TRIP_MAX - 1, OFFSET, OFFSET, 1), "site")
+    assert not room.known
+
+
+async def test_who_waits_for_time_goes_on_with_the_first_exchange() -> None:
+    clock = TrustedClock()
+    async with asyncio.TaskGroup() as group, asyncio.timeout(5):
+        waiting = group.create_task(clock.wait_known())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        clock.adopt(Anchor(OFFSET, 1, boot_now(), boot_id(), "site"))
+
+
+async def test_sleeping_ends_at_the_instant() -> None:
+    clock = TrustedClock(Anchor(OFFSET, 1, boot_now(), boot_id(), "site"))
+    instant = clock.now() + 60
+    async with asyncio.timeout(5):
+        await clock.sleep_until(instant)
+        assert clock.now() >= instant
+        await clock.sleep_until(instant - 10_000)
+
+
+def test_the_system_clock_is_of_this_age() -> None:
+    assert system_now() > 1_700_000_000_000
+    assert boot_now() <= boot_now()

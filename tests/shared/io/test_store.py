@@ -1,0 +1,180 @@
+"""The store on real files: order, restart, group commit, and a disk that refuses."""
+
+import asyncio
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared import crypto, ledger
+from shared import records as r
+from shared.errors import Unavailable
+from shared.io.store import Batch, Store
+from shared.ledger import START, Chain, Parsed, Point, open_epoch
+
+KEY = crypto.new_key()
+SIGNER = crypto.Ed25519Signer(KEY)
+
+FULL_DISK = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from shared import ledger, records as r
+from shared.errors import Unavailable
+from shared.io.store import Batch, Store
+
+async def main() -> None:
+    store = Store(Path(sys.argv[1]))
+    chain = ledger.Chain("a", bytes(32), ledger.open_epoch(1, ledger.START))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    acknowledged = 0
+    try:
+        while acknowledged < 1000:
+            await store.commit(Batch([ledger.parse(r.append(chain, r.PcEvent("x" * 5000), 1))]))
+            acknowledged += 1
+    except Unavailable as error:
+        code = error.wire_code
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    for attempt in range(3):
+        try:
+            await store.commit(Batch(facts={"probe": b"1"}))
+            print("acknowledged after a failure")
+        except Unavailable:
+            pass
+    store.close()
+    print(code, acknowledged)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "deep" / "ledger.db")
+    yield made
+    made.close()
+
+
+def written(stream: str, count: int, epoch: int = 1, after: Point = START) -> tuple[Chain, list[Parsed]]:
+    chain = Chain(stream, KEY, open_epoch(epoch, after))
+    return chain, [ledger.parse(r.append(chain, r.PcEvent(str(n)), n)) for n in range(count)]
+
+
+async def test_entries_come_back_verbatim_in_order_after_a_restart(tmp_path: Path) -> None:
+    store = Store(tmp_path / "ledger.db")
+    chain, records = written("attempt/m/1", 5)
+    later, more = written("attempt/m/1", 2, 2, chain.at)
+    await store.commit(Batch(records[:3]))
+    await store.commit(Batch([*records[3:], *more], [later.sign_head(SIGNER, 9)], {"a": b"1"}))
+    store.close()
+    again = Store(tmp_path / "ledger.db")
+    assert again.entries("attempt/m/1", 1) == [one.entry for one in records]
+    assert again.entries("attempt/m/1", 1, 3) == [one.entry for one in records[3:]]
+    assert again.entries("attempt/m/1", 1, 1, 2) == [one.entry for one in records[1:3]]
+    assert again.points() == {"attempt/m/1": (chain.at, later.at)}
+    assert again.heads() == [later.sign_head(SIGNER, 9)]
+    assert again.fact("a") == b"1"
+    again.close()
+
+
+async def test_a_prefix_is_taken_literally(store: Store) -> None:
+    for stream in ("attempt/m_1/1", "attempt/mx1/1", "sitting/m_1/01"):
+        chain, records = written(stream, 1)
+        await store.commit(Batch(records, [chain.sign_head(SIGNER, 1)], {stream: b"x"}))
+    assert list(store.points("attempt/m_1/")) == ["attempt/m_1/1"]
+    assert [head.stream for head in store.heads("attempt/m_1/")] == ["attempt/m_1/1"]
+    assert list(store.facts("attempt/m_1/")) == ["attempt/m_1/1"]
+    assert store.points("site/") == {}
+
+
+async def test_everything_since_a_number_comes_in_the_order_of_storing(store: Store) -> None:
+    one, two = written("b", 2)[1], written("a", 2)[1]
+    await store.commit(Batch([one[0], two[0]]))
+    await store.commit(Batch([two[1], one[1]]))
+    found = store.since(0, 10)
+    assert [entry for _, entry in found] == [x.entry for x in (one[0], two[0], two[1], one[1])]
+    assert [seq for seq, _ in found] == sorted({seq for seq, _ in found})
+    assert store.since(found[1][0], 1) == [found[2]]
+
+
+async def test_the_newest_head_and_fact_stand_and_none_deletes(store: Store) -> None:
+    chain, records = written("a", 2)
+    first = Chain("a", KEY, open_epoch(1, START)).sign_head(SIGNER, 1)
+    await store.commit(Batch(records, [first], {"x": b"1", "y": b"1"}))
+    await store.commit(Batch(heads=[chain.sign_head(SIGNER, 2)], facts={"x": b"2", "y": None}))
+    assert store.heads() == [chain.sign_head(SIGNER, 2)]
+    assert (store.fact("x"), store.fact("y")) == (b"2", None)
+
+
+def commits(wal: bytes) -> int:
+    """Transactions in a write-ahead log: its frames that state the file's size after a commit."""
+    page = int.from_bytes(wal[8:12])
+    return sum(int.from_bytes(wal[at + 4 : at + 8]) > 0 for at in range(32, len(wal), 24 + page))
+
+
+async def test_many_waiting_batches_share_a_transaction_and_keep_their_order(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "deep"
+    blocker = sqlite3.connect(folder / "ledger.db", isolation_level=None)
+    before = commits((folder / "ledger.db-wal").read_bytes())
+    blocker.execute("BEGIN IMMEDIATE")  # the writer waits here, and behind it everything else
+    done = [store.submit(Batch([one])) for one in written("a", 300)[1]]
+    assert not any(future.done() for future in done)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    await asyncio.gather(*(asyncio.wrap_future(future) for future in done))
+    assert 1 <= commits((folder / "ledger.db-wal").read_bytes()) - before <= 3
+    assert store_rows(folder) == [(n, n) for n in range(1, 301)]
+
+
+def store_rows(folder: Path) -> list[tuple[int, int]]:
+    """(sequence, position) of every stored record."""
+    with sqlite3.connect(folder / "ledger.db") as db:
+        found = db.execute("SELECT seq, position FROM records ORDER BY seq").fetchall()
+    db.close()
+    return found
+
+
+async def test_what_was_acknowledged_is_in_the_file_for_another_reader(store: Store, tmp_path: Path) -> None:
+    await store.commit(Batch(written("a", 3)[1]))
+    assert store_rows(tmp_path / "deep") == [(1, 1), (2, 2), (3, 3)]
+    assert (tmp_path / "deep" / "ledger.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_waiter_that_gives_up_does_not_stop_the_writing(store: Store) -> None:
+    records = written("a", 2)[1]
+    waiting = asyncio.ensure_future(store.commit(Batch(records[:1])))  # noqa: TID251  # it is cancelled at once
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await store.commit(Batch(records[1:]))
+    assert len(store.entries("a", 1)) == 2
+
+
+async def test_the_same_position_twice_is_refused_and_ends_acknowledging(store: Store) -> None:
+    records = written("a", 2)[1]
+    await store.commit(Batch(records[:1]))
+    with pytest.raises(Unavailable) as caught:
+        await store.commit(Batch([records[1], records[0]]))
+    assert caught.value.wire_code == "disk_failed"
+    with pytest.raises(Unavailable):
+        await store.commit(Batch(facts={"x": b"1"}))
+    assert store.entries("a", 1) == [records[0].entry]
+    assert store.fact("x") is None
+
+
+def test_a_full_disk_is_never_acknowledged_and_only_a_restart_tries_again(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, text=True, check=True, timeout=60
+    )
+    code, acknowledged = done.stdout.split()
+    assert code == "disk_failed" and 0 < int(acknowledged) < 1000
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY, "the limit stayed in the child"
+    store = Store(path)
+    assert len(store.entries("a", 1)) >= int(acknowledged)
+    asyncio.run(store.commit(Batch(facts={"probe": b"1"})))
+    assert store.fact("probe") == b"1"
+    store.close()
