@@ -82,10 +82,12 @@ class ServerPeer:
             self.closed = True
 
 
-async def accept(request: web.Request) -> ServerPeer:
-    """Upgrades a request; frames are limited, compression is off, a silent peer is noticed by heartbeat."""
-    socket = web.WebSocketResponse(
-        heartbeat=limits.LINK_SILENT / 1000, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0
-    )
+async def accept(request: web.Request, silent: int = limits.LINK_SILENT) -> ServerPeer:
+    """Upgrades a request; frames are limited, compression is off, a peer of which nothing came for `silent` ms is
+    cut.
+    """
+    # The library asks after its heartbeat and waits half as long again for the answer.
+    heartbeat = silent / 1000 * 2 / 3
+    socket = web.WebSocketResponse(heartbeat=heartbeat, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0)
     await socket.prepare(request)
     return ServerPeer(socket, request)
