@@ -238,3 +238,17 @@ def test_extra_time_of_one_and_of_all_adds_up_to_no_more_than_the_rule_in_either
     assert isinstance(day.put(c.ExtendTime("", 20 * MINUTE, "停电", "王")), list)
     assert day.state.times("1001").end == T + 165 * MINUTE
     assert day.state.times("1002").end == T + 140 * MINUTE
+
+
+def test_a_room_that_forgot_to_allow_the_start_collects_nothing_and_can_make_up_for_it(day: SmallDay) -> None:
+    day.put(c.AllowLogin("王"))
+    day.log_in("1001")
+    day.now = T + 121 * MINUTE
+    made = day.hand_in("1001", automatic=True)
+    assert isinstance(made, list) and isinstance(made[-1], r.HandInRefused)
+    assert day.put(c.Tick()) == []
+    assert isinstance(day.put(c.ExtendTime("", 40 * MINUTE, "开考延误", "王")), list)
+    day.put(c.AllowStart("王"))
+    assert day.put(c.Tick())[0] == r.PaperOpened(day.now)  # type: ignore[index]  # not refused
+    assert isinstance(day.answer("1001", 1, "A"), list)
+    assert status(day, "1001") is Status.LOGGED_IN

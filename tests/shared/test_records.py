@@ -30,8 +30,11 @@ def test_a_sealed_kind_in_the_clear_is_refused() -> None:
 def test_a_clear_kind_that_was_sealed_is_refused() -> None:
     chain = ledger.Chain("sitting/m/01", KEY, ledger.open_epoch(1, ledger.START))
     entry = chain.append("HandedIn", 0, plain=msgspec.msgpack.encode(r.HandedIn("1", ledger.START)))
+    header = ledger.header_of(entry)
     with pytest.raises(Malformed):
-        r.read(ledger.header_of(entry), entry, KEY)
+        r.read(header, entry, KEY)
+    with pytest.raises(Malformed):
+        r.read_clear(header)
 
 
 def test_unknown_fields_and_kinds_are_refused() -> None:
