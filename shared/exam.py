@@ -105,9 +105,9 @@ def _extend(state: Sitting, command: c.ExtendTime, now: int, granted: int) -> De
         return Refusal("reason_needed")
     if command.extra <= 0 or granted + command.extra > state.session.rules.makeup:
         return Refusal("over_makeup", at=state.session.rules.makeup)
-    if state.opened_at is None:
+    if state.opened_at is None and now < state.times().start:
         return Refusal("not_open")
-    if now >= state.times(command.ticket).closes:
+    if state.opened_at is not None and now >= state.times(command.ticket).closes:
         return Refusal("over")
     return [r.TimeExtended(command.ticket, command.extra, command.reason, command.by)]
 

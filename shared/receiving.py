@@ -107,7 +107,7 @@ def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple
 
 def _hand_in(state: Sitting, ticket: str, point: Point, now: int) -> r.SittingRecord:
     at = state.times(ticket)
-    if now >= at.end:
+    if state.opened_at is not None and now >= at.end:
         return r.Collected(ticket, point)
     if state.opened_at is None or now < at.hand_in_opens:
         return r.HandInRefused(ticket, at.hand_in_opens)

@@ -333,6 +333,7 @@ SiteRecord = (
 )
 
 AnyRecord = AttemptRecord | SittingRecord | SiteRecord
+_SEALED = frozenset(kind.__name__ for kind in AnyRecord.__args__ if not kind.clear)
 
 
 def append(chain: ledger.Chain, record: Record, time: int, item: int = 0) -> ledger.Entry:
@@ -348,11 +349,13 @@ def read_clear(header: ledger.Header) -> Record | None:
     """The record of a clear header, or None where the record is sealed.
 
     Raises:
-        Malformed: the clear part is no record of the stated kind.
+        Malformed: the clear part is no record of the stated kind, or a kind that must be clear is not.
     """
-    if not header.clear:
-        return None
-    return _checked(header, header.clear)
+    if header.clear:
+        return _checked(header, header.clear)
+    if header.kind not in _SEALED or not header.size:
+        raise Malformed(f"record {header.stream} {header.epoch}.{header.position}: {header.kind} is not sealed")
+    return None
 
 
 def read(header: ledger.Header, entry: ledger.Entry, key: bytes) -> Record:

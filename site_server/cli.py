@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from shared import limits
 from shared.errors import KaodianError, Refused
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _ = translator("site_server")
 PASSPHRASE = "KAODIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
+STARTING_TRIES: Final = 15
+STARTING_PAUSE: Final = 0.4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,11 +100,21 @@ async def _carry_out(folder: "Folder", verb: "AnyVerb", looking: bool) -> "Facts
     from site_server import control, verbs
     from site_server.station import Station
 
-    facts = await control.ask(folder, verb, _tell)
-    if facts is not None:
-        return facts
-    folder.settings()
-    station = Station.open(folder, None if looking else _passphrase())
+    secret: str | None = None
+    for tries_left in reversed(range(STARTING_TRIES)):
+        facts = await control.ask(folder, verb, _tell)
+        if facts is not None:
+            return facts
+        folder.settings()
+        secret = None if looking else secret or _passphrase()
+        try:
+            station = Station.open(folder, secret)
+            break
+        except Refused as error:
+            # A service that is just starting holds the folder before it listens.
+            if error.wire_code != "in_use" or not tries_left:
+                raise
+            await asyncio.sleep(STARTING_PAUSE)
     try:
         return await verbs.run(station, verb, _tell)
     finally:

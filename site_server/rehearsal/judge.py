@@ -31,6 +31,8 @@ class Verdict:
 def compare(stories: list[Story], expected: list[dict[str, object]], results: Path) -> Verdict:
     """Holds `expected.jsonl` against `results.jsonl`."""
     verdict = Verdict([line for story in stories for line in story.lost], [], [], {}, {})
+    verdict.lost += [f"{story.ticket}: the paper never opened" for story in stories if not story.opened]
+    verdict.lost += [f"{story.ticket}: no receipt" for story in stories if not story.receipt]
     found: dict[tuple[str, str], list[str]] = {}
     for line in results.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
