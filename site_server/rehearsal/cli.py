@@ -14,12 +14,11 @@ from shared.errors import KaodianError
 from shared.io.text import translator
 from site_server.rehearsal.options import SAMPLE, Options
 
-DEFAULT_CANDIDATES = 40
+_ = translator("site_server")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
-    _ = translator("site_server")
     try:
         options = read_options(arguments)
     except KaodianError as error:
@@ -45,21 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 def read_options(arguments: list[str] | None) -> Options:
     """The command line with defaults; counts are checked against the roster."""
-    _ = translator("site_server")
     parser = argparse.ArgumentParser(prog="kaodian-rehearse", description=_("Rehearse an exam day on this machine"))
     add = parser.add_argument
     add("--bank", type=Path, default=SAMPLE / "bank.xlsx", help=_("question bank (.xlsx, .jsonl, .gift)"))
     add("--images", type=Path, help=_("folder or zip with the bank's pictures"))
     add("--roster", type=Path, default=SAMPLE / "roster.xlsx", help=_("candidates (.xlsx)"))
-    add("--rooms", type=int, default=1)
+    add("--rooms", type=int, default=1, help=_("rooms; candidates are spread evenly"))
     add("--candidates", type=int, default=0, help=_("how many of the roster; default: all"))
     add("--minutes", type=float, default=1, help=_("length of the exam"))
-    add("--absent", type=int, default=0)
-    add("--violations", type=int, default=0)
+    add("--absent", type=int, default=0, help=_("how many never come"))
+    add("--violations", type=int, default=0, help=_("how many are warned"))
     add("--crash-candidates", type=int, default=0, help=_("kill that many candidate agents mid-exam"))
     add("--kill-room", action="store_true", help=_("kill -9 a room service mid-exam"))
     add("--kill-site", action="store_true", help=_("kill -9 the site service mid-exam"))
-    add("--seed", type=int, default=1)
+    add("--seed", type=int, default=1, help=_("repeats who does what"))
     add("--out", type=Path, help=_("output folder; default: a new temporary one"))
     add("--keep", action="store_true", help=_("keep the machines' data folders"))
     given = vars(parser.parse_args(arguments))
@@ -79,17 +77,16 @@ def _count(parser: argparse.ArgumentParser, given: dict[str, object]) -> int:
     numbers = {name: int(str(given[name])) for name in ("rooms", "candidates", "absent", "violations")}
     wanted = numbers["candidates"] or known
     if not 0 < wanted <= known:
-        parser.error(f"--candidates: the roster holds {known}")
+        parser.error(_("--candidates: the roster holds {count}").format(count=known))
     if not 0 < numbers["rooms"] <= min(wanted, 200) or not 0 < float(str(given["minutes"])) <= 120:
-        parser.error("--rooms from 1 to 200 and at most one a candidate, --minutes up to 120")
+        parser.error(_("--rooms from 1 to 200 and at most one a candidate, --minutes up to 120"))
     if not 0 <= numbers["absent"] < wanted:
-        parser.error("--absent must leave somebody")
+        parser.error(_("--absent must leave somebody"))
     return wanted
 
 
 def describe(found: dict[str, object], options: Options) -> list[str]:
     """The verdict for people."""
-    _ = translator("site_server")
     answers, latency, upload = found["answers"], found["latency_ms"], found["upload"]
     assert isinstance(answers, dict) and isinstance(latency, dict) and isinstance(upload, dict)  # noqa: S101
     return [
@@ -104,7 +101,7 @@ def describe(found: dict[str, object], options: Options) -> list[str]:
         *map(str, found["verifier"] if isinstance(found["verifier"], list) else []),
         *map(str, found["findings"] if isinstance(found["findings"], list) else []),
         _("results, bundle and receipt: {path}").format(path=options.out),
-        _("PASSED in {seconds} s") .format(**found) if found["ok"] else _("FAILED after {seconds} s").format(**found),
+        _("PASSED in {seconds} s").format(**found) if found["ok"] else _("FAILED after {seconds} s").format(**found),
     ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from shared import records as r
 from shared.errors import Refused
 from shared.io.clock import boot_now, system_now
 from shared.io.tasks import Tasks
+from shared.io.text import translator
 from shared.io.tls import client_context
 from shared.io.verify_cli import read_data_keys, read_root
 from shared.ledger import Parsed
@@ -31,6 +32,7 @@ from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.progress import Progress
 from site_server.rehearsal.stage import Stage, environment
 
+_ = translator("site_server")
 COLLECT_SECONDS = 60
 COPY_TRIES = 20
 
@@ -72,7 +74,7 @@ class Day:
         self._farm = farm = Farm(stage.work / "candidates", stage.site_file)
         await farm.open(self._programs)
         self._tasks.spawn("farm", farm.listen())
-        self._progress.say("site: session authorisation")
+        self._progress.say(_("site: session authorisation"))
         await stage.authorise()
         faults = await self._exam(present, absent)
         await self._finish()
@@ -92,7 +94,7 @@ class Day:
         stage, options = self._stage, self._options
         end = stage.start + stage.rules.duration
         proctors = await self._open_rooms(present, absent)
-        self._progress.say(f"rooms: log-in allowed; {len(present)} candidates come in")
+        self._progress.say(_("rooms: log-in allowed; {candidates} candidates come in").format(candidates=len(present)))
         for script in present:
             await self._farm.start(script)
         watch = self._progress.watch(proctors, self._farm, stage.start, end)
@@ -138,17 +140,17 @@ class Day:
     async def _finish(self) -> None:
         """After the end: everything is copied, bundled, backed up, uploaded and marked."""
         stage, out = self._stage, self._options.out
-        self._progress.say("candidates: waiting for final receipts")
+        self._progress.say(_("candidates: waiting for final receipts"))
         left = await self._farm.wait_all_ended(COLLECT_SECONDS)
         if left:
-            self._progress.say(f"{left} PCs still run and are switched off")
+            self._progress.say(_("candidates: {count} PCs still run and are switched off").format(count=left))
         await self._farm.close()
-        self._progress.say("site: bundle, backup, upload")
+        self._progress.say(_("site: bundle, backup, upload"))
         await self._bundle(out / "bundle.kdr")
         await stage.site("backup", "--session", SESSION, out / "backup")
         sent = await stage.site("upload", "--session", SESSION, "--receipt", out / "receipt.kdd", "--json")
         self._resumed = int(json.loads(sent.strip().splitlines()[-1])["resumed"])
-        self._progress.say("platform: verify and mark")
+        self._progress.say(_("platform: verify and mark"))
         await stage.platform("mark", "--session", SESSION, "--out", out)
         await stage.platform("export-keys", "--out", out / "keys", "--private")
 
@@ -166,7 +168,7 @@ class Day:
 
     async def _verdict(self, present: list[Script], faults: Faults) -> dict[str, object]:
         out = self._options.out
-        self._progress.say("judging: traces, bundle and results")
+        self._progress.say(_("judging: traces, bundle and results"))
         tickets = [script.candidate.ticket for script in present]
         stories = [traces.read(ticket, self._farm.traces(ticket)) for ticket in tickets]
         expected = traces.expected_lines(stories)

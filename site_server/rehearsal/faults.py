@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.io.clock import system_now
+from shared.io.text import translator
 from site_server.rehearsal.options import Options
 from site_server.rehearsal.pcs import Farm, Script
 from site_server.rehearsal.programs import Programs
 
 Say = Callable[[str], None]
+_ = translator("site_server")
 EARLIEST, LATEST = 0.12, 0.75
 """Faults happen in this part of the exam."""
 
@@ -54,8 +56,14 @@ class Faults:
         await _until(crash.at)
         script = crash.script
         killed = await self._farm.kill(f"{script.room}-{script.seat}")
+        ticket = script.candidate.ticket
         where = f"spare {crash.spare}" if crash.spare else "same PC"
-        self._note("candidate", script.candidate.ticket, killed, where)
+        self._note("candidate", ticket, killed, where)
+        if crash.spare:
+            text = _("fault: the PC of {ticket} is killed; the candidate goes on at spare seat {seat}")
+        else:
+            text = _("fault: the PC of {ticket} is killed and started again")
+        self._say(text.format(ticket=ticket, seat=crash.spare))
         await asyncio.sleep(self._random.uniform(0.5, 2.0))
         await self._farm.start(script, crash.spare)
 
@@ -64,6 +72,7 @@ class Faults:
         await _until(self._instant(start, length))
         await self._programs.kill(name)
         self._note("service", name, True, "restarted")
+        self._say(_("fault: the service {name} is killed and started again").format(name=name))
         await self._programs.restart(name)
 
     def some_room(self, rooms: list[str]) -> str:
@@ -75,7 +84,6 @@ class Faults:
 
     def _note(self, kind: str, who: str, killed: bool, then: str) -> None:
         self.done.append({"kind": kind, "who": who, "killed": killed, "then": then, "at": system_now()})
-        self._say(f"fault: {kind} {who} killed ({then})")
 
 
 async def _until(instant: int) -> None:

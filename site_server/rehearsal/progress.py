@@ -8,6 +8,7 @@ from shared.io.text import translator
 from site_server.rehearsal.pcs import Farm
 from site_server.rehearsal.proctor import FINAL, Proctor
 
+_ = translator("site_server")
 EVERY = 1.0
 PLAIN_EVERY = 5
 """Without a terminal only every fifth line is printed."""
@@ -40,7 +41,6 @@ class Progress:
 
     async def watch(self, proctors: list[Proctor], farm: Farm, start: int, end: int) -> None:
         """Shows the exam until cancelled."""
-        _ = translator("site_server")
         before = 0
         for tick in range(1_000_000):
             saves = self._acked(farm)

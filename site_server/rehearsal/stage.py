@@ -13,11 +13,13 @@ from pathlib import Path
 from shared import documents, trust
 from shared.errors import Refused
 from shared.io.clock import system_now
+from shared.io.text import translator
 from shared.model import Place, Rules
 from site_server.rehearsal.options import PASSPHRASE, SESSION, SITE, STAFF, Options, room_host, room_id
 from site_server.rehearsal.programs import Programs
 
 Say = Callable[[str], None]
+_ = translator("site_server")
 LOGIN_MS = 6_000
 LOGIN_MS_PER_CANDIDATE = 130
 COMMANDS_TO_LOAD = 9
@@ -73,7 +75,7 @@ class Stage:
         await self._install()
         await self._enrol_rooms()
         await self._plan()
-        self._say("site: time, formal authorisation, papers")
+        self._say(_("site: time, formal authorisation, papers"))
         await self.site("sync-time")
         await self.site("load")
 
@@ -85,7 +87,7 @@ class Stage:
         await self.site("load")
 
     async def _open_platform(self) -> None:
-        self._say("platform: question bank and roster")
+        self._say(_("platform: question bank and roster"))
         options = self.options
         await self.platform("init", "--url", f"https://127.0.0.1:{self._platform_port}")
         images = ["--images", options.images] if options.images else []
@@ -93,7 +95,7 @@ class Stage:
         await self.platform("import-roster", self._roster, "--roster", "roster")
 
     async def _found_site(self) -> None:
-        self._say("site: dongle, CA, registration")
+        self._say(_("site: dongle, CA, registration"))
         host = ["--host", "127.0.0.1", "--port", self._site_port]
         await self.site("init", "--site", SITE, "--name", "演练考点", *host)
         welcome = self.work / "welcome.kdd"
@@ -110,7 +112,7 @@ class Stage:
         people = LOGIN_MS + LOGIN_MS_PER_CANDIDATE * options.candidates
         setup = COMMANDS_TO_LOAD * self._programs.step_ms()
         self.start = system_now() + int(setup) + max(login_opens, people)
-        self._say("platform: plan, arrange, assemble, issue")
+        self._say(_("platform: plan, arrange, assemble, issue"))
         rooms = [word for room in self.rooms for word in ("--room", f"{room}:{options.seats}:{options.spares}")]
         await self.platform(
             "plan", "--session", SESSION, "--title", "理论知识考试（演练）", "--occupation", "演练工种", "--level",
@@ -125,7 +127,7 @@ class Stage:
         self.places, self.rules = found.places, found.session.rules
 
     async def _install(self) -> None:
-        self._say("site: install stick, staff, service")
+        self._say(_("site: install stick, staff, service"))
         rooms = [word for r in self.rooms for word in ("--room", f"{r}={room_host(r)}:{self.room_port}")]
         await self.site("site-file", *rooms, "--out", self.site_file)
         await self._programs.start(
@@ -137,7 +139,7 @@ class Stage:
             self.pins[room] = _number(said, 6)
 
     async def _enrol_rooms(self) -> None:
-        self._say(f"rooms: {len(self.rooms)} enrolled and started")
+        self._say(_("rooms: enrol and start {rooms}").format(rooms=len(self.rooms)))
         code = _number(await self.site("window", "--minutes", 30, "--count", len(self.rooms)), 8)
         gate = asyncio.Semaphore(TOGETHER)
 
