@@ -5,6 +5,7 @@ this boot, so a restart of the service does not lose it. Knows rooms' keys, not 
 authenticates.
 """
 
+import asyncio
 import secrets
 
 import msgspec
@@ -93,6 +94,7 @@ class Desk:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._window = window_of(site)
+        self._turn = asyncio.Lock()
 
     def reopen(self) -> None:
         """Takes note of a window opened just now."""
@@ -105,6 +107,10 @@ class Desk:
             Refused: no open window (`no_window`), wrong code (`wrong_code`).
             Untrusted: a room that the site file does not name (`other_room`), or a point that is none.
         """
+        async with self._turn:
+            return await self._enrol(request)
+
+    async def _enrol(self, request: EnrolRequest) -> bytes:
         window = self._window
         if window is None or window.until <= clock.boot_now():
             raise Refused("no enrolment window is open", "no_window")
@@ -120,11 +126,10 @@ class Desk:
             )  # fmt: skip
         except ValueError as error:
             raise Malformed("the machine's key is no P-256 point") from error
-        self._window = msgspec.structs.replace(window, left=window.left - 1)
         fact = codec.encode(Enrolled(request.point, request.head_key))
         record = records.RoomEnrolled(request.room, request.head_key)
         await self._site.write(record, facts={room_fact(request.room): fact})
-        await self._keep(self._window)
+        await self._keep(msgspec.structs.replace(window, left=window.left - 1))
         return certificate
 
     async def _keep(self, window: Window) -> None:

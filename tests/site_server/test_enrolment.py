@@ -1,5 +1,6 @@
 """Enrolment: windows, codes and certificates, with real requests where a connection matters."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,14 @@ async def test_a_window_admits_as_many_machines_as_it_was_opened_for(station: St
     held = enrolment.enrolled(station.site, ROOM)
     assert held is not None
     assert held.point == second.point, "the machine enrolled last counts"
+
+
+async def test_machines_that_ask_together_are_counted_one_by_one(station: Station, desk: Desk) -> None:
+    code = await enrolment.open_window(station.site, 5, 2)
+    desk.reopen()
+    found = await asyncio.gather(*(desk.enrol(request(code)) for _ in range(3)), return_exceptions=True)
+    assert sum(isinstance(one, bytes) for one in found) == 2
+    assert [one.wire_code for one in found if isinstance(one, Refused)] == ["no_window"]
 
 
 async def test_wrong_codes_close_the_window_for_the_right_one_too(station: Station, desk: Desk) -> None:
