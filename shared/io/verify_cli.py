@@ -7,6 +7,7 @@ nothing.
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from shared import codec, crypto, limits
 from shared import documents as d
 from shared.errors import KaodianError, Malformed
+from shared.io.listing import Listing
 from shared.io.text import translator
 from shared.verifier import Report, verify
 
@@ -63,12 +65,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", type=Path, help=_("the bundle (.kdr)"))
     parser.add_argument("--keys", type=Path, required=True, help=_("folder with the platform's public keys"))
     parser.add_argument("--unseal", type=Path, help=_("file with the session's data keys: open every record too"))
+    parser.add_argument("--list", type=Path, metavar="FILE", help=_("write every record to this file, as JSON lines"))
     given = parser.parse_args(arguments)
     try:
         root = read_root(given.keys)
         keys = read_data_keys(given.unseal) if given.unseal else None
-        with given.bundle.open("rb") as source:
-            report = verify(source, root, keys)
+        with given.bundle.open("rb") as source, given.list.open("w") if given.list else nullcontext() as out:
+            report = verify(source, root, keys, Listing(out).line if out else None)
     except KaodianError as error:
         sys.stderr.write(_("NOT VERIFIED: {detail}").format(detail=error.detail) + "\n")
         return 1

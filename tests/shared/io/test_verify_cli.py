@@ -109,3 +109,10 @@ def test_data_keys_that_are_none_are_malformed(tmp_path: Path, text: bytes) -> N
     path.write_bytes(text)
     with pytest.raises(Malformed):
         verify_cli.read_data_keys(path)
+
+
+def test_a_listing_is_written_on_request(whole: Folder, tmp_path: Path) -> None:
+    done = whole.run("--list", str(tmp_path / "records.jsonl"))
+    assert done.returncode == 0
+    lines = [msgspec.json.decode(line) for line in (tmp_path / "records.jsonl").read_bytes().splitlines()]
+    assert lines[0]["kind"] == "AttemptOpened" and lines[-1]["kind"] == "SittingEnded"
