@@ -118,6 +118,7 @@ class Programs:
         if not line.startswith(b"ready"):
             if process.returncode is None:
                 process.kill()
+            await process.communicate()
             raise Refused(f"{name} did not start; see {self._logs / name}.log", "rehearsal_step")
         self.running[name] = process
 
