@@ -91,6 +91,9 @@ def test_each_record_changes_what_it_says_and_nothing_else() -> None:
         (r.ReadConfirmed("1001"), {"read": True}),
         (waiting, {"waiting": waiting}),
         (r.ResumeDenied("1001", "王"), {"waiting": None}),
+        (waiting, {"waiting": waiting}),
+        (r.AttemptGranted("1001", 2, 31, device, point), {"epoch": 2, "continues": point, "waiting": None}),
+        (r.LoggedIn("1001", 31, "127.0.0.1"), {"seat": 31}),
         (r.HandRaised("1001", True), {"hand_up": True}),
         (r.HandRaised("1001", False), {"hand_up": False}),
         (r.TimeExtended("1001", 5, "停电", "王"), {"extra": 5}),
@@ -166,5 +169,8 @@ def test_a_digest_is_known_for_stored_positions_only(position: int, found: bool)
     digest = attempt.digest_at(1, position)
     assert (digest == pc.entries[position - 1].digest) if found else digest is None
     assert attempt.digest_at(2, 1) is None
+    moved = day.log_in("1001", seat=31)
+    assert attempt.digest_at(2, 1) == moved.entries[-1].digest
+    assert attempt.digest_at(1, 3) is None
     assert attempt.items == {7}
-    assert attempt.head(2, attempt.accepted) == Point(2, 0, attempt.accepted.digest)
+    assert attempt.head(3, attempt.accepted) == Point(3, 0, attempt.accepted.digest)

@@ -86,7 +86,7 @@ def test_a_slow_beacon_reply_is_ignored() -> None:
 
 async def test_who_waits_for_time_goes_on_with_the_first_exchange() -> None:
     clock = TrustedClock()
-    async with asyncio.TaskGroup() as group, asyncio.timeout(5):
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         waiting = group.create_task(clock.wait_known())
         await asyncio.sleep(0)
         assert not waiting.done()

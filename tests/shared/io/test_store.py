@@ -149,7 +149,8 @@ async def test_a_waiter_that_gives_up_does_not_stop_the_writing(store: Store) ->
     waiting = asyncio.ensure_future(store.commit(Batch(records[:1])))  # noqa: TID251  # it is cancelled at once
     await asyncio.sleep(0)
     waiting.cancel()
-    await store.commit(Batch(records[1:]))
+    async with asyncio.timeout(5):
+        await store.commit(Batch(records[1:]))
     assert len(store.entries("a", 1)) == 2
 
 
