@@ -127,5 +127,9 @@ def content_hash(noun: BankItem | RosterRow) -> str:
 
 
 def valid_name(text: str) -> bool:
-    """Whether a text may name a bank, roster, site, room, session, form or item: short, visible, without blanks."""
-    return 0 < len(text) <= limits.NAME_CHARS and text.isprintable() and not any(mark.isspace() for mark in text)
+    """Whether a text may name a bank, roster, site, room, session, form or item.
+
+    Short, visible, without blanks, and safe as a file name and as a part of a ledger stream's name.
+    """
+    visible = text.isprintable() and not any(mark.isspace() or mark in "/\\" for mark in text)
+    return 0 < len(text) <= limits.NAME_CHARS and visible and not text.startswith(".")

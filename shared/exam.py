@@ -17,6 +17,13 @@ from shared.sitting import Candidate, Sitting, Status
 
 Decision = list[r.SittingRecord] | Refusal
 
+_DONE = {
+    Status.SUBMITTED: Refusal("is_submitted"),
+    Status.COLLECTED: Refusal("is_collected"),
+    Status.ABSENT: Refusal("is_absent"),
+    Status.VOID: Refusal("is_void"),
+}
+
 VIOLATION_LEVELS = ("warning", "void", "disqualified")
 
 
@@ -166,7 +173,7 @@ def _log_in_barred(state: Sitting, one: Candidate, command: c.LogIn, now: int) -
     if not command.id_fits:
         return Refusal("login_wrong")
     if one.done:
-        return Refusal(f"is_{one.status.value}")
+        return _DONE[one.status]
     if not state.login_allowed:
         return Refusal("login_closed")
     if now >= at.closes:

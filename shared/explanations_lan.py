@@ -151,6 +151,19 @@ ROOM: Final[dict[str, str]] = {
         "The paper has not come yet. What was saved is kept. It is fetched again by itself; ask the proctor."
     ),
     "too_late": N_("It is too late for this. What stood before is kept. Ask the chief invigilator what to do."),
+    "is_submitted": N_(
+        "This candidate's paper was handed in already. The answers are kept. Nothing more can be answered; call a "
+        "proctor if this is a mistake."
+    ),
+    "is_collected": N_(
+        "This candidate's paper was collected at the end. The answers are kept. Nothing more can be answered; call a "
+        "proctor if this is a mistake."
+    ),
+    "is_absent": N_(
+        "This candidate is registered as absent. Nothing was changed. A proctor can take the absence back, then log "
+        "in again."
+    ),
+    "is_void": N_("This candidate's paper was voided. The answers so far are kept. Ask the chief invigilator."),
     "too_many_sittings": N_("This room has too many sessions at once. Nothing was changed. End an older one first."),
     "slow_down": N_("Too many wrong tries. Nothing was changed. Wait until the time shown is over, then try again."),
     "pin_wrong": N_("Name or PIN is not right. Nothing was changed. Check both and try again."),

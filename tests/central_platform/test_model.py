@@ -21,6 +21,9 @@ def test_a_question_is_what_a_candidate_sees() -> None:
     assert question_hash(item) != question_hash(other)
 
 
-@pytest.mark.parametrize(("name", "valid"), [("电工-2026", True), ("", False), ("a b", False), ("x" * 65, False)])
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [("电工-2026", True), ("", False), ("a b", False), ("x" * 65, False), ("a/b", False), ("..", False)],
+)
 def test_names(name: str, valid: bool) -> None:
     assert valid_name(name) is valid
