@@ -119,8 +119,7 @@ class Agent:
             case v.HandIn():
                 self._hand_in()
             case v.RaiseHand():
-                self.state.hand_up = True
-                await self._say(m.HandUp())
+                self.state.hand_up = await self._say(m.HandUp())
             case v.PageEvent(event=event):
                 if event in PAGE_EVENTS:
                     self._context.writer.event(f"page_{event}")
@@ -171,10 +170,15 @@ class Agent:
         self.state.handing_in = True
         self._context.writer.hand_in(automatic=False)
 
-    async def _say(self, message: m.Message) -> None:
-        with contextlib.suppress(Unavailable):  # said again after the next admission, or the candidate asks again
-            if self._talk is not None and self.state.admitted is not None:
-                await self._talk.send(message)
+    async def _say(self, message: m.Message) -> bool:
+        """Whether it left this PC; if not, the next admission or the candidate says it again."""
+        if self._talk is None or self.state.admitted is None:
+            return False
+        try:
+            await self._talk.send(message)
+        except Unavailable:
+            return False
+        return True
 
     async def _speak(self, peer: link.Peer[m.RoomToPc]) -> None:
         self._peer = peer

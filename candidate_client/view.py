@@ -1,7 +1,8 @@
 """What the candidate's page shows and what it may ask: the contract between the agent and its page.
 
-JSON on the loopback WebSocket: the agent sends a whole `View` whenever something changed, the page sends one `Intent` a frame.
-The page holds no state of its own beyond what is being typed. Instants are ms UTC of trusted time. No behaviour here.
+JSON on the loopback WebSocket: the agent sends a whole `View` whenever something changed, the page sends one `Intent`
+a frame. The page holds no state of its own beyond what is being typed. Instants are ms UTC of trusted time. No
+behaviour here.
 """
 
 from enum import StrEnum
@@ -48,7 +49,7 @@ class Saved(StrEnum):
 
 
 class OptionView(msgspec.Struct, frozen=True):
-    """One option in shown order: the `mark` on screen (A, B, ... by position) and the bank's own `letter` to send back."""
+    """One option in shown order: the `mark` on screen (A, B, ... by position), the bank's own `letter` to send back."""
 
     mark: str
     letter: str
@@ -56,7 +57,7 @@ class OptionView(msgspec.Struct, frozen=True):
 
 
 class ItemView(msgspec.Struct, frozen=True):
-    """One item in shown order; `number` is the paper's own, sent back with answers. Texts are sanitised HTML fragments."""
+    """One item in shown order; `number` is the paper's own, sent back with answers. Texts are sanitised HTML."""
 
     shown: int
     number: int
@@ -110,9 +111,10 @@ class NoticeView(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, frozen=True):
     """The whole state of the page.
 
-    `now` is trusted time when this was sent (0 if unknown); `opening` to `end` are this candidate's instants. `answers` and
-    `saved` are keyed by the paper's item number as text. `link` is whether the room is reached. `error` and `error_at` are a
-    refusal code and its fact (`seat`, instant...) to explain. `paper` tells that `/paper.json` can be fetched.
+    `now` is trusted time when this was sent (0 if unknown); `opening` to `end` are this candidate's instants. `answers`
+    and `saved` are keyed by the paper's item number as text. `link` is whether the room is reached. `error` and
+    `error_at` are a refusal code and its fact (`seat`, instant...) to explain. `paper` tells that `/paper.json` can be
+    fetched.
     """
 
     screen: Screen

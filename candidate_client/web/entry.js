@@ -123,7 +123,7 @@ export class Confirm {
       [_("Name"), person.name, "name"],
       [_("ID number"), person.id_masked, ""],
       [_("Ticket number"), person.ticket, ""],
-      [_("Room and seat"), _("{room} · seat {seat}", person), ""],
+      [_("Room and seat"), _("Room {room} · seat {seat}", person), ""],
       [_("Exam"), session.title, ""],
       [_("Occupation and level"), `${session.occupation} · ${session.level}`, ""],
       [_("Start"), `${dateOf(start || session.start)} ${timeOfDay(start || session.start)}`, ""],

@@ -38,14 +38,16 @@ export class Header {
     const { session, person } = view;
     setText(this.#title, session ? session.title : _("Examination"));
     setText(this.#who, person ? _("{name} · ticket {ticket}", person) : "");
-    setText(this.#seat, view.room ? _("{room} · seat {seat}", view) : _("Seat {seat}", view));
+    setText(this.#seat, view.room ? _("Room {room} · seat {seat}", view) : _("Seat {seat}", view));
     const linked = view.link && view.screen !== "connecting";
     this.#link.classList.toggle("off", !linked);
     setText(this.#link, linked ? _("Connected to the room") : _("No connection to the room"));
     setHidden(this.#hand, !WITH_HAND.has(view.screen));
     this.#hand.classList.toggle("up", view.hand_up);
     this.#hand.setAttribute("aria-pressed", String(view.hand_up));
-    setText(this.#hand, view.hand_up ? _("Hand is up") : _("Raise hand"));
+    // A call that cannot be delivered must not look like one.
+    this.#hand.disabled = !linked && !view.hand_up;
+    setText(this.#hand, view.hand_up ? _("Hand is up") : linked ? _("Raise hand") : _("No line: raise your arm"));
     document.title = session ? session.title : _("Examination");
   }
 

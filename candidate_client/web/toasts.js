@@ -7,6 +7,7 @@ import { _, spell, timeOfDay } from "./texts.js";
 const BRIEF = 8000;
 const MOST = 3;
 // The newest stands first: where there is little room the others are scrolled to.
+const AFTER = new Set(["locked", "finished", "stopped", "moved"]);
 const SCREENS_WITH_OWN_ERRORS = new Set(["connecting", "login", "approval"]);
 
 export class Toasts {
@@ -16,21 +17,33 @@ export class Toasts {
 
   update(view) {
     const { notice } = view;
+    // What was about answering means nothing afterwards, and would lie over the receipt.
+    if (AFTER.has(view.screen)) this.#drop("warn");
     if (notice && notice.id !== this.#last) {
       this.#last = notice.id;
       const said = words(notice);
-      if (said) this.#show(said);
+      if (said) {
+        this.#drop(said.kind, notice.kind);
+        this.#show(said, notice.kind);
+      }
     }
     const error = view.error ? `${view.error} ${view.error_at}` : "";
     if (error && error !== this.#error && !SCREENS_WITH_OWN_ERRORS.has(view.screen)) {
-      this.#show({ title: explanation(view).title, text: explanation(view).text, kind: "warn", stays: true });
+      this.#show({ title: explanation(view).title, text: explanation(view).text, kind: "warn", stays: true }, "error");
     }
     this.#error = error;
   }
 
-  #show({ title, text, kind, stays }) {
+  /** Removes the notices of a look, or only those about the same thing: a newer reminder says it better. */
+  #drop(kind, about = null) {
+    for (const toast of [...this.root.children]) {
+      if (toast.classList.contains(kind) && (about === null || toast.dataset.about === about)) toast.remove();
+    }
+  }
+
+  #show({ title, text, kind, stays }, about) {
     const close = el("button", { type: "button", class: "close", text: "×", "aria-label": _("Close notice") });
-    const toast = el("div", { class: `toast ${kind}`, role: stays ? "alert" : "status" });
+    const toast = el("div", { class: `toast ${kind}`, role: stays ? "alert" : "status", data: { about } });
     toast.append(el("div", {}, el("strong", { text: title }), text ? el("p", { text }) : null), close);
     close.addEventListener("click", () => toast.remove());
     this.root.prepend(toast);

@@ -180,7 +180,21 @@ def question(action: Action, scene: Scene) -> str:
         missing = b.not_logged_in(scene.board)
         lines += [_("{count} candidates:").format(count=len(missing))]
         lines += [f"  {b.stands_at(row):>2} {row.name} {row.ticket}" for row in missing]
+    if action.id == "end":
+        lines.append(_totals(scene.board))
     if action.id == "allow_start":
-        lines.append(steps.countdown(scene.board, scene.now)[0])
+        lines.append("  ".join(steps.countdown(scene.board, scene.now)))
         lines.append(_("Not logged in: {count}").format(count=len(b.not_logged_in(scene.board))))
     return "\n".join(lines)
+
+
+def _totals(board: Board) -> str:
+    """The last look before the sitting is closed: what the record sheet will say."""
+    counts = b.counts(board)
+    return _("Expected {expected}: handed in {submitted}, collected {collected}, absent {absent}, void {void}").format(
+        expected=counts.expected,
+        submitted=counts.submitted,
+        collected=counts.collected,
+        absent=counts.absent,
+        void=sum(row.status == Status.VOID for row in board.rows),
+    )

@@ -80,7 +80,9 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
     """What must be on the strip now, the most urgent first."""
     found = []
     if state.link is s.LinkState.DOWN:
-        text = _("Not connected to the room service for {time}; reconnecting by itself. Candidates go on answering.")
+        text = _(
+            "No line to the room service for {time}, reconnecting by itself; below is the last known. Candidates go on."
+        )
         found.append(Concern(Weight.DANGER, text.format(time=span(boot - state.down_since))))
     board = s.current(state)
     if board is not None:
@@ -88,7 +90,8 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
     for other in s.elsewhere(state):
         text = _("Somebody waits in the other sitting {title}: F10 switches")
         found.append(Concern(Weight.CARE, text.format(title=other.session.title)))
-    unseen = [one for one in state.alarms if not one.seen]
+    # Who waits is told above for as long as it is so; the alarm would still ask when it is decided.
+    unseen = [one for one in state.alarms if not one.seen and one.alarm.code != "resume_waiting"]
     if unseen:
         found.append(Concern(Weight.CARE, f"{words(unseen[-1].alarm)} " + _("[F9 log]")))
     return tuple(sorted(found, key=lambda one: -one.weight))

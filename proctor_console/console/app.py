@@ -60,7 +60,7 @@ class ConsoleApp(App[None]):
     def _turn_away(self, words: str) -> None:
         """The room refused the log-in: back to the log-in screen, with the reason."""
         if isinstance(self.screen, LoginScreen):
-            self.screen.say(words)
+            self.screen.turn_away(words)
             return
         while len(self.screen_stack) > 2:
             self.pop_screen()

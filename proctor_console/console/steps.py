@@ -79,6 +79,11 @@ def next_step(board: Board, now: int) -> str:
             return _ended(board)
 
 
+def while_cut() -> str:
+    """What to do while the room service is not reached: what the last board asked for may be long done."""
+    return _("Keep order, candidates go on answering; if the line is still cut after a minute, call the technician")
+
+
 def _before_login(board: Board, now: int) -> str:
     opens = board.session.start - board.session.rules.login_opens_before
     if now < opens:
@@ -116,7 +121,7 @@ def _answering(board: Board, now: int) -> str:
     late_ends = board.session.start + board.session.rules.late_entry
     hands = [row for row in board.rows if row.hand_up]
     if hands:
-        return _("Seat {seat} raised a hand: go there, then press h").format(seat=b.stands_at(hands[0]))
+        return _("Seat {seat} raised a hand: go there, then select it and press h").format(seat=b.stands_at(hands[0]))
     if missing and now < late_ends:
         return _("Check identities seat by seat; {count} not logged in may still come until {time}").format(
             count=missing, time=time_of_day(late_ends)

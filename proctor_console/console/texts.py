@@ -32,6 +32,11 @@ def time_of_day(instant: int, seconds: bool = False) -> str:
     return when.strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
+def subject_name(subject: str) -> str:
+    """A session's subject in words; one of a newer plan as it is."""
+    return {"theory": _("theory"), "practical": _("practical")}.get(subject, subject)
+
+
 def span(length: int) -> str:
     """A duration in ms as `1:59:30` or `04:30`, rounded up to the second so that 0 is reached only at the end."""
     seconds = max(0, -(-length // limits.SECOND))

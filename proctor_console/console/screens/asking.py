@@ -66,12 +66,14 @@ async def _end(app: App[None], action: Action, scene: Scene, text: str) -> list[
     open_ = b.unfinished(scene.board)
     if not open_:
         return action.make(scene) if await _confirmed(app, action, text) else []
-    lines = [_("{count} are not finished; the exam goes on:").format(count=len(open_))]
+    lines = [
+        _("Register absences with F7; the others hand in or are collected automatically after the end."),
+        _("{count} are not finished; the exam goes on:").format(count=len(open_)),
+    ]
     lines += [
         f"  {b.stands_at(row):>2} {row.name} {row.ticket}: "
         + (_("never logged in (F7)") if not row.seat else _("answering"))
         for row in open_
     ]
-    lines.append(_("Register absences with F7; the others hand in or are collected automatically after the end."))
     await app.push_screen_wait(ConfirmScreen(_("Not yet possible to end"), "\n".join(lines)))
     return []

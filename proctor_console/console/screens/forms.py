@@ -20,6 +20,7 @@ from shared.messages import Board, SeatRow
 class Form(ModalScreen[c.StaffCommand | None]):
     """A dialog whose result is one command, or None for "back"."""
 
+    AUTO_FOCUS = "Input, Select"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
     def __init__(self, title: str) -> None:
@@ -55,9 +56,12 @@ class Form(ModalScreen[c.StaffCommand | None]):
             return
         self.dismiss(made)
 
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
-        """Enter in a field goes on to the next one; only the button records."""
-        self.focus_next()
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes on to the next field, from the last to the button that records, never to the one that discards."""
+        if event.input is self.query(Input).last():
+            self.query_one("#record", Button).focus()
+        else:
+            self.focus_next()
 
     def action_back(self) -> None:
         """Esc."""

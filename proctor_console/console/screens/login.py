@@ -27,7 +27,7 @@ class LoginScreen(Screen[None]):
         """Place, fields, one button."""
         with Vertical(classes="dialog"):
             yield Static(_("Proctor's console"), classes="dialog-title")
-            yield Static(f"{self._site}  {self._room}", markup=False)
+            yield Static(f"{self._site}  " + _("Room {room}").format(room=self._room), markup=False)
             yield Static(_("Name"))
             yield Input(self._given, id="name", max_length=64)
             yield Static(_("PIN (6 digits, from the site administrator)"))
@@ -53,6 +53,13 @@ class LoginScreen(Screen[None]):
     def say(self, text: str) -> None:
         """Shows one sentence below the fields."""
         self.query_one("#said", Static).update(text)
+
+    def turn_away(self, text: str) -> None:
+        """Says why the room refused; the PIN is typed anew."""
+        self.say(text)
+        pin = self.query_one("#pin", Input)
+        pin.value = ""
+        pin.focus()
 
     def _enter(self) -> None:
         name, pin = self.query_one("#name", Input).value.strip(), self.query_one("#pin", Input).value.strip()

@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from proctor_console.console import state as s
 from proctor_console.console import steps
-from proctor_console.console.texts import _, fit, time_of_day
+from proctor_console.console.texts import _, fit, subject_name, time_of_day
 from shared.messages import Board
 
 
@@ -19,7 +19,7 @@ class Header(Static):
         self.update(Text("\n").join(self._lines(state, board, now, width)))
 
     def _lines(self, state: s.State, board: Board | None, now: int | None, width: int) -> list[Text]:
-        room = state.room.name if state.room is not None else ""
+        room = _("Room {room}").format(room=state.room.name) if state.room is not None else ""
         clock = _("Beijing time") + " " + (time_of_day(now, True) if now is not None else "--:--:--")
         link = {
             s.LinkState.UP: _("connected"), s.LinkState.DOWN: _("CUT"), s.LinkState.CONNECTING: _("connecting"),
@@ -32,12 +32,13 @@ class Header(Static):
         what, left = steps.countdown(board, now)
         boards = s.ordered(state)
         which = f"[{boards.index(board) + 1}/{len(boards)} F10] " if len(boards) > 1 else ""
-        title = f" {which}{board.session.title} {board.session.subject}"
+        title = f" {which}{board.session.title} {subject_name(board.session.subject)}"
         second = _sides(title, f"{what}  {left} ", width, "bold")
-        return [first, second, _ladder(steps.rung(board, now)), self._next(board, now, width)]
+        step = steps.next_step(board, now) if state.link is s.LinkState.UP else steps.while_cut()
+        return [first, second, _ladder(steps.rung(board, now)), self._next(step, width)]
 
-    def _next(self, board: Board, now: int, width: int) -> Text:
-        text = " " + _("Next:") + " " + steps.next_step(board, now)
+    def _next(self, step: str, width: int) -> Text:
+        text = " " + _("Next:") + " " + step
         return Text(fit(text, width) if cell_len(text) <= width else text, style="black on bright_yellow")
 
 

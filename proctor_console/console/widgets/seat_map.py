@@ -122,6 +122,8 @@ class SeatMap(Widget, can_focus=True):
             return f"{seat.number:02}{look.symbol}{row.name if row is not None else ''}"
         if line == 1:
             return self._state(seat, inner)
+        if row is not None and not row.seat and row.status not in FINAL and seat.pc is not None:
+            return f" {_(LOOKS[Mark.PC_READY].word)}"
         if row is None or not row.seat or row.status in FINAL:
             return ""
         link = _("online") if row.online else _("offline")
@@ -130,7 +132,7 @@ class SeatMap(Widget, can_focus=True):
     def _state(self, seat: Seat, inner: int) -> str:
         row = seat.row
         if seat.moved_to:
-            return f" >{seat.moved_to}"
+            return _(" to seat {seat}").format(seat=seat.moved_to)
         if row is None and seat.mark is Mark.EMPTY:
             return _(" spare") if seat.spare else ""
         word = _(LOOKS[seat.mark].word)

@@ -47,7 +47,7 @@ def test_the_most_urgent_comes_first(tmp_path: Path) -> None:
     room.log_in("T0003", 41)
     state = s.take(s.take(s.State(), room.board(), 0), m.Alarm("resume_waiting", "T0003", 41), 0)
     found = alarms.concerns(s.cut(state, 0), room.now(), 65_000)
-    assert [one.weight for one in found] == [Weight.DANGER, Weight.DANGER, Weight.CARE, Weight.CARE, Weight.NOTE]
+    assert [one.weight for one in found] == [Weight.DANGER, Weight.DANGER, Weight.CARE, Weight.NOTE]
     assert "01:05" in found[0].text and "disk" in found[1].text and "seat 41 (from seat 3)" in found[2].text
     assert "12 records" in found[-1].text
 

@@ -1,0 +1,377 @@
+"""A small exam day seen by its people, each moment a picture: `python -m tests.support.faces_tour FOLDER [MINUTES]`.
+
+Real platform, site, room, candidate programs and console (see `tests.support.faces`); two candidates are played in
+Chromium, the others are headless. A moment that does not come is told and the day goes on.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Page as Tab
+
+from shared.errors import Refused
+from shared.io.clock import system_now
+from shared.io.tasks import Tasks
+from shared.model import Place
+from site_server.rehearsal import people
+from site_server.rehearsal.options import SAMPLE, SESSION, STAFF, Options, pc_host, room_id
+from site_server.rehearsal.pcs import Farm, Script
+from site_server.rehearsal.programs import Programs
+from site_server.rehearsal.stage import Stage, environment, free_port
+from tests.support.faces import CHROMIUM, CandidatePc, Terminal
+
+CANDIDATES = 24
+ROOM = room_id(1)
+LARGE, SMALL = (120, 40), (80, 24)
+
+
+class Tour:
+    """The day; `out` gets the pictures."""
+
+    def __init__(self, out: Path, work: Path, minutes: float, browser: Browser) -> None:
+        self.out = out
+        options = Options(
+            SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1, 0, True, False,
+            1, work, True,
+        )  # fmt: skip
+        rows, everybody = people.read(SAMPLE / "roster.xlsx")
+        people.shorten(rows, CANDIDATES, options.roster)
+        self.people = {one.ticket: one for one in everybody}
+        self.programs = Programs(work / "logs", environment(work))
+        self.stage = Stage(options, self.programs, options.roster, say)
+        self.farm = Farm(self.stage.work / "candidates", self.stage.site_file)
+        self.console = Terminal("console", *LARGE)
+        self._browser = browser
+        self._tasks = Tasks()
+        self._pcs: list[CandidatePc] = []
+
+    async def close(self) -> None:
+        """Ends everything."""
+        for pc in self._pcs:
+            await pc.close()
+        await self.console.close()
+        await self._tasks.close()
+        await self.programs.close()
+
+    async def day(self) -> None:
+        """From the evening before to the ended exam."""
+        await self.stage.prepare()
+        one, other, *headless, _absent = sorted(self.stage.places, key=lambda place: place.seat)
+        spare = Place("", ROOM, self.stage.options.seats + 1, "")
+        first, second = await self.pc(one), await self.pc(other)
+        await self.moment("page-connecting", lambda: self.page("connecting", first[1]))
+        await self.stage.authorise()
+        await self.open_console()
+        await self.log_in(first[1], one)
+        await self.page_log_in(second[1], other)
+        await self.farm.open(self.programs)
+        self._tasks.spawn("farm", self.farm.listen())
+        for number, place in enumerate(headless):
+            way = "early" if number % 5 == 0 else "end" if number % 2 else "none"
+            script = Script(self.people[place.ticket], ROOM, place.seat, number, 3, way, 0.5 + number / 60)
+            await self.farm.start(script)
+        await self.moment("arm", self.arm)
+        await self.until(self.stage.start)
+        await self.moment("other", lambda: self.answer_some(second[1]))
+        await self.moment("exam", lambda: self.answer(first[1]))
+        await self.moment("watch", self.watch)
+        await self.moment("spare", lambda: self.move(second[0], other, spare))
+        await self.moment("cut", lambda: self.cut(first[1]))
+        await self.moment("absences", self.absences)
+        await self.moment("hand-in", lambda: self.hand_in(first[1]))
+        await self.moment("end", lambda: self.end(first[1]))
+        await self.moment("site", self.site_page)
+
+    async def moment(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        """One part of the day; its failure is told and pictured."""
+        try:
+            await act()
+        except Exception as error:  # noqa: BLE001  # the day goes on whatever happened
+            say(f"{name}: {type(error).__name__} {error}")
+            await self.console.picture(self.out / f"failed-{name}.png")
+        else:
+            say(f"{name}: done at T{(system_now() - self.stage.start) / 1000:+.0f} s")
+
+    async def pc(self, place: Place) -> tuple[CandidatePc, Tab]:
+        """A PC switched on."""
+        made = CandidatePc(
+            self._browser, "--data", self.stage.work / f"pc{place.seat}", "--site-file", self.stage.site_file, "--room",
+            ROOM, "--seat", place.seat, "--local", pc_host(ROOM, place.seat),
+        )  # fmt: skip
+        self._pcs.append(made)
+        return made, await made.start()
+
+    async def page(self, name: str, tab: Tab) -> None:
+        """A picture of the page."""
+        await tab.screenshot(path=self.out / f"page-{name}.png")
+
+    async def terminal(self, name: str) -> None:
+        """A picture of the console, large and small."""
+        for size in (SMALL, LARGE):
+            await self.console.resize(*size)
+            await asyncio.sleep(1.2)
+            await self.console.picture(self.out / f"console-{name}-{size[0]}.png")
+
+    async def open_console(self) -> None:
+        """The proctor comes, mistypes the PIN and is in."""
+        command = [str(Path(sys.executable).parent / "kaodian-console"), "--site-file", str(self.stage.site_file)]
+        await self.console.run(
+            [*command, "--room", ROOM, "--name", STAFF], {"LANG": "C.UTF-8", "COLORTERM": "truecolor"}
+        )
+        await self.console.wait_for("PIN")
+        await self.moment("console-login", lambda: self.terminal("login"))
+        await self.console.type("000000")
+        await self.console.press("Enter")
+        await asyncio.sleep(2)
+        await self.moment("console-wrong-pin", lambda: self.terminal("wrong-pin"))
+        await self.console.type(self.stage.pins[ROOM])
+        await self.console.press("Enter")
+        await self.console.wait_for("F2")
+        await self.moment("console-before", lambda: self.terminal("before"))
+
+    async def log_in(self, tab: Tab, place: Place) -> None:
+        """Too early, wrongly, rightly; details, rules, waiting."""
+        await tab.get_by_label("准考证号").wait_for()
+        await self.page("login", tab)
+        await self.type_in(tab, place.ticket, self.people[place.ticket].id_number)
+        await tab.locator(".problem").wait_for()
+        await self.page("login-closed", tab)
+        await self.console.press("F2")
+        await asyncio.sleep(1)
+        await self.type_in(tab, place.ticket, self.people[place.ticket].id_number[:-1] + "0")
+        await asyncio.sleep(1)
+        await self.page("login-wrong", tab)
+        await asyncio.sleep(2.5)
+        await self.page_log_in(tab, place, "1")
+        await self.page("waiting", tab)
+
+    async def page_log_in(self, tab: Tab, place: Place, name: str = "") -> None:
+        """Log-in to waiting."""
+        await self.type_in(tab, place.ticket, self.people[place.ticket].id_number)
+        await tab.get_by_role("button", name="信息无误").wait_for()
+        if name:
+            await self.page("confirm", tab)
+        await tab.get_by_role("button", name="信息无误").click()
+        await tab.get_by_role("button", name="我已阅读").wait_for()
+        if name:
+            await self.page("rules", tab)
+        await tab.get_by_role("button", name="我已阅读").click()
+        await tab.locator(".count").wait_for()
+
+    async def type_in(self, tab: Tab, ticket: str, number: str) -> None:
+        """Both numbers and Enter."""
+        await tab.get_by_label("准考证号").fill(ticket)
+        await tab.get_by_label("身份证号").fill(number)
+        await tab.keyboard.press("Enter")
+
+    async def arm(self) -> None:
+        """Allow start."""
+        await self.until(self.stage.start - self.stage.rules.arm_opens_before + 500)
+        await self.terminal("unarmed")
+        await self.console.press("F3")
+        await asyncio.sleep(1)
+        await self.terminal("allow-start")
+        await self.console.press("y")
+        await asyncio.sleep(2)
+        await self.terminal("waiting")
+
+    async def answer(self, tab: Tab) -> None:
+        """Items by mouse and keys, a picture enlarged, marks."""
+        await expect(tab.locator(".stem .number")).to_have_text("1.", timeout=15_000)
+        await self.page("opened", tab)
+        await tab.locator(".option").nth(1).click()
+        await asyncio.sleep(0.7)
+        await self.page("answered", tab)
+        for _ in range(11):
+            await tab.keyboard.press("ArrowRight")
+            await tab.keyboard.press("a")
+        await tab.keyboard.press("*")
+        cells = tab.locator(".groups .cell")
+        await cells.nth(32).click()
+        for key in "bd*":
+            await tab.keyboard.press(key)
+        await self.page("multiple", tab)
+        await cells.nth(46).click()
+        await tab.keyboard.press("1")
+        await self.page("truefalse", tab)
+        for index in range(30):
+            await cells.nth(index).click()
+            if await tab.locator(".picture").count():
+                break
+        await tab.keyboard.press("c")
+        await asyncio.sleep(0.7)
+        await self.page("exam", tab)
+        await tab.locator(".picture").first.click()
+        await asyncio.sleep(0.5)
+        await self.page("zoom", tab)
+        await tab.keyboard.press("Escape")
+        await tab.get_by_role("button", name="举手").click()
+        await asyncio.sleep(0.7)
+        await self.page("hand", tab)
+
+    async def answer_some(self, tab: Tab) -> None:
+        """What will be seen again at another PC."""
+        await expect(tab.locator(".stem .number")).to_have_text("1.", timeout=15_000)
+        for _ in range(7):
+            await tab.keyboard.press("c")
+            await tab.keyboard.press("ArrowRight")
+
+    async def watch(self) -> None:
+        """The proctor sees the hand, records a violation."""
+        await self.terminal("exam")
+        await self.console.press("h")
+        await asyncio.sleep(1)
+        await self.console.press("Right", "Right", "Right", "v")
+        await asyncio.sleep(1)
+        await self.console.press("Tab", "Tab")
+        await self.console.type("与邻座交谈，经提醒后停止")
+        await self.terminal("violation")
+        await self.console.press("Enter", "Enter")
+        await asyncio.sleep(1)
+        await self.terminal("warned")
+        await self.console.press("Enter")
+        await asyncio.sleep(1)
+        await self.terminal("detail")
+        await self.console.press("Escape")
+
+    async def move(self, dead: CandidatePc, place: Place, spare: Place) -> None:
+        """A PC dies; its candidate asks at a spare one."""
+        await dead.close()
+        _, tab = await self.pc(spare)
+        await self.type_in(tab, place.ticket, self.people[place.ticket].id_number)
+        await tab.locator("main[data-screen='approval']").wait_for()
+        await self.page("approval", tab)
+        await self.terminal("asks")
+        await self.console.press("F4")
+        await asyncio.sleep(1)
+        await self.terminal("resume")
+        await self.console.press("y")
+        await asyncio.sleep(2)
+        await self.page("resumed", tab)
+        await self.terminal("resumed")
+
+    async def cut(self, tab: Tab) -> None:
+        """The room service is killed; the candidate goes on; it comes back."""
+        await self.programs.kill(f"room-{ROOM}")
+        await expect(tab.locator(".state.off")).to_be_visible(timeout=20_000)
+        await tab.keyboard.press("ArrowRight")
+        await tab.keyboard.press("b")
+        await tab.keyboard.press("ArrowRight")
+        await tab.keyboard.press("a")
+        await asyncio.sleep(0.7)
+        await self.page("disconnected", tab)
+        await self.terminal("disconnected")
+        await self.programs.restart(f"room-{ROOM}")
+        await expect(tab.locator(".state.room")).to_be_visible(timeout=30_000)
+        await self.page("back", tab)
+        await asyncio.sleep(2)
+        await self.terminal("back")
+
+    async def absences(self) -> None:
+        """After late entry."""
+        await self.until(self.stage.start + self.stage.rules.late_entry + 1000)
+        await self.console.press("F7")
+        await asyncio.sleep(1)
+        await self.terminal("absences")
+        await self.console.press("y")
+        await asyncio.sleep(1)
+        await self.terminal("absent")
+
+    async def hand_in(self, tab: Tab) -> None:
+        """The question, the receipt, leaving."""
+        await tab.get_by_role("button", name="交卷", exact=True).click(timeout=40_000)
+        await asyncio.sleep(0.5)
+        await self.page("hand-in", tab)
+        await tab.get_by_role("button", name="确认交卷").click()
+        await tab.locator(".receipt").wait_for()
+        await self.page("handed-in", tab)
+        await asyncio.sleep(1)
+        await self.console.press("Home")
+        await self.terminal("handed-in")
+        await self.console.press("l")
+        await asyncio.sleep(1)
+        await self.terminal("leave")
+        await self.console.press("y")
+        await asyncio.sleep(2)
+        await self.page("finished", tab)
+
+    async def end(self, tab: Tab) -> None:
+        """F8 too early, collection, ended; the site's page."""
+        end = self.stage.start + self.stage.rules.duration
+        await self.console.press("F8")
+        await asyncio.sleep(1)
+        await self.terminal("not-yet")
+        await self.console.press("Escape")
+        await self.until(end + 500)
+        await self.terminal("collecting")
+        await self.page("collected", (await self.pages())[-1])
+        await self.console.wait_for("F8", 30)
+        await self.until(end + self.stage.rules.grace + 3000)
+        await self.console.press("F8")
+        await asyncio.sleep(1)
+        await self.terminal("end")
+        await self.console.press("y")
+        await asyncio.sleep(3)
+        await self.terminal("ended")
+        complaints = [said for pc in self._pcs for said in pc.complaints]
+        if complaints:
+            raise Refused(f"a page complained: {complaints}", "internal")
+
+    async def site_page(self) -> None:
+        """The site's page, at a port of its own: other sites may run on this machine."""
+        await self.programs.kill("site")
+        page = free_port("127.0.0.1")
+        serve = ["--data", self.stage.work / "site", "serve", "--page-port", page]
+        await self.programs.start("site", "kaodian-site", *serve)
+        await self.stage.site("bundle", "--session", SESSION, "--out", self.stage.work / "bundle.kdr")
+        tab = await self._browser.new_page(viewport={"width": 1280, "height": 420})
+        await tab.goto(f"http://127.0.0.1:{page}/")
+        await tab.locator("td .good").first.wait_for(timeout=30_000)
+        await tab.screenshot(path=self.out / "site-status.png")
+
+    async def pages(self) -> list[Tab]:
+        """All open pages, in the order of their opening."""
+        return [tab for context in self._browser.contexts for tab in context.pages]
+
+    async def until(self, instant: int) -> None:
+        """Waits for an instant of the exam."""
+        await asyncio.sleep(max(0, instant - system_now()) / 1000)
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(text, flush=True)
+
+
+async def play(out: Path, minutes: float) -> None:
+    """The whole tour."""
+    work = Path(tempfile.mkdtemp(prefix="kaodian-faces-"))
+    async with async_playwright() as playing:
+        browser = await playing.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tour = Tour(out, work, minutes, browser)
+        try:
+            await tour.day()
+        finally:
+            await tour.close()
+            await browser.close()
+    shutil.rmtree(work)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("minutes", type=float, nargs="?", default=4)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(play(given.folder, given.minutes))
+
+
+if __name__ == "__main__":
+    main()
