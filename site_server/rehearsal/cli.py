@@ -74,12 +74,16 @@ def _count(parser: argparse.ArgumentParser, given: dict[str, object]) -> int:
     roster = given["roster"]
     assert isinstance(roster, Path)  # noqa: S101  # argparse made it
     known = len(read(roster)[1])
-    numbers = {name: int(str(given[name])) for name in ("rooms", "candidates", "absent", "violations")}
+    numbers = {
+        name: int(str(given[name])) for name in ("rooms", "candidates", "absent", "violations", "crash_candidates")
+    }
     wanted = numbers["candidates"] or known
     if not 0 < wanted <= known:
         parser.error(_("--candidates: the roster holds {count}").format(count=known))
     if not 0 < numbers["rooms"] <= min(wanted, 200) or not 0 < float(str(given["minutes"])) <= 120:
         parser.error(_("--rooms from 1 to 200 and at most one a candidate, --minutes up to 120"))
+    if min(numbers.values()) < 0:
+        parser.error(_("counts cannot be negative"))
     if not 0 <= numbers["absent"] < wanted:
         parser.error(_("--absent must leave somebody"))
     return wanted

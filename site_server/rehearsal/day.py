@@ -178,11 +178,10 @@ class Day:
         verified = await self._programs.run(
             "kaodian-verify", out / "bundle.kdr", "--keys", out / "keys", "--unseal", keys
         )
-        report, in_bundle = await asyncio.to_thread(count_answers, out / "bundle.kdr", out / "keys", keys)
+        content = await asyncio.to_thread(read_bundle, out / "bundle.kdr", out / "keys", keys)
         verdict = judge.compare(stories, expected, out / "results.jsonl")
-        found = judge.summary(stories, verdict, report, in_bundle, self._stage.start, self._options.rooms)
-        found["violations"] = self._options.violations
-        found["upload"] = self._receipt(report)
+        found = judge.summary(stories, verdict, content, self._stage.start, self._options.rooms)
+        found["upload"] = self._receipt(content.report)
         found["faults"] = faults.done
         found["findings"] = [*verdict.lost, *verdict.duplicated, *verdict.invented][:50]
         found["verifier"] = verified.strip().splitlines()
@@ -195,7 +194,9 @@ class Day:
         upload = found["upload"]
         assert isinstance(upload, dict)  # noqa: S101  # made below
         everybody = int(str(found["submitted"])) + int(str(found["collected"])) == len(present)
-        return everybody and found["absent"] == self._options.absent and bool(upload["receipt_verified"])
+        planned = found["absent"] == self._options.absent
+        planned &= found["violations"] == min(self._options.violations, len(present))
+        return everybody and planned and bool(upload["receipt_verified"])
 
     def _receipt(self, report: Report) -> dict[str, object]:
         """`receipt.json` from the signed receipt that the site verified and kept."""
@@ -210,14 +211,17 @@ class Day:
         return {"receipt_verified": receipt.sha256 == report.sha256, "resumed": self._resumed}
 
 
-def count_answers(bundle: Path, keys: Path, unseal: Path) -> tuple[Report, int]:
-    """Verifies the bundle once more and counts the answers that are accepted in it."""
+def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
+    """Verifies the bundle once more and counts what stands in it; raises `Damaged`."""
     seen: dict[str, list[tuple[int, int]]] = {}
+    violations: list[str] = []
 
     def visit(parsed: Parsed, record: r.Record | None) -> None:
         if isinstance(record, r.Answered):
             ticket = parsed.header.stream.rsplit("/", 1)[1]
             seen.setdefault(ticket, []).append((parsed.header.epoch, parsed.header.position))
+        elif isinstance(record, r.ViolationRecorded):
+            violations.append(record.ticket)
 
     with bundle.open("rb") as source:
         report = verify(source, read_root(keys), read_data_keys(unseal), visit)
@@ -226,4 +230,4 @@ def count_answers(bundle: Path, keys: Path, unseal: Path) -> tuple[Report, int]:
         for ticket, answers in seen.items()
         for epoch, position in answers
     )
-    return report, counted
+    return judge.Content(report, counted, len(violations))

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.2
 PAUSE = 1000
 """A wish that led to nothing is repeated after this long, ms."""
+WARN_PAUSE = 10_000
+"""The same for a warning: one given twice because a board came late would void the paper."""
 FINAL = {"submitted", "collected", "absent", "void"}
 
 
@@ -124,7 +126,8 @@ class Proctor:
         return []
 
     def _fresh(self, what: str, whom: str, now: int) -> bool:
-        if now - self._asked.get((what, whom), 0) < PAUSE:
+        pause = WARN_PAUSE if what == RecordViolation.__name__ else PAUSE
+        if now - self._asked.get((what, whom), 0) < pause:
             return False
         self._asked[what, whom] = now
         return True

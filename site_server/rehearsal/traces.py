@@ -32,6 +32,11 @@ class Story:
     opened: list[tuple[int, int]] = field(default_factory=list)
     _since: dict[str, set[Answer]] = field(default_factory=dict)
 
+    @property
+    def unsettled(self) -> dict[str, set[Answer]]:
+        """By item, what was typed and neither acknowledged nor shown again since: it may count or not."""
+        return self._since
+
     def take(self, event: dict[str, object]) -> None:
         """One event, in order."""
         name = event["event"]

@@ -103,6 +103,14 @@ def test_what_a_candidate_saw_vanish_is_lost_whatever_the_results_say(tmp_path: 
     assert "1001 item b" in verdict.lost[0]
 
 
+@pytest.mark.parametrize("counted", ["B", "C"])
+def test_an_answer_typed_last_and_never_acknowledged_may_count_or_not(tmp_path: Path, counted: str) -> None:
+    story = sat("1001", a=["B"])
+    story.take({"event": "typed", "item": "a", "answer": ["C"]})
+    rows = [{"ticket": "1001", "item": "a", "answer": [counted], "marks": 0, "status": "collected"}]
+    assert judged(tmp_path, rows, [story]).clean
+
+
 def test_percentiles_are_values_that_occurred() -> None:
     assert judge.percentile([], 0.5) == 0
     assert judge.percentile([3.0], 0.99) == 3
@@ -123,9 +131,10 @@ def test_the_start_spread_counts_only_those_who_waited() -> None:
 def test_the_summary_counts_from_the_files(tmp_path: Path) -> None:
     day = usual_day()
     report = verify(io.BytesIO(day.bundle()), day.root.public)
-    found = judge.summary(STORIES, judged(tmp_path, marked()), report, 3, T, 1)
+    found = judge.summary(STORIES, judged(tmp_path, marked()), judge.Content(report, 3, 2), T, 1)
     assert (found["candidates"], found["logged_in"]) == (3, 2)
     assert [found[name] for name in ("absent", "submitted", "collected", "void")] == [1, 1, 1, 0]
+    assert found["violations"] == 2
     assert found["answers"] == {"saved": 3, "acknowledged": 3, "in_bundle": 3, "lost": 0, "duplicated": 0}
     assert found["marks"] == {"count": 3, "mean": 0.67}
     assert found["bundle"] == {"sha256": report.sha256.hex(), "bytes": report.size, "records": report.records}

@@ -6,7 +6,7 @@ import pytest
 from shared import commands as c
 from shared import messages as m
 from shared.model import Session
-from site_server.rehearsal.proctor import PAUSE, Proctor
+from site_server.rehearsal.proctor import PAUSE, WARN_PAUSE, Proctor
 from tests.support.small_day import MINUTE, T, session_of
 
 END = T + 120 * MINUTE
@@ -63,7 +63,10 @@ def test_resumes_are_approved_and_the_talker_is_warned_once(proctor: Proctor) ->
     assert found[0] == c.ApproveResume("1001")
     assert isinstance(found[1], c.RecordViolation)
     assert found[1].ticket == "1002"
-    assert proctor.wishes(board(row("1002", "logged_in", warnings=1)), T + 2 * PAUSE) == []
+    talking = board(row("1002", "logged_in"))
+    assert proctor.wishes(talking, T + 2 * PAUSE) == [], "a second warning would void the paper"
+    assert len(proctor.wishes(talking, T + 1 + WARN_PAUSE)) == 1, "the first was lost on the way"
+    assert proctor.wishes(board(row("1002", "logged_in", warnings=1)), T + 3 * WARN_PAUSE) == []
 
 
 def test_nobody_is_let_go_in_the_last_minutes(proctor: Proctor) -> None:
