@@ -80,6 +80,8 @@ class Terminal:
         """Keys by their tmux names (`F2`, `Enter`, `Escape`, `a`)."""
         for key in keys:
             await self._tmux("send-keys", key)
+            # A program that moves its focus while the next key is already there gives that key to the old place.
+            await asyncio.sleep(LOOK_EVERY)
 
     async def type(self, text: str) -> None:
         """Plain text."""

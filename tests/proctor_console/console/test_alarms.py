@@ -65,3 +65,12 @@ def test_unknown_trusted_time_is_a_danger_and_seen_alarms_leave(tmp_path: Path) 
     state = s.seen(s.take(s.take(s.State(), board, 0), m.Alarm("clock_jumped", value=9000), 0))
     found = alarms.concerns(state, room.now(), 0)
     assert [one.weight for one in found] == [Weight.DANGER] and "trusted time" in found[0].text
+
+
+def test_who_waits_is_shown_only_while_nothing_is_decided(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
+    open_paper(room, 38, 10)
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", "y"), 0)
+    decided = s.take(s.take(up, m.Alarm("resume_waiting", "T0003", 41), 0), room.board(), 0)
+    assert alarms.concerns(decided, room.now(), 0) == ()
+    assert [one.alarm.code for one in decided.alarms] == ["resume_waiting"]

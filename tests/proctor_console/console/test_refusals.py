@@ -8,7 +8,9 @@ from shared import exam
 from shared.refusal import Refusal
 from tests.support.console_room import START_AT
 
-CANDIDATES = {"login_wrong", "login_closed", "too_late", "wrong_seat"}
+CANDIDATES = {
+    "login_wrong", "login_closed", "too_late", "wrong_seat", "is_absent", "is_collected", "is_submitted", "is_void",
+}  # fmt: skip
 """Codes that only a candidate's PC meets."""
 
 

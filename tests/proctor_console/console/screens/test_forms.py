@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 from textual.app import App
-from textual.widgets import Input, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from proctor_console.console.screens.forms import ExtendForm, ViolationForm
 from shared import commands as c
@@ -50,3 +50,19 @@ async def test_another_level_has_other_categories_and_the_second_warning_is_anno
         await record(pilot)
         await pilot.pause()
         assert made == [c.RecordViolation("T0001", "disqualified", "impersonation", "x")]
+
+
+async def test_enter_leads_from_field_to_field_and_to_the_button_that_records(tmp_path: Path) -> None:
+    room, app = SimulatedRoom(tmp_path, 0), App[None]()
+    open_paper(room, 40, 10)
+    async with app.run_test() as pilot:
+        made: list[c.StaffCommand | None] = []
+        form = ExtendForm(room.board(), None)
+        await app.push_screen(form, made.append)
+        await pilot.pause()
+        assert form.query_one("#minutes", Input).has_focus
+        await pilot.press("5", "enter", "x", "enter")
+        assert form.query_one("#record", Button).has_focus
+        await pilot.press("enter")
+        await pilot.pause()
+        assert made == [c.ExtendTime("", 5 * limits.MINUTE, "x")]
