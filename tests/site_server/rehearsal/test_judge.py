@@ -94,6 +94,15 @@ def test_an_invented_answer_is_found(tmp_path: Path, ticket: str, item: str) -> 
     assert f"'{ticket}', '{item}'" in verdict.invented[0]
 
 
+@pytest.mark.parametrize("missing", ["opened", "receipt"])
+def test_who_saw_no_paper_or_got_no_receipt_is_a_loss(tmp_path: Path, missing: str) -> None:
+    story = sat("1002", a=["D"])
+    setattr(story, missing, type(getattr(story, missing))())
+    verdict = judged(tmp_path, marked(), [STORIES[0], story])
+    assert not verdict.clean
+    assert [line.split(":")[0] for line in verdict.lost] == ["1002"]
+
+
 def test_what_a_candidate_saw_vanish_is_lost_whatever_the_results_say(tmp_path: Path) -> None:
     robbed = sat("1001", a=["A"], b=["B", "C"])
     robbed.take({"event": "shown", "answers": {"a": ["A"]}})
