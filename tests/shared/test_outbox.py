@@ -1,6 +1,8 @@
 """The outbox: in order, nothing twice by itself, and away only by an acknowledgement."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared import crypto, ledger, limits
 from shared import records as r
@@ -96,3 +98,29 @@ def test_frames_keep_to_the_limits() -> None:
     frame = large.batch()
     assert sum(entry.size() for entry in frame) <= limits.BATCH_BYTES
     assert 1 < len(frame) < 10
+
+
+SAMPLE = made(12)
+STEPS = st.tuples(st.sampled_from(["add", "batch", "acknowledge", "rewind", "resend"]), st.integers(0, len(SAMPLE)))
+
+
+@given(st.lists(STEPS, max_size=30))
+def test_it_behaves_like_a_list_with_two_marks(steps: list[tuple[str, int]]) -> None:
+    box, added, gone, sent = Outbox(1), 0, 0, 0
+    for do, number in steps:
+        if do == "add" and added < len(SAMPLE):
+            box.add(SAMPLE[added])
+            added += 1
+        elif do == "batch":
+            assert box.batch() == tuple(one.entry for one in SAMPLE[sent:added])
+            sent = added
+        elif do == "acknowledge" and gone < number <= sent:
+            assert box.acknowledge(at(SAMPLE[number - 1])) == tuple(SAMPLE[gone:number])
+            gone = number
+        elif do == "rewind":
+            box.rewind()
+            sent = gone
+        elif do == "resend" and added > gone:
+            assert box.resend(number) == (number >= gone)
+            sent = min(number, added) if number >= gone else sent
+        assert len(box) == added - gone
