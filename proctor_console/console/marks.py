@@ -77,8 +77,8 @@ LOOKS: Final[dict[Mark, Look]] = {
         "✓", N_("done"), N_("Handed in. Check the seat, then press l to let the candidate leave."), "green"
     ),
     Mark.LEFT: Look("<", N_("left"), N_("Handed in and left the room."), "dim"),
-    Mark.COLLECTED: Look("⇩", N_("taken"), N_("Collected automatically at the end."), "green"),
-    Mark.ABSENT: Look("∅", N_("absent"), N_("Registered as absent; may be undone until the sitting is ended."), "dim"),
+    Mark.COLLECTED: Look("=", N_("taken"), N_("Collected automatically at the end."), "green"),
+    Mark.ABSENT: Look("/", N_("absent"), N_("Registered as absent; may be undone until the sitting is ended."), "dim"),
     Mark.EXPECTED: Look("-", N_("await"), N_("Not logged in yet."), "plain"),
     Mark.PC_READY: Look("o", N_("PC on"), N_("A PC is connected here and nobody is logged in."), "plain"),
     Mark.EMPTY: Look(" ", N_("empty"), N_("Nobody is placed here and no PC is connected."), "dim"),

@@ -9,55 +9,22 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright, expect
 from playwright.async_api import Page as Tab
+from playwright.async_api import async_playwright, expect
 
 from shared.errors import Refused
-from shared.io.clock import system_now
-from shared.io.tasks import Tasks
 from shared.model import Place
-from site_server.rehearsal import people
-from site_server.rehearsal.options import SAMPLE, SESSION, STAFF, Options, pc_host, room_id
-from site_server.rehearsal.pcs import Farm, Script
-from site_server.rehearsal.programs import Programs
-from site_server.rehearsal.stage import Stage, environment, free_port
-from tests.support.faces import CHROMIUM, CandidatePc, Terminal
-
-CANDIDATES = 24
-ROOM = room_id(1)
-LARGE, SMALL = (120, 40), (80, 24)
+from site_server.rehearsal.options import SESSION, STAFF
+from site_server.rehearsal.pcs import Script
+from site_server.rehearsal.stage import free_port
+from tests.support.faces import CHROMIUM, CandidatePc
+from tests.support.faces_day import ROOM, FacesDay
 
 
-class Tour:
-    """The day; `out` gets the pictures."""
-
-    def __init__(self, out: Path, work: Path, minutes: float, browser: Browser) -> None:
-        self.out = out
-        options = Options(
-            SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1, 0, True, False,
-            1, work, True,
-        )  # fmt: skip
-        rows, everybody = people.read(SAMPLE / "roster.xlsx")
-        people.shorten(rows, CANDIDATES, options.roster)
-        self.people = {one.ticket: one for one in everybody}
-        self.programs = Programs(work / "logs", environment(work))
-        self.stage = Stage(options, self.programs, options.roster, say)
-        self.farm = Farm(self.stage.work / "candidates", self.stage.site_file)
-        self.console = Terminal("console", *LARGE)
-        self._browser = browser
-        self._tasks = Tasks()
-        self._pcs: list[CandidatePc] = []
-
-    async def close(self) -> None:
-        """Ends everything."""
-        for pc in self._pcs:
-            await pc.close()
-        await self.console.close()
-        await self._tasks.close()
-        await self.programs.close()
+class Tour(FacesDay):
+    """The day itself."""
 
     async def day(self) -> None:
         """From the evening before to the ended exam."""
@@ -71,7 +38,7 @@ class Tour:
         await self.log_in(first[1], one)
         await self.page_log_in(second[1], other)
         await self.farm.open(self.programs)
-        self._tasks.spawn("farm", self.farm.listen())
+        self.tasks.spawn("farm", self.farm.listen())
         for number, place in enumerate(headless):
             way = "early" if number % 5 == 0 else "end" if number % 2 else "none"
             script = Script(self.people[place.ticket], ROOM, place.seat, number, 3, way, 0.5 + number / 60)
@@ -87,36 +54,6 @@ class Tour:
         await self.moment("hand-in", lambda: self.hand_in(first[1]))
         await self.moment("end", lambda: self.end(first[1]))
         await self.moment("site", self.site_page)
-
-    async def moment(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
-        """One part of the day; its failure is told and pictured."""
-        try:
-            await act()
-        except Exception as error:  # noqa: BLE001  # the day goes on whatever happened
-            say(f"{name}: {type(error).__name__} {error}")
-            await self.console.picture(self.out / f"failed-{name}.png")
-        else:
-            say(f"{name}: done at T{(system_now() - self.stage.start) / 1000:+.0f} s")
-
-    async def pc(self, place: Place) -> tuple[CandidatePc, Tab]:
-        """A PC switched on."""
-        made = CandidatePc(
-            self._browser, "--data", self.stage.work / f"pc{place.seat}", "--site-file", self.stage.site_file, "--room",
-            ROOM, "--seat", place.seat, "--local", pc_host(ROOM, place.seat),
-        )  # fmt: skip
-        self._pcs.append(made)
-        return made, await made.start()
-
-    async def page(self, name: str, tab: Tab) -> None:
-        """A picture of the page."""
-        await tab.screenshot(path=self.out / f"page-{name}.png")
-
-    async def terminal(self, name: str) -> None:
-        """A picture of the console, large and small."""
-        for size in (SMALL, LARGE):
-            await self.console.resize(*size)
-            await asyncio.sleep(1.2)
-            await self.console.picture(self.out / f"console-{name}-{size[0]}.png")
 
     async def open_console(self) -> None:
         """The proctor comes, mistypes the PIN and is in."""
@@ -319,7 +256,7 @@ class Tour:
         await self.console.press("y")
         await asyncio.sleep(3)
         await self.terminal("ended")
-        complaints = [said for pc in self._pcs for said in pc.complaints]
+        complaints = [said for pc in self.pcs for said in pc.complaints]
         if complaints:
             raise Refused(f"a page complained: {complaints}", "internal")
 
@@ -330,23 +267,10 @@ class Tour:
         serve = ["--data", self.stage.work / "site", "serve", "--page-port", page]
         await self.programs.start("site", "kaodian-site", *serve)
         await self.stage.site("bundle", "--session", SESSION, "--out", self.stage.work / "bundle.kdr")
-        tab = await self._browser.new_page(viewport={"width": 1280, "height": 420})
+        tab = await self.browser.new_page(viewport={"width": 1280, "height": 420})
         await tab.goto(f"http://127.0.0.1:{page}/")
         await tab.locator("td .good").first.wait_for(timeout=30_000)
         await tab.screenshot(path=self.out / "site-status.png")
-
-    async def pages(self) -> list[Tab]:
-        """All open pages, in the order of their opening."""
-        return [tab for context in self._browser.contexts for tab in context.pages]
-
-    async def until(self, instant: int) -> None:
-        """Waits for an instant of the exam."""
-        await asyncio.sleep(max(0, instant - system_now()) / 1000)
-
-
-def say(text: str) -> None:
-    """One line of progress."""
-    print(text, flush=True)
 
 
 async def play(out: Path, minutes: float) -> None:
