@@ -1,6 +1,7 @@
 """The page in a real Chromium, played by the simulated agent: an exam day, honest saving, keyboard, breaks."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -226,6 +227,26 @@ async def test_important_notices_stay_until_closed_and_block_nothing(seat: Seat)
     await expect(toast).to_have_count(1)
     await seat.tab.get_by_role("button", name="关闭通知").click()
     await expect(toast).to_have_count(0)
+
+
+async def test_a_newer_reminder_replaces_the_older_and_none_outlasts_the_exam(seat: Seat) -> None:
+    toast = seat.tab.locator(".toast")
+    await seat.exam(at=105 * MINUTE, notice=v.NoticeView(1, "reminder", 15 * MINUTE))
+    await expect(toast).to_have_text(re.compile("还有 15 分钟"))
+    seat.agent.show(v.Screen.EXAM, at=115 * MINUTE, notice=v.NoticeView(2, "reminder", 5 * MINUTE))
+    await expect(toast).to_have_text(re.compile("还有 5 分钟"))
+    seat.agent.show(v.Screen.FINISHED, at=120 * MINUTE, status="collected", receipt="7F3K9QXM2B6T")
+    await expect(seat.tab.locator("main h1")).to_have_text("已自动收卷")
+    await expect(toast).to_have_count(0)
+
+
+async def test_a_call_that_cannot_be_delivered_is_not_offered(seat: Seat) -> None:
+    hand = seat.tab.locator(".hand")
+    await seat.exam()
+    await expect(hand).to_be_enabled()
+    seat.agent.change(link=False)
+    await expect(hand).to_be_disabled()
+    await expect(hand).to_have_text("断线：请直接举手")
 
 
 async def test_hostile_texts_stay_texts(seat: Seat) -> None:
