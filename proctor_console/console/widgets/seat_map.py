@@ -127,7 +127,8 @@ class SeatMap(Widget, can_focus=True):
         if row is None or not row.seat or row.status in FINAL:
             return ""
         link = _("online") if row.online else _("offline")
-        return f" {link}" + (f" +{row.extra // limits.MINUTE}'" if row.extra else "")
+        warned = _(" warned {count}").format(count=row.warnings) if row.warnings else ""
+        return f" {link}{warned}" + (f" +{row.extra // limits.MINUTE}'" if row.extra else "")
 
     def _state(self, seat: Seat, inner: int) -> str:
         row = seat.row
