@@ -65,9 +65,7 @@ def write(database: Database, session: str, out: Path) -> Tally:
     return Tally(count, good, sorted(set(plan.sites) - sites))
 
 
-def marked(
-    plan: Plan, assembly: Assembly, outcomes: list[OutcomeRow]
-) -> Iterator[tuple[OutcomeRow, list[Marked]]]:
+def marked(plan: Plan, assembly: Assembly, outcomes: list[OutcomeRow]) -> Iterator[tuple[OutcomeRow, list[Marked]]]:
     """Each candidate with all items of the form that was due."""
     keys = {paper.form: [row for row in assembly.keys if row.form == paper.form] for paper in assembly.papers}
     kinds = {paper.form: {item.number: item.kind for item in paper.items} for paper in assembly.papers}

@@ -70,9 +70,7 @@ class Peer(Generic[M]):
         await self._socket.close()
 
 
-async def dial(
-    address: Address, context: ssl.SSLContext, expect: Any, most: int = limits.FRAME_BYTES
-) -> Peer[Any]:
+async def dial(address: Address, context: ssl.SSLContext, expect: Any, most: int = limits.FRAME_BYTES) -> Peer[Any]:
     """One connection, taking frames of at most `most` bytes; raises `Unavailable` when there is no way through."""
     uri = f"wss://{address.host}:{address.port}{address.path}"
     options: dict[str, Any] = {"local_addr": (address.local, 0)} if address.local else {}
