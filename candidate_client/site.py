@@ -7,9 +7,8 @@ connect.
 from pathlib import Path
 
 from shared import documents as d
-from shared import limits, signed, trust
-from shared.errors import Malformed, Refused, Unavailable
-from shared.io import tls
+from shared import trust
+from shared.errors import Refused, Unavailable
 from shared.io.link import Address
 
 
@@ -24,10 +23,7 @@ def read_site_file(path: Path) -> d.SiteFile:
         data = path.read_bytes()
     except OSError as error:
         raise Unavailable(f"cannot read the site file {path}", "no_site_file") from error
-    if len(data) > limits.DOCUMENT_BYTES:
-        raise Malformed("the site file is too large", "too_large")
-    claimed = trust.peek(data, d.SITE_FILE, d.SiteFile)
-    return signed.verify(data, d.SITE_FILE, tls.certificate_key(claimed.ca_certificate), d.SiteFile)
+    return trust.site_file(data)
 
 
 def room_address(site: d.SiteFile, room: str, local: str = "") -> Address:

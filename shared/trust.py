@@ -94,6 +94,19 @@ def peek(data: bytes, type_: str, kind: type[T]) -> T:
     return codec.decode(kind, envelope.payload, limits.DOCUMENT_BYTES)
 
 
+def site_file(data: bytes) -> d.SiteFile:
+    """The site file of an install stick. Whoever hands over the stick is believed: the signature by the CA inside only
+    shows that the file is whole.
+
+    Raises:
+        Malformed, BadSignature: it is no whole site file.
+    """
+    if len(data) > limits.DOCUMENT_BYTES:
+        raise Malformed("the site file is too large", "too_large")
+    claimed = peek(data, d.SITE_FILE, d.SiteFile)
+    return signed.verify(data, d.SITE_FILE, crypto.certificate_key(claimed.ca_certificate), d.SiteFile)
+
+
 def grant(data: bytes, ca_key: crypto.PublicKey, stream: str) -> d.Grant:
     """The CA's grant for an epoch of `stream`."""
     found = signed.verify(data, d.GRANT, ca_key, d.Grant)

@@ -10,11 +10,11 @@ from textual.screen import Screen
 
 from proctor_console.console import state as s
 from proctor_console.console.actions import ACTIONS, why_not
-from proctor_console.console.cli import Target
 from proctor_console.console.desk import Desk
 from proctor_console.console.screens.confirm import Choice, ConfirmScreen
 from proctor_console.console.screens.login import LoginScreen
 from proctor_console.console.screens.room import RoomScreen
+from proctor_console.console.target import Target
 from proctor_console.console.texts import _
 
 

@@ -8,43 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from proctor_console.console.target import read_target
 from proctor_console.console.texts import _
-from shared import documents, limits, signed, trust
-from shared.errors import KaodianError, Malformed, WrongBinding
-from shared.io import tls
-from shared.io.link import Address
+from shared.errors import KaodianError
 from shared.io.text import explain
-
-
-class Target(NamedTuple):
-    """The room to speak to: its address and the CA certificate (DER) that vouches for it."""
-
-    address: Address
-    ca_certificate: bytes
-    site: str
-    room: str
-
-
-def read_target(path: Path, room: str, local: str = "") -> Target:
-    """The room's address from a site file.
-
-    Raises:
-        Malformed, BadSignature: not a sound site file.
-        WrongBinding: the site file names no such room.
-    """
-    try:
-        data = path.read_bytes()[: limits.DOCUMENT_BYTES + 1]
-    except OSError as error:
-        raise Malformed(f"{path}: {error.strerror}") from error
-    claimed = trust.peek(data, documents.SITE_FILE, documents.SiteFile)
-    key = tls.certificate_key(claimed.ca_certificate)
-    found = signed.verify(data, documents.SITE_FILE, key, documents.SiteFile)
-    if room not in found.rooms:
-        raise WrongBinding(f"the site file names no room {room!r}, only {', '.join(sorted(found.rooms))}")
-    at = found.rooms[room]
-    return Target(Address(at.host, at.port, f"room-{room}", "/ws", local), found.ca_certificate, found.name, room)
 
 
 def arguments() -> argparse.ArgumentParser:

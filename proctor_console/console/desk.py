@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from proctor_console.console import refusals
 from proctor_console.console import state as s
-from proctor_console.console.cli import Target
 from proctor_console.console.link import Heard, Outcome, RoomLink
+from proctor_console.console.target import Target
 from proctor_console.console.texts import _
 from shared import messages as m
 from shared.commands import StaffCommand

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from proctor_console.room import machine
-from shared import codec, crypto, limits
+from shared import codec, crypto, limits, trust
 from shared.errors import BadSignature, Malformed, Refused, Unavailable
 from shared.io import tls
 
@@ -47,7 +47,8 @@ async def enrol(folder: Path, site_bytes: bytes, room: str, code: str) -> machin
         Unavailable: the site does not answer.
         Untrusted: site file or certificate are not what they should be.
     """
-    site_file = machine.read_site_file(site_bytes)
+    site_file = trust.site_file(site_bytes)
+    trust.PlatformTrust(site_file.root, site_file.issuer)
     key, point = crypto.new_p256()
     seed = _head_seed(folder)
     request = EnrolRequest(room, code.strip(), point, crypto.Ed25519Signer(seed).public)

@@ -8,7 +8,7 @@ exam document.
 import os
 from pathlib import Path
 
-from shared import crypto, limits, signed, trust
+from shared import crypto, limits, trust
 from shared import documents as d
 from shared.errors import Malformed, Unavailable
 from shared.io import tls
@@ -44,15 +44,6 @@ class Machine:
         return found
 
 
-def read_site_file(data: bytes) -> d.SiteFile:
-    """The site file of an install stick, whose stick is the root of trust: signature and platform chain must fit."""
-    claimed = trust.peek(data, d.SITE_FILE, d.SiteFile)
-    key = tls.certificate_key(claimed.ca_certificate)
-    found = signed.verify(data, d.SITE_FILE, key, d.SiteFile)
-    trust.PlatformTrust(found.root, found.issuer)
-    return found
-
-
 def load(folder: Path) -> Machine:
     """The enrolled machine in `folder`.
 
@@ -66,7 +57,7 @@ def load(folder: Path) -> Machine:
     seed = (folder / "head.key").read_bytes()
     if len(seed) != crypto.KEY_BYTES:
         raise Malformed("head.key is not a key")
-    site_file = read_site_file((folder / "site.kdd").read_bytes())
+    site_file = trust.site_file((folder / "site.kdd").read_bytes())
     return Machine(folder, marker.read_text("utf-8").strip(), site_file, crypto.Ed25519Signer(seed))
 
 

@@ -18,7 +18,7 @@ import cairosvg
 from rich.cells import cell_len
 
 from proctor_console.console.app import ConsoleApp
-from proctor_console.console.cli import read_target
+from proctor_console.console.target import read_target
 from shared import commands as c
 from shared import limits
 from shared import messages as m

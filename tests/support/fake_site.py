@@ -9,7 +9,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from proctor_console.room import machine
 from proctor_console.room.enrol import EnrolReply, EnrolRequest
 from shared import codec, crypto, documents, ledger, limits, signed, trust
 from shared import messages as m
@@ -223,4 +222,4 @@ class FakeSite:
 
 def read_site_file(data: bytes) -> documents.SiteFile:
     """As a PC would read it from the stick."""
-    return machine.read_site_file(data)
+    return trust.site_file(data)

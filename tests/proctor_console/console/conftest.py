@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proctor_console.console.app import ConsoleApp
-from proctor_console.console.cli import read_target
+from proctor_console.console.target import read_target
 from shared import limits
 from tests.support.console_desk import Joined, until
 from tests.support.console_room import PIN, SimulatedRoom

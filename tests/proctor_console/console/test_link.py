@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from proctor_console.console.cli import read_target
 from proctor_console.console.link import Heard, Outcome, RoomLink
+from proctor_console.console.target import read_target
 from shared import commands as c
 from shared import limits
 from shared import messages as m

@@ -12,9 +12,14 @@ from tests.support.fake_site import FakeSite
 async def test_a_changed_site_file_is_not_believed(tmp_path: Path) -> None:
     site = FakeSite()
     await site.up(tmp_path / "site")
+    await site.close()
+    (tmp_path / "room").write_text("01")
+    (tmp_path / "head.key").write_bytes(bytes(32))
+    (tmp_path / "site.kdd").write_bytes(site.site_file)
+    assert machine.load(tmp_path).room == "01"
     for at in (30, len(site.site_file) // 2, len(site.site_file) - 1):
         changed = bytearray(site.site_file)
         changed[at] ^= 1
+        (tmp_path / "site.kdd").write_bytes(changed)
         with pytest.raises(Untrusted):
-            machine.read_site_file(bytes(changed))
-    await site.close()
+            machine.load(tmp_path)
