@@ -211,7 +211,7 @@ class Conversation:
         state = self._c.state
         stream = ledger.attempt_stream(receipt.session, receipt.ticket)
         await self._c.writer.keep_receipt(stream, document)
-        state.receipt, state.receipt_final = d.receipt_code(document), receipt.final
+        state.receipt, state.receipt_final = d.receipt_code(receipt), receipt.final
         self._c.on_event("receipt", {"code": state.receipt, "final": receipt.final, "document": document.hex()})
 
     def _lose(self, error: Damaged) -> NoReturn:

@@ -6,6 +6,7 @@ Instants are ms UTC. Byte-exact description in `docs/formats.md`.
 
 import msgspec
 
+from shared import codec
 from shared.crypto import PublicKey, sha256
 from shared.ledger import Point
 from shared.messages import PaperRef
@@ -196,12 +197,14 @@ def wrap_info(type_: str, site: str, session: str, version: int) -> str:
     return f"kaodian/{type_}/{site}/{session}/{version}"
 
 
-def receipt_code(document: bytes) -> str:
+def receipt_code(receipt: AttemptReceipt) -> str:
     """The short code of a receipt on screen and sign-out sheet: 16 base-32 characters in groups of four.
 
-    Alphabet `ABCDEFGHJKLMNPQRSTUVWXYZ23456789` over the first 80 bits of SHA-256 of the document.
+    Alphabet `ABCDEFGHJKLMNPQRSTUVWXYZ23456789` over the first 80 bits of SHA-256 of `"kaodian-receipt-1"` and the
+    MessagePack of `[session, ticket, attempt]`: what was accepted names it, so it stays when it becomes final.
     """
-    value = int.from_bytes(sha256(document)[:10])
+    named = codec.encode((receipt.session, receipt.ticket, receipt.attempt))
+    value = int.from_bytes(sha256(b"kaodian-receipt-1" + named)[:10])
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
     code = "".join(letters[(value >> shift) & 31] for shift in range(75, -1, -5))
     return "-".join(code[at : at + 4] for at in range(0, 16, 4))

@@ -140,7 +140,7 @@ export class Finished extends Still {
       this.#state,
       view.receipt_final
         ? _("Final: the exam site holds its own copy of your answers.")
-        : _("Provisional: the room holds your answers; once the exam site's copy is confirmed, a final code replaces this one."),
+        : _("Provisional: the room holds your answers; once the exam site's copy is confirmed, this receipt is final. The code stays the same."),
     );
     this.#leave.classList.toggle("may", view.may_leave);
     setText(

@@ -112,7 +112,10 @@ def test_sealed_paper_and_its_nonce() -> None:
 def test_receipt_code_id_mac_and_what_a_pc_signs_to_resume() -> None:
     number = " 99000020000101001x "
     point = ledger.Point(1, 2, raw("answer_digest"))
-    assert d.receipt_code(raw("time_document")) == book.receipt_code(raw("time_document")) == V["receipt_code"]
+    for final in (False, True):
+        receipt = d.AttemptReceipt("m1", "01", "1001", "submitted", point, ledger.START, 1, 0, final)
+        assert d.receipt_code(receipt) == V["receipt_code"]
+    assert book.receipt_code("m1", "1001", [1, 2, point.digest]) == V["receipt_code"]
     assert crypto.id_mac(raw("data_key"), "1001", number) == raw("id_mac")
     assert book.id_mac(raw("data_key"), "1001", number) == raw("id_mac")
     assert m.resume_bytes(bytes([0x55]) * 32, "1001", point) == raw("resume_bytes")

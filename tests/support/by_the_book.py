@@ -110,9 +110,10 @@ def open_body(key: bytes, header: bytes, body: bytes) -> Any:
     return unpack(AESGCM(key).decrypt(body[:12], body[12:], header))
 
 
-def receipt_code(data: bytes) -> str:
-    """The short code of a receipt."""
-    bits = "".join(f"{byte:08b}" for byte in sha256(data)[:10])
+def receipt_code(session: str, ticket: str, attempt: list[Any]) -> str:
+    """The short code of a receipt; `attempt` is epoch, position, digest."""
+    named = sha256(b"kaodian-receipt-1" + pack([session, ticket, attempt]))
+    bits = "".join(f"{byte:08b}" for byte in named[:10])
     letters = ["ABCDEFGHJKLMNPQRSTUVWXYZ23456789"[int(bits[at : at + 5], 2)] for at in range(0, 80, 5)]
     return "-".join("".join(letters[at : at + 4]) for at in range(0, 16, 4))
 
