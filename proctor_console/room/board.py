@@ -83,7 +83,7 @@ def status(desk: Desk, presence: Presence, now: int) -> m.RoomStatus:
         session=state.session.id,
         phase="ended" if state.ended else timing.phase(now, state.times()).value,
         expected=state.count(Status.EXPECTED),
-        logged_in=state.count(Status.LOGGED_IN),
+        logged_in=sum(1 for one in state.candidates.values() if one.epoch),
         online=sum(1 for _ in presence.of_session(state.session.id)),
         submitted=state.count(Status.SUBMITTED),
         collected=state.count(Status.COLLECTED),
