@@ -275,8 +275,6 @@ class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     left: bool
     waiting_seat: int
     held: int
-    offset: int
-    error: int
 
 
 class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -71,8 +71,6 @@ def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:
         left=one.left,
         waiting_seat=one.waiting.seat if one.waiting else 0,
         held=desk.register.held(ticket),
-        offset=0,
-        error=0,
     )
 
 

@@ -74,7 +74,7 @@ def test_a_full_board_fits_a_frame() -> None:
         m.SeatRow(
             ticket="9" * 20, name=name, id_masked="990*************3X", seat=44, place=seat, status="logged_in",
             online=True, read=True, paper=True, answered=400, saved_at=LATE, warnings=9, extra=LATE, end=LATE,
-            hand_up=True, left=False, waiting_seat=44, held=999, offset=-LATE, error=LATE,
+            hand_up=True, left=False, waiting_seat=44, held=999,
         )
         for seat in range(1, limits.SEATS_PER_ROOM + 1)
     )  # fmt: skip

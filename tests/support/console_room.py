@@ -230,8 +230,6 @@ class SimulatedRoom:
             left=one.left,
             waiting_seat=one.waiting.seat if one.waiting is not None else 0,
             held=0,
-            offset=3,
-            error=20,
         )
 
 

@@ -121,7 +121,6 @@ def _of_row(row: SeatRow, scene: Scene) -> list[str]:
         _("Ends {end}, extra time {extra} min, warnings {warnings}").format(
             end=time_of_day(row.end, True), extra=minutes(row.extra), warnings=row.warnings
         ),
-        _("PC clock differs by {offset} ms (harmless: the exam keeps trusted time)").format(offset=row.offset),
     ]
     if row.held:
         lines.append(_("{count} records held, to be decided by the chief invigilator").format(count=row.held))
