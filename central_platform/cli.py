@@ -151,17 +151,20 @@ def export_keys(args: argparse.Namespace) -> int:
     (args.out / "root.pub.json").write_bytes(keyring.root_file(home.keys.root))
     (args.out / "issuer.kdd").write_bytes(home.keys.issuer)
     if args.private:
-        _export_private(home.keys.seal_private, home.database, args.out)
+        _export_private(args.data / "keys", home.database, args.out)
     print(_("Written: {file}").format(file=args.out))
     return 0
 
 
-def _export_private(seal_key: bytes, open_: Callable[[], "Database"], out: Path) -> None:
+def _export_private(held: Path, open_: Callable[[], "Database"], out: Path) -> None:
+    """Every private key that lies here (the root's only until it is taken away), and the data keys of all sessions."""
     from central_platform import issue as issuing
     from central_platform import keys as keyring
     from shared import codec
 
-    keyring.write_private(out / "seal.key", seal_key)
+    for name in ("root.key", "issuing.key", "seal.key"):
+        if (held / name).exists():
+            keyring.write_private(out / name, (held / name).read_bytes())
     with open_() as database:
         for session in issuing.issued_sessions(database):
             found = issuing.data_keys(database, session)
