@@ -8,6 +8,7 @@ import msgspec
 
 from shared.crypto import PublicKey
 from shared.ledger import Parsed
+from shared.machines import Kind
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -106,6 +107,40 @@ StaffCommand = (
     | LowerHand
     | EndSitting
 )
+
+
+class OpenWindow(Command, frozen=True, tag="OpenWindow"):
+    """Let `count` machines of a kind enrol for `minutes`; takes the place of the window before."""
+
+    kind: Kind
+    minutes: int
+    count: int
+
+
+class ConfirmMachines(Command, frozen=True, tag="ConfirmMachines"):
+    """Certify machines that wait, by id; all without a conflict when `ids` is empty. `number` gives a single one
+    another seat than proposed (0: as proposed).
+    """
+
+    ids: tuple[str, ...] = ()
+    number: int = 0
+
+
+class DeclineMachines(Command, frozen=True, tag="DeclineMachines"):
+    """Turn machines that wait away, by id."""
+
+    ids: tuple[str, ...]
+
+
+class RevokeMachine(Command, frozen=True, tag="RevokeMachine"):
+    """A machine's certificate counts no more, from now on and for good."""
+
+    id: str
+    reason: str
+
+
+RoomCommand = OpenWindow | ConfirmMachines | DeclineMachines | RevokeMachine
+"""What staff may order about a room as a whole, outside its sittings."""
 
 
 class LogIn(Command, frozen=True, tag="LogIn"):

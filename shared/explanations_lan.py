@@ -111,9 +111,6 @@ SITE: Final[dict[str, str]] = {
     ),
     "wrong_code": N_("The enrolment code is wrong. Nothing was changed. Read the code at the site machine again."),
     "no_room": N_("This room is not known to the site. Nothing was changed. Check the room's id."),
-    "not_enrolled": N_(
-        "The room is not enrolled yet. Nothing was changed. Enrol its machine at the site machine first."
-    ),
     "other_room": N_("These records belong to another room. They were not used. Check which machine sent them."),
     "sittings_open": N_(
         "Not every room has ended and been copied whole. Nothing was written. Wait for them, then try again."
@@ -198,4 +195,59 @@ ROOM: Final[dict[str, str]] = {
     "stay_seated": N_("In the last minutes nobody leaves. Nothing was changed. Stay seated until the end."),
 }
 
-LAN: Final = LINKS | SITE | ROOM
+MACHINES: Final[dict[str, str]] = {
+    "not_enrolled": N_(
+        "This machine's certificate is not known here. Nothing was accepted from it; what it saved is kept. Enrol it "
+        "with a fresh code."
+    ),
+    "revoked": N_(
+        "This machine's certificate was revoked. Nothing more is accepted from it; what was saved is kept. Ask the "
+        "technician; enrol it anew if it may come back."
+    ),
+    "certificate_expired": N_(
+        "This machine's certificate is not valid at the present trusted time. Nothing was accepted from it. Enrol it "
+        "with a fresh code."
+    ),
+    "other_machine": N_(
+        "What this machine says does not fit its certificate. Nothing was accepted from it. Check that its data folder "
+        "was not copied from another machine, and enrol it anew."
+    ),
+    "not_confirmed": N_(
+        "This machine waits to be confirmed. Nothing was changed. Confirm it on the console's machines screen; it asks "
+        "again by itself."
+    ),
+    "declined": N_("Staff turned this machine down. Nothing was changed. Ask the technician, then enrol it again."),
+    "unknown_machine": N_(
+        "There is no such machine, or it was decided about already. Nothing was changed. Look at the list again."
+    ),
+    "bad_window": N_(
+        "No window can be opened like this. Nothing was changed. Choose fewer minutes, or no more machines than the "
+        "room has seats and spare PCs."
+    ),
+    "machine_unknown": N_(
+        "An unknown machine showed a certificate of this site. It was not let in. See what stands at that address and "
+        "tell the technician."
+    ),
+    "machine_revoked": N_(
+        "A revoked machine tries to connect. It was not let in. See what stands at that address and tell the "
+        "technician."
+    ),
+    "machine_expired": N_("A machine with an expired certificate tries to connect. It was not let in. Enrol it anew."),
+    "machine_unlike": N_(
+        "A machine says something else than its certificate. It was not let in. Tell the technician and note the time."
+    ),
+    "machine_twice": N_(
+        "One certificate is connected from two addresses: a folder was copied. Both go on. See who sits there and "
+        "revoke the certificate if it was stolen."
+    ),
+    "address_shared": N_("Two machines are connected from one address. Both go on. Check the addresses of the PCs."),
+    "address_changed": N_(
+        "A machine has another address than when it was enrolled. It goes on. Check whether it is the right one."
+    ),
+    "enrol_guessing": N_(
+        "Enrolment codes are being guessed. Nobody was let in; after 20 wrong codes the window closes. See who is at "
+        "the network, then open a new window."
+    ),
+}
+
+LAN: Final = LINKS | SITE | ROOM | MACHINES

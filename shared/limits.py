@@ -10,6 +10,7 @@ KIB: Final = 1024
 MIB: Final = 1024 * KIB
 SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND
+DAY: Final = 24 * 60 * MINUTE
 
 PLATFORM_PORT: Final = 8440
 SITE_PORT: Final = 8441
@@ -66,6 +67,27 @@ CLOCK_JUMP: Final = 2 * SECOND
 """A difference between system clock and trusted time that grew by this much is recorded."""
 
 ENROL_WRONG_CODES: Final = 20
+ENROL_CODE_DIGITS: Final = 8
+ENROL_BYTES: Final = 4 * KIB
+"""Largest body of an enrolment request."""
+ENROL_HELD: Final = 30 * SECOND
+"""An enrolment request waits this long for its confirmation; the machine then asks again."""
+ENROL_PATIENCE: Final = 20 * MINUTE
+"""A machine asks for its certificate this long."""
+ENROL_REPLACEMENTS: Final = 10
+"""Machines a window admits beyond the seats and spares of its room."""
+WINDOW_MINUTES: Final = 20
+WINDOW_MINUTES_MAX: Final = 24 * 60
+WINDOW_ROOMS: Final = 1000
+CONSOLES_PER_ROOM: Final = 6
+"""Consoles a window admits."""
+CERTIFICATE_DAYS: Final = 30
+"""A machine's certificate counts from a day before its issue for so long."""
+SEAT_MOST: Final = 250
+MACHINES_SHOWN: Final = 150
+"""Machines a console is shown at most, the revoked ones left out first."""
+ALARM_AGAIN: Final = 1 * MINUTE
+"""The same alarm about the same machine is not repeated sooner."""
 LOGIN_PAUSE: Final = 2 * SECOND
 """Wait after a wrong login at a seat, doubled up to LOGIN_PAUSE_MAX."""
 LOGIN_PAUSE_MAX: Final = 30 * SECOND

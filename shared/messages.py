@@ -10,9 +10,10 @@ from typing import ClassVar
 
 import msgspec
 
-from shared.commands import StaffCommand
+from shared.commands import RoomCommand, StaffCommand
 from shared.crypto import PublicKey
 from shared.ledger import Entry, Head, Point
+from shared.machines import Enrolled, Kind, Pending, Window
 from shared.model import Room, Session, Staff
 from shared.refusal import Refusal
 
@@ -48,6 +49,31 @@ class Refused(Message, frozen=True, tag="refused"):
 
     refusal: Refusal
     re: int = 0
+
+
+# Enrolment: HTTP over pinned TLS, before there is a certificate.
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /enrol`: who asks, the window's code, the 65-byte TLS point, and the key it signs with.
+
+    `number` is the seat a PC believes it has, 0 where it does not know; `device` a room's head key, a PC's device
+    key, none for a console.
+    """
+
+    kind: Kind
+    room: str
+    number: int
+    code: str
+    point: bytes
+    device: PublicKey | None
+
+
+class EnrolReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The certificate (DER), and the number it was given for."""
+
+    certificate: bytes
+    number: int
 
 
 # Candidate PC and room.
@@ -254,6 +280,28 @@ class OrderDone(Message, frozen=True, tag="order_done"):
     id: int
 
 
+class RoomOrder(Message, frozen=True, tag="room_order"):
+    """A staff command about the room as a whole; `id` as in `Order`."""
+
+    id: int
+    command: RoomCommand
+
+
+class MachineRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An enrolled machine and the addresses it is connected from now."""
+
+    machine: Enrolled
+    here: tuple[str, ...]
+
+
+class MachineBoard(Message, frozen=True, tag="machine_board"):
+    """The room's machines for the console: enrolled ones, those that wait, and the open windows with their codes."""
+
+    rows: tuple[MachineRow, ...]
+    pending: tuple[Pending, ...]
+    windows: tuple[Window, ...]
+
+
 class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One candidate as staff may see them: states and counts, never an answer."""
 
@@ -314,6 +362,7 @@ class Alarm(Message, frozen=True, tag="alarm"):
     ticket: str = ""
     seat: int = 0
     value: int = 0
+    text: str = ""
 
 
 # Room and site. The room is proven by its TLS certificate.
@@ -393,6 +442,44 @@ class RoomStatus(Message, frozen=True, tag="room_status"):
     void: int
 
 
+class Machines(Message, frozen=True, tag="machines"):
+    """All machines of the room as the site has them now, those that wait and the open windows; after `Linked` and on
+    change.
+    """
+
+    enrolled: tuple[Enrolled, ...]
+    pending: tuple[Pending, ...]
+    windows: tuple[Window, ...]
+
+
+class EnrolAsk(Message, frozen=True, tag="enrol_ask"):
+    """A machine asks the room for its certificate: the room hands it on; `id` is the room's own count."""
+
+    id: int
+    request: EnrolRequest
+    address: str
+
+
+class EnrolAnswer(Message, frozen=True, tag="enrol_answer"):
+    """The site's answer to an ask: the certificate and its number, or why not."""
+
+    id: int
+    certificate: bytes
+    number: int
+    refusal: Refusal | None
+
+
+class SiteOrder(Message, frozen=True, tag="site_order"):
+    """A staff order about machines that the site must carry out, from the person `by` at trusted time `at`; answered by
+    `OrderDone` or `Refused` with its id.
+    """
+
+    id: int
+    command: RoomCommand
+    by: str
+    at: int
+
+
 PcMessage = PcHello | LogInRequest | ResumeRequest | PaperFetched | ReadDone | Records | PcHead | HandUp | Beacon
 RoomToPc = (
     RoomHello
@@ -410,11 +497,11 @@ RoomToPc = (
     | Receipt
     | BeaconReply
 )
-ConsoleMessage = ConsoleHello | Order | Beacon
-RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | Alarm | BeaconReply
-RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | Beacon
-SiteToRoom = Linked | SessionOffer | Keys | PushAck | Refused | BeaconReply
-FromBelow = PcMessage | ConsoleHello | Order
+ConsoleMessage = ConsoleHello | Order | RoomOrder | Beacon
+RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | MachineBoard | Alarm | BeaconReply
+RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon
+SiteToRoom = Linked | Machines | SessionOffer | Keys | PushAck | EnrolAnswer | OrderDone | Refused | BeaconReply
+FromBelow = PcMessage | ConsoleHello | Order | RoomOrder
 """What a room's port may receive; the first frame says whether a PC or a console speaks."""
 
 

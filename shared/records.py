@@ -13,6 +13,7 @@ from shared import codec, ledger, limits
 from shared.crypto import PublicKey
 from shared.errors import Malformed
 from shared.ledger import Point
+from shared.machines import Kind
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -287,11 +288,38 @@ class AuthorisationLoaded(Clear, frozen=True, tag="AuthorisationLoaded"):
     digest: bytes
 
 
-class RoomEnrolled(Clear, frozen=True, tag="RoomEnrolled"):
-    """A room machine's key was certified."""
+class WindowOpened(Record, frozen=True, tag="WindowOpened"):
+    """Machines of a kind may enrol for a room (empty: any), until trusted time `until`, so many."""
 
+    machine: Kind
     room: str
-    key: PublicKey
+    count: int
+    until: int
+    by: str
+
+
+class MachineEnrolled(Clear, frozen=True, tag="MachineEnrolled"):
+    """A machine's TLS key (its fingerprint is `key`) was certified under a name; `device` is what it signs with."""
+
+    machine: Kind
+    room: str
+    number: int
+    name: str
+    key: str
+    device: PublicKey | None
+    address: str
+    expires: int
+    by: str
+
+
+class MachineRevoked(Record, frozen=True, tag="MachineRevoked"):
+    """A machine's certificate counts no more since trusted time `at`."""
+
+    name: str
+    key: str
+    reason: str
+    by: str
+    at: int
 
 
 class KeysReleased(Record, frozen=True, tag="KeysReleased"):
@@ -329,7 +357,16 @@ class Uploaded(Record, frozen=True, tag="Uploaded"):
 
 
 SiteRecord = (
-    SiteOpened | TimeSynced | AuthorisationLoaded | RoomEnrolled | KeysReleased | BundleMade | BackedUp | Uploaded
+    SiteOpened
+    | TimeSynced
+    | AuthorisationLoaded
+    | WindowOpened
+    | MachineEnrolled
+    | MachineRevoked
+    | KeysReleased
+    | BundleMade
+    | BackedUp
+    | Uploaded
 )
 
 AnyRecord = AttemptRecord | SittingRecord | SiteRecord

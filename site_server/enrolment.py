@@ -14,6 +14,7 @@ from shared import codec, crypto, limits, records
 from shared.errors import Malformed, Refused
 from shared.io import clock, tls
 from shared.io.store import Batch
+from shared.machines import Kind, key_id, name_of
 from site_server.site import Site
 
 CODE_DIGITS = 8
@@ -127,7 +128,9 @@ class Desk:
         except ValueError as error:
             raise Malformed("the machine's key is no P-256 point") from error
         fact = codec.encode(Enrolled(request.point, request.head_key))
-        record = records.RoomEnrolled(request.room, request.head_key)
+        name = name_of(Kind.ROOM, request.room, 0)
+        key = key_id(request.point)
+        record = records.MachineEnrolled(Kind.ROOM, request.room, 0, name, key, request.head_key, "", 0, "")
         await self._site.write(record, facts={room_fact(request.room): fact})
         await self._keep(msgspec.structs.replace(window, left=window.left - 1))
         return certificate

@@ -104,6 +104,10 @@ class Rooms:
                 self._note(room, message)
             case m.Beacon(sent=sent):
                 self._tell_time(peer, sent)
+            case m.EnrolAsk(id=number) | m.SiteOrder(id=number):
+                peer.send(m.Refused(Refusal("no_window"), number))
+            case m.Alarm(code=code, text=text):
+                self.alarms = [*self.alarms, Alarm(room, code, text)][-ALARMS_KEPT:]
             case m.Link():
                 raise Malformed("a second greeting on one link")
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from proctor_console.console import board as b
-from shared.messages import Alarm, Board, ConsoleWelcome
+from shared.messages import Alarm, Board, ConsoleWelcome, MachineBoard
 from shared.model import Room
 
 ALARMS_KEPT: Final = 500
@@ -43,15 +43,18 @@ class State(msgspec.Struct, frozen=True):
     boards: dict[str, Board] = {}
     alarms: tuple[Logged, ...] = ()
     chosen: str = ""
+    machines: MachineBoard | None = None
 
 
-def take(state: State, message: ConsoleWelcome | Board | Alarm, now: int) -> State:
+def take(state: State, message: ConsoleWelcome | Board | MachineBoard | Alarm, now: int) -> State:
     """The state after one message of the room; `now` is trusted time."""
     match message:
         case ConsoleWelcome(room=room, name=name, role=role):
             return msgspec.structs.replace(state, link=LinkState.UP, room=room, name=name, role=role)
         case Board(session=session):
             return msgspec.structs.replace(state, boards={**state.boards, session.id: message})
+        case MachineBoard():
+            return msgspec.structs.replace(state, machines=message)
         case Alarm():
             kept = (*state.alarms, Logged(message, now))[-ALARMS_KEPT:]
             return msgspec.structs.replace(state, alarms=kept)

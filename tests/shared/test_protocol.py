@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared import commands
+from shared import commands, machines
 from shared import messages as m
 from shared.explanations import EXPLANATIONS
 from shared.refusal import Refusal
@@ -25,7 +25,8 @@ def sections() -> dict[str, str]:
 def structs() -> dict[str, type[msgspec.Struct]]:
     """Every message, and what only messages carry."""
     found = {n: c for n, c in vars(m).items() if isinstance(c, type) and issubclass(c, msgspec.Struct)}
-    own = {n: c for n, c in found.items() if c.__module__ == m.__name__ and n not in ELSEWHERE | {"Message"}}
+    places = (m.__name__, machines.__name__)
+    own = {n: c for n, c in found.items() if c.__module__ in places and n not in ELSEWHERE | {"Message"}}
     return own | {"Refusal": Refusal}
 
 
@@ -44,6 +45,15 @@ def test_every_staff_command_is_described() -> None:
     for command in commands.StaffCommand.__args__:
         fields = [field.name for field in msgspec.structs.fields(command)]
         assert [*re.findall(r"`(\w+)`", rows.pop(command.__name__)), "by"] == fields
+    assert rows == {}
+
+
+def test_every_order_about_a_room_is_described() -> None:
+    table = sections()["RoomOrder"].partition("| command |")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \|([^|]*)\|", table, re.MULTILINE))
+    for command in commands.RoomCommand.__args__:
+        fields = [field.name for field in msgspec.structs.fields(command)]
+        assert re.findall(r"`(\w+)`", rows.pop(command.__name__)) == fields
     assert rows == {}
 
 
