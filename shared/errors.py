@@ -16,15 +16,20 @@
 
 from typing import ClassVar
 
+from shared import limits
+
 
 class KaodianError(Exception):
-    """Base of all errors that the programs raise on purpose."""
+    """Base of all errors that the programs raise on purpose.
+
+    Details quote untrusted bytes and end in logs: what is kept is one printable line of bounded length.
+    """
 
     code: ClassVar[str] = "internal"
 
     def __init__(self, detail: str, code: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = _one_line(detail)
+        super().__init__(self.detail)
         self.wire_code = code or self.code
 
     def __str__(self) -> str:
@@ -83,3 +88,8 @@ class Misuse(KaodianError):
     """The caller broke a contract of this code base: a defect, never the user's fault."""
 
     code = "misuse"
+
+
+def _one_line(detail: str) -> str:
+    short = detail[: limits.DETAIL_CHARS]
+    return short if short.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in short)

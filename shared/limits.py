@@ -45,6 +45,8 @@ OPTIONS_PER_ITEM: Final = 26
 PICTURE_BYTES: Final = 2 * MIB
 TEXT_CHARS: Final = 4000
 NAME_CHARS: Final = 64
+DETAIL_CHARS: Final = 1000
+"""Longest detail of an error, as logged and sent."""
 ROSTER_ROWS: Final = 100_000
 BANK_ROWS: Final = 100_000
 IMPORT_BYTES: Final = 64 * MIB

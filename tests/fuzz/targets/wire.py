@@ -1,0 +1,41 @@
+"""Every frame of the LAN, by who receives it; a decoded message must also survive its own encoding."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from proctor_console.room.uplink import OFFER_BYTES
+from shared import codec, limits
+from shared import messages as m
+from tests.fuzz.samples import samples
+from tests.fuzz.target import Target
+
+UNIONS: Final = ("FromBelow", "RoomToPc", "ConsoleMessage", "RoomToConsole", "RoomToSite", "SiteToRoom")
+
+
+def decoding(kind: Any, most: int) -> Callable[[bytes], None]:
+    """A run that decodes one value and, if it is one, encodes and decodes it again."""
+
+    def run(data: bytes) -> None:
+        value = codec.decode(kind, data, most)
+        if codec.decode(kind, codec.encode(value), most + limits.KIB) != value:
+            raise AssertionError("another value after encoding and decoding again")
+
+    return run
+
+
+def decoder(name: str, kind: Any, most: int, share: float = 1.0) -> Target:
+    """A target that decodes MessagePack of one type."""
+    return Target(
+        name,
+        decoding(kind, most),
+        lambda: [codec.encode(one) for one in samples(kind)],
+        shape="msgpack",
+        most=min(most, limits.FRAME_BYTES),
+        share=share,
+    )
+
+
+TARGETS = [
+    *(decoder(f"wire/{union}", getattr(m, union), limits.FRAME_BYTES) for union in UNIONS),
+    decoder("wire/SessionOffer", m.SessionOffer, OFFER_BYTES),
+]
