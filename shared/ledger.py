@@ -6,6 +6,8 @@ epoch continues the chain at the record it names. Heads are signed by the stream
 storage nor what a record means.
 """
 
+from typing import Annotated
+
 import msgspec
 
 from shared import codec, crypto, limits
@@ -15,6 +17,9 @@ TAG = b"kaodian-record-1"
 HEAD_TAG = b"kaodian-head-1"
 GENESIS = bytes(crypto.DIGEST_BYTES)
 
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""Numbers of the ledger: what a database's integer holds; decoding refuses any other."""
+
 
 class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The clear part. `item` is the item number or 0; `size` the sealed body's bytes; `clear` the MessagePack of a
@@ -22,13 +27,13 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     """
 
     stream: str
-    epoch: int
-    position: int
+    epoch: Whole
+    position: Whole
     previous: bytes
-    time: int
+    time: Whole
     kind: str
-    item: int
-    size: int
+    item: Whole
+    size: Whole
     clear: bytes
 
 
@@ -51,8 +56,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 class Point(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A place in a stream: epoch, position and the digest there. Position 0 means nothing of that epoch yet."""
 
-    epoch: int
-    position: int
+    epoch: Whole
+    position: Whole
     digest: bytes
 
 
@@ -61,7 +66,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 
     stream: str
     point: Point
-    time: int
+    time: Whole
     signature: bytes
 
 

@@ -6,6 +6,7 @@ until a restart. Knows streams and positions, not what records mean; never unsea
 """
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from shared.errors import Unavailable
 from shared.ledger import Entry, Head, Parsed, Point
+
+log = logging.getLogger(__name__)
 
 META = sa.MetaData()
 RECORDS = sa.Table(
@@ -171,8 +174,10 @@ class Store:
         if not self._failed:
             try:
                 self._insert([batch for batch, _ in work])
-            except (sa.exc.SQLAlchemyError, OSError) as error:
-                # A flush that failed once may falsely succeed when repeated: only a restart may try again.
+            except Exception as error:
+                # A flush that failed once may falsely succeed when repeated: only a restart may try again. Whatever
+                # else failed counts the same, because a thread that ends would leave its callers waiting for ever.
+                log.exception("the ledger cannot be written")
                 self._failed = f"storage failed: {error.__class__.__name__}"
         for _, done in work:
             if self._failed:

@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--target", action="append", default=[], help="only this target (may be repeated)")
     parser.add_argument("--runs", type=int, default=0, help="so many executions of each target, once")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long, all targets together")
-    parser.add_argument("--state", type=Path, default=ROOT / "build" / "fuzz" / "state.json", help="the campaign's file")
+    parser.add_argument(
+        "--state", type=Path, default=ROOT / "build" / "fuzz" / "state.json", help="the campaign's file"
+    )
     parser.add_argument("--replay", action="store_true", help="only replay the kept corpus; needs no atheris")
     parser.add_argument("--renew", action="store_true", help="replace the kept corpus by the campaign's, minimised")
     parser.add_argument("--input", type=Path, metavar="FILE", help="run one input of the one target")

@@ -9,6 +9,7 @@ equal results.
 import json
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # publishes no types
@@ -21,8 +22,23 @@ Change = Callable[[Any], Any]
 
 NUMBERS: Final = (0, 1, -1, 2, 40, 127, 255, 256, 65535, 2**31 - 1, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, 2**64 - 1,
                   -(2**31), -(2**63), 1_800_000_000_000)  # fmt: skip
-TEXTS: Final = ("", "A", "ABCD", "\0", "\n", "\u202e", "é" * 40, "../..", "01", "1001", "room-01", "x" * 5000, "%s", "{}")
-OTHERS: Final = (None, True, False, 0, 1.5, "", "A", b"", bytes(32), [], {}, [[]], {"m": "beacon"})
+TEXTS: Final = (
+    "",
+    "A",
+    "ABCD",
+    "\0",
+    "\n",
+    "\u202e",
+    "é" * 40,
+    "../..",
+    "01",
+    "1001",
+    "room-01",
+    "x" * 5000,
+    "%s",
+    "{}",
+)
+OTHERS: Final[tuple[Any, ...]] = (None, True, False, 0, 1.5, "", "A", b"", bytes(32), [], {}, [[]], {"m": "beacon"})
 MOST_EDITS: Final = 20
 BROKEN: Final = (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException)
 
@@ -65,7 +81,7 @@ def edited(value: Any, edits: Any) -> Any:
                 draw = random.Random(seed)
                 value = at(value, path, _drawn(value, draw, flipped(draw)))
             case [[*path], what] if all(isinstance(step, int) for step in path):
-                value = at(value, path, lambda _, what=what: what)
+                value = at(value, path, partial(_instead, what))
     return value
 
 
@@ -93,6 +109,10 @@ def flipped(draw: random.Random) -> Flip:
         return bytes(made)
 
     return flip
+
+
+def _instead(new: Any, _: Any) -> Any:
+    return new
 
 
 def _path(draw: random.Random) -> list[int]:

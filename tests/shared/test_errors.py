@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from shared import errors
+from shared import errors, limits
 from shared.errors import KaodianError, Malformed, Refused, Untrusted
 
 CLASSES = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, KaodianError)]
@@ -28,3 +28,8 @@ def test_what_came_from_outside_is_told_from_what_a_rule_refuses() -> None:
     with pytest.raises(Untrusted):
         raise Malformed("bytes")
     assert not issubclass(Refused, Untrusted)
+
+
+def test_a_detail_is_one_short_printable_line_whatever_it_quotes() -> None:
+    assert str(Malformed("no field 'a\nforged\u202e' here")) == "no field 'a\ufffdforged\ufffd' here [malformed]"
+    assert Malformed("x" * 10_000_000).detail == "x" * limits.DETAIL_CHARS

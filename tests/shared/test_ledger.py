@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import crypto, ledger
+from shared import codec, crypto, ledger
 from shared import records as r
 from shared.errors import BadSignature, Damaged, Malformed
 from shared.ledger import Chain, Entry, Point
@@ -96,3 +96,20 @@ def test_any_flipped_byte_of_an_entry_changes_its_digest_or_is_malformed(data: s
 
 def test_length_prefix_keeps_header_and_body_apart() -> None:
     assert Entry(b"ab", b"c").digest != Entry(b"a", b"bc").digest
+
+
+@pytest.mark.parametrize("field", ["epoch", "position", "time", "item"])
+@pytest.mark.parametrize("number", [-1, 2**63, 2**64 - 1])
+def test_numbers_that_no_database_holds_are_malformed(field: str, number: int) -> None:
+    entry = r.append(chain(), r.PcEvent("blur"), 5)
+    wrong = msgspec.structs.replace(ledger.header_of(entry), **{field: number})
+    with pytest.raises(Malformed):
+        ledger.header_of(Entry(msgspec.msgpack.encode(wrong), entry.body))
+
+
+@pytest.mark.parametrize("head", [(2**64 - 1, 1, 1), (1, 2**63, 1), (1, 1, 2**63), (1, 1, -1)])
+def test_a_head_beyond_what_a_database_holds_is_malformed(head: tuple[int, int, int]) -> None:
+    epoch, position, time = head
+    data = msgspec.msgpack.encode(["attempt/m/1", [epoch, position, bytes(32)], time, bytes(64)])
+    with pytest.raises(Malformed):
+        codec.decode(ledger.Head, data, 1000)

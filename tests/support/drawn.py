@@ -7,7 +7,7 @@ Makes nothing sensible: a drawn record or message has the right form and no mean
 import enum
 import inspect
 import types
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ def drawn(kind: Any) -> st.SearchStrategy[Any]:
     if inspect.isclass(kind) and issubclass(kind, enum.Enum):
         return st.sampled_from(list(kind))
     if inspect.isclass(kind) and issubclass(kind, msgspec.Struct):
-        hints = get_type_hints(kind)
+        hints = get_type_hints(kind, include_extras=True)
         return st.builds(kind, **{name: drawn(hints[name]) for name in kind.__struct_fields__})
     return _generic(get_origin(kind), get_args(kind))
 
@@ -38,6 +38,8 @@ def _generic(origin: Any, parts: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return st.one_of(*(drawn(part) for part in parts))
     if origin is Literal:
         return st.sampled_from(parts)
+    if origin is Annotated:
+        return st.integers(parts[1].ge, parts[1].le)
     if origin is dict:
         return st.dictionaries(drawn(parts[0]), drawn(parts[1]), max_size=3)
     if origin is tuple and parts[-1] is Ellipsis:

@@ -1,4 +1,4 @@
-"""The signed envelope, and behind a good signature every type of document: what only the signer's own fault can send."""
+"""The signed envelope, and behind a good signature every type of document."""
 
 from collections.abc import Callable
 

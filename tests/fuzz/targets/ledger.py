@@ -4,10 +4,11 @@ from typing import Any
 
 from shared import codec, crypto, ledger, limits
 from shared import records as r
+from shared.errors import Malformed
 from shared.ledger import Chain, Entry, Head
 from tests.fuzz.samples import samples
 from tests.fuzz.target import Target
-from tests.fuzz.values import BROKEN, packed, unpacked
+from tests.fuzz.values import BROKEN, unpacked
 
 KEY = bytes(range(32))
 SIGNER = crypto.Ed25519Signer(KEY)
@@ -38,7 +39,7 @@ def _record(data: bytes) -> None:
     for made in (chain.append(kind, 1, clear=data), chain.append(kind, 1, plain=data, item=1)):
         try:
             _read(made)
-        except ledger.Malformed:
+        except Malformed:
             continue
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from shared import crypto, ledger
@@ -164,6 +165,16 @@ async def test_the_same_position_twice_is_refused_and_ends_acknowledging(store: 
         await store.commit(Batch(facts={"x": b"1"}))
     assert store.entries("a", 1) == [records[0].entry]
     assert store.fact("x") is None
+
+
+async def test_what_the_database_cannot_hold_fails_the_commit_instead_of_leaving_it_waiting(store: Store) -> None:
+    header = msgspec.structs.replace(written("a", 1)[1][0].header, item=2**63)
+    async with asyncio.timeout(5):
+        with pytest.raises(Unavailable) as caught:
+            await store.commit(Batch([Parsed(header, written("a", 1)[1][0].entry, bytes(32))]))
+        assert caught.value.wire_code == "disk_failed"
+        with pytest.raises(Unavailable):
+            await store.commit(Batch(facts={"x": b"1"}))
 
 
 def test_a_full_disk_is_never_acknowledged_and_only_a_restart_tries_again(tmp_path: Path) -> None:
