@@ -9,6 +9,7 @@ import msgspec
 from shared.crypto import PublicKey
 from shared.ledger import Parsed
 from shared.machines import Kind
+from shared.records import TimeNote
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -139,8 +140,23 @@ class RevokeMachine(Command, frozen=True, tag="RevokeMachine"):
     reason: str
 
 
-RoomCommand = OpenWindow | ConfirmMachines | DeclineMachines | RevokeMachine
+MachineCommand = OpenWindow | ConfirmMachines | DeclineMachines | RevokeMachine
+
+
+class ConfirmTime(Command, frozen=True, tag="ConfirmTime"):
+    """Say that the wall clock is `system` now, ms UTC: two people give a room without trusted time its time."""
+
+    system: int
+
+
+RoomCommand = MachineCommand | ConfirmTime
 """What staff may order about a room as a whole, outside its sittings."""
+
+
+class NoteTime(Command, frozen=True, tag="NoteTime"):
+    """Write down what happened to the room's time."""
+
+    record: TimeNote
 
 
 class LogIn(Command, frozen=True, tag="LogIn"):
@@ -181,4 +197,4 @@ class Tick(Command, frozen=True, tag="Tick"):
 
 
 CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick
-AnyCommand = StaffCommand | CandidateCommand
+AnyCommand = StaffCommand | CandidateCommand | NoteTime

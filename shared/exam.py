@@ -44,6 +44,8 @@ def decide(state: Sitting, command: c.AnyCommand, now: int) -> Decision:
             return _end(state, command)
         case c.ExtendTime(ticket=""):
             return _extend(state, command, now, state.extra)
+        case c.NoteTime(record=record):
+            return [record]
         case _:
             one = state.candidates.get(command.ticket)
             if one is None:

@@ -25,12 +25,6 @@ LINKS: Final[dict[str, str]] = {
         "The machine showed no certificate. Nothing was accepted from it. Enrol it with the code shown at the site "
         "machine."
     ),
-    "no_time": N_(
-        "There is no trusted time yet. Nothing was changed. Synchronise the time at the site machine, then try again."
-    ),
-    "stale_time": N_(
-        "The time answer belongs to another question. It was not used; the time is kept as it was. Synchronise again."
-    ),
     "older_version": N_(
         "A document of this version or a newer one is here already. The one in use is kept. Fetch the newest."
     ),

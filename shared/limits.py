@@ -68,6 +68,17 @@ TIME_SAMPLES: Final = 4
 CLOCK_JUMP: Final = 2 * SECOND
 """A difference between system clock and trusted time that grew by this much is recorded."""
 
+NEIGHBOURS: Final = 3
+"""Neighbours that must agree on the time after a reboot; fewer only where there are not that many."""
+NEIGHBOUR_ERROR: Final = 5 * SECOND
+"""An answer of a neighbour that is less certain than this is not used."""
+NEIGHBOURS_GATHER: Final = 3 * SECOND
+"""From the first answer on others may come; then the largest set that agrees counts."""
+CONFIRM_WITHIN: Final = 5 * MINUTE
+"""Two people confirm the wall clock within this time of each other ..."""
+CONFIRM_APART: Final = MINUTE
+"""... and their times agree within this; it is the error bound of what they confirmed."""
+
 ENROL_WRONG_CODES: Final = 20
 ENROL_CODE_DIGITS: Final = 8
 ENROL_BYTES: Final = 4 * KIB

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from shared.commands import RoomCommand, StaffCommand
+from shared.commands import MachineCommand, RoomCommand, StaffCommand
 from shared.crypto import PublicKey
 from shared.ledger import Entry, Head, Point
 from shared.machines import Enrolled, Kind, Pending, Window
@@ -41,6 +41,13 @@ class BeaconReply(Message, frozen=True, tag="beacon_reply"):
     sent: int
     received: int
     replied: int
+    error: int
+
+
+class ClockReport(Message, frozen=True, tag="clock_report"):
+    """A PC's system clock minus trusted time, ms, and the bound of its trusted time's error, ms: to be shown."""
+
+    system: int
     error: int
 
 
@@ -287,6 +294,18 @@ class RoomOrder(Message, frozen=True, tag="room_order"):
     command: RoomCommand
 
 
+class TimeState(Message, frozen=True, tag="time_state"):
+    """Whether the room has trusted time; sent at attach and on change. Without it two people confirm the wall clock.
+
+    `system` is the room machine's own wall clock; `by` has confirmed that it is `confirmed` now (empty: nobody has).
+    """
+
+    known: bool
+    system: int
+    by: str = ""
+    confirmed: int = 0
+
+
 class MachineRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An enrolled machine and the addresses it is connected from now."""
 
@@ -303,7 +322,10 @@ class MachineBoard(Message, frozen=True, tag="machine_board"):
 
 
 class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One candidate as staff may see them: states and counts, never an answer."""
+    """One candidate as staff may see them: states and counts, never an answer.
+
+    `clock_off` is the PC's system clock minus trusted time, within `clock_error` ms; -1: not told yet.
+    """
 
     ticket: str
     name: str
@@ -323,14 +345,18 @@ class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     left: bool
     waiting_seat: int
     held: int
+    clock_off: int = 0
+    clock_error: int = -1
 
 
 class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A connected PC at which nobody is logged in."""
+    """A connected PC at which nobody is logged in; its clock as in `SeatRow`."""
 
     seat: int
     address: str
     faults: tuple[str, ...]
+    clock_off: int = 0
+    clock_error: int = -1
 
 
 class Board(Message, frozen=True, tag="board"):
@@ -475,12 +501,24 @@ class SiteOrder(Message, frozen=True, tag="site_order"):
     """
 
     id: int
-    command: RoomCommand
+    command: MachineCommand
     by: str
     at: int
 
 
-PcMessage = PcHello | LogInRequest | ResumeRequest | PaperFetched | ReadDone | Records | PcHead | HandUp | Beacon
+PcMessage = (
+    PcHello
+    | LogInRequest
+    | ResumeRequest
+    | PaperFetched
+    | ReadDone
+    | Records
+    | PcHead
+    | HandUp
+    | Beacon
+    | BeaconReply
+    | ClockReport
+)
 RoomToPc = (
     RoomHello
     | Refused
@@ -495,12 +533,15 @@ RoomToPc = (
     | Finished
     | HandInTooEarly
     | Receipt
+    | Beacon
     | BeaconReply
 )
 ConsoleMessage = ConsoleHello | Order | RoomOrder | Beacon
-RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | MachineBoard | Alarm | BeaconReply
-RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon
-SiteToRoom = Linked | Machines | SessionOffer | Keys | PushAck | EnrolAnswer | OrderDone | Refused | BeaconReply
+RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | MachineBoard | Alarm | TimeState | BeaconReply
+RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon | BeaconReply
+SiteToRoom = (
+    Linked | Machines | SessionOffer | Keys | PushAck | EnrolAnswer | OrderDone | Refused | Beacon | BeaconReply
+)
 FromBelow = PcMessage | ConsoleHello | Order | RoomOrder
 """What a room's port may receive; the first frame says whether a PC or a console speaks."""
 

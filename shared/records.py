@@ -28,6 +28,37 @@ class Clear(Record, frozen=True):
     clear: ClassVar[bool] = True
 
 
+# Time of a machine: in the sitting streams of a room, and in the site stream.
+
+
+class ClockJumped(Record, frozen=True, tag="ClockJumped"):
+    """The system clock was moved by `ms` against the boot-time clock; trusted time did not follow."""
+
+    ms: int
+
+
+class TimeTaken(Record, frozen=True, tag="TimeTaken"):
+    """Trusted time now comes from another source: `pcs`, `rooms` (neighbours, after a reboot) or `site`.
+
+    `answers` agreed, `error` is the bound, `moved` how far trusted time moved (0 if there was none before), ms.
+    """
+
+    source: str
+    answers: int
+    error: int
+    moved: int
+
+
+class TimeConfirmed(Record, frozen=True, tag="TimeConfirmed"):
+    """Two people confirmed that the wall clock was `time`, ms UTC; it is trusted time until upstream answers."""
+
+    first: str
+    second: str
+    time: int
+
+
+TimeNote = ClockJumped | TimeTaken | TimeConfirmed
+
 # Attempt stream: written by the candidate's agent.
 
 
@@ -259,6 +290,7 @@ SittingRecord = (
     | ViolationRecorded
     | TimeExtended
     | HandRaised
+    | TimeNote
 )
 
 # Site stream: written by the site.
@@ -272,11 +304,15 @@ class SiteOpened(Clear, frozen=True, tag="SiteOpened"):
 
 
 class TimeSynced(Record, frozen=True, tag="TimeSynced"):
-    """校时: the platform's word on time was taken; `offset` is trusted minus system time, `error` its bound."""
+    """校时: the platform's word on time was taken; `offset` is trusted minus system time, `error` its bound.
+
+    `moved` is by how much trusted time moved where that is more than both bounds allow, else 0.
+    """
 
     platform_time: int
     offset: int
     error: int
+    moved: int = 0
 
 
 class AuthorisationLoaded(Clear, frozen=True, tag="AuthorisationLoaded"):
@@ -367,6 +403,7 @@ SiteRecord = (
     | BundleMade
     | BackedUp
     | Uploaded
+    | TimeNote
 )
 
 AnyRecord = AttemptRecord | SittingRecord | SiteRecord

@@ -134,7 +134,7 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:
         case r.Accepted(ranges=ranges):
             for part in ranges:
                 state.attempts[part.ticket].accepted = Point(part.epoch, part.upto, part.digest)
-        case r.SittingOpened() | r.Held() | r.HandInRefused():
+        case r.SittingOpened() | r.Held() | r.HandInRefused() | r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
             pass
         case _:
             one = state.candidates[record.ticket]

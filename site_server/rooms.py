@@ -102,8 +102,8 @@ class Rooms:
                 await self._release(peer, room, session)
             case m.RoomStatus():
                 self._note(room, message)
-            case m.Beacon(sent=sent):
-                self._tell_time(peer, sent)
+            case m.Beacon() | m.BeaconReply():
+                self._about_time(peer, message)
             case m.EnrolAsk(id=number) | m.SiteOrder(id=number):
                 peer.send(m.Refused(Refusal("no_window"), number))
             case m.Alarm(code=code, text=text):
@@ -123,9 +123,9 @@ class Rooms:
         for stream, point in taken.ends.items():
             peer.send(m.PushAck(stream, point))
 
-    def _tell_time(self, peer: ServerPeer, sent: int) -> None:
-        if self._site.clock.known:
-            peer.send(self._site.clock.answer(sent, self._site.clock.now()))
+    def _about_time(self, peer: ServerPeer, message: m.Beacon | m.BeaconReply) -> None:
+        if isinstance(message, m.Beacon) and self._site.clock.known:
+            peer.send(self._site.clock.answer(message.sent, self._site.clock.now()))
 
     async def _release(self, peer: ServerPeer, room: str, session: str) -> None:
         try:

@@ -58,7 +58,7 @@ class Desk:
         if isinstance(message, m.Refused):
             self._barred(refusals.words(message.refusal))
             return
-        self.state = s.take(self.state, message, self.now() or 0)
+        self.state = s.take(self.state, message, self.now() or 0, boot_now())
         self._changed()
 
     def _down(self) -> None:

@@ -32,7 +32,7 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
-Heard = m.ConsoleWelcome | m.Board | m.MachineBoard | m.Alarm | m.Refused
+Heard = m.ConsoleWelcome | m.Board | m.MachineBoard | m.Alarm | m.TimeState | m.Refused
 
 
 class RoomLink:
@@ -109,7 +109,7 @@ class RoomLink:
             case m.ConsoleWelcome():
                 self._peer = peer
                 self._heard(message)
-            case m.Board() | m.MachineBoard() | m.Alarm():
+            case m.Board() | m.MachineBoard() | m.Alarm() | m.TimeState():
                 self._heard(message)
 
     def _answer(self, number: int, outcome: Outcome | Refusal) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from proctor_console.console import board as b
-from shared.messages import Alarm, Board, ConsoleWelcome, MachineBoard
+from shared.messages import Alarm, Board, ConsoleWelcome, MachineBoard, TimeState
 from shared.model import Room
 
 ALARMS_KEPT: Final = 500
@@ -33,7 +33,10 @@ class Logged(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """`down_since` is boot-time ms; `chosen` the session on screen, empty until the person or `current` picks one."""
+    """`down_since` is boot-time ms; `chosen` the session on screen, empty until the person or `current` picks one.
+
+    `time` is what the room said of its trusted time, and `time_at` when, on the boot-time clock.
+    """
 
     link: LinkState = LinkState.CONNECTING
     down_since: int = 0
@@ -44,10 +47,15 @@ class State(msgspec.Struct, frozen=True):
     alarms: tuple[Logged, ...] = ()
     chosen: str = ""
     machines: MachineBoard | None = None
+    time: TimeState | None = None
+    time_at: int = 0
 
 
-def take(state: State, message: ConsoleWelcome | Board | MachineBoard | Alarm, now: int) -> State:
-    """The state after one message of the room; `now` is trusted time."""
+Message = ConsoleWelcome | Board | MachineBoard | Alarm | TimeState
+
+
+def take(state: State, message: Message, now: int, boot: int = 0) -> State:
+    """The state after one message of the room; `now` is trusted time, `boot` the boot-time clock."""
     match message:
         case ConsoleWelcome(room=room, name=name, role=role):
             return msgspec.structs.replace(state, link=LinkState.UP, room=room, name=name, role=role)
@@ -55,6 +63,8 @@ def take(state: State, message: ConsoleWelcome | Board | MachineBoard | Alarm, n
             return msgspec.structs.replace(state, boards={**state.boards, session.id: message})
         case MachineBoard():
             return msgspec.structs.replace(state, machines=message)
+        case TimeState():
+            return msgspec.structs.replace(state, time=message, time_at=boot)
         case Alarm():
             kept = (*state.alarms, Logged(message, now))[-ALARMS_KEPT:]
             return msgspec.structs.replace(state, alarms=kept)
