@@ -123,6 +123,7 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
         session=session.id,
         issued=now,
         expires=expires,
+        dongle=d.dongle_id(formal_payload.dongle),
         formal=crypto.sha256(formal),
         keys=_wrapped(site, d.SESSION, session.id, version, used),
     )

@@ -12,6 +12,8 @@ from shared.errors import Malformed
 
 T = TypeVar("T")
 
+_TRUNCATED = "Input data was truncated"
+"""What msgspec says, and only then, when bytes are missing at the end."""
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[Any, "msgspec.msgpack.Decoder[Any]"] = {}
 
@@ -35,7 +37,8 @@ def decode(kind: type[T], data: bytes, most: int) -> T:
     try:
         value: T = decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Malformed(f"not a valid {_name(kind)}: {error}") from error
+        code = "truncated" if str(error) == _TRUNCATED else None
+        raise Malformed(f"not a valid {_name(kind)}: {error}", code) from error
     return value
 
 

@@ -10,6 +10,7 @@ from shared.crypto import PublicKey
 from shared.ledger import Parsed
 from shared.machines import Kind
 from shared.records import TimeNote
+from shared.model import AnyChange
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -196,5 +197,28 @@ class Tick(Command, frozen=True, tag="Tick"):
     """Time has passed."""
 
 
-CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick
-AnyCommand = StaffCommand | CandidateCommand | NoteTime
+class SeeCorrection(Command, frozen=True, tag="SeeCorrection"):
+    """The candidate has read a correction."""
+
+    ticket: str
+    number: int
+
+
+class TakeChange(Command, frozen=True, tag="TakeChange"):
+    """A verified change of the platform for this room; `document` is SHA-256 of the signed changes."""
+
+    number: int
+    what: AnyChange
+    document: bytes
+
+
+class TakeSpare(Command, frozen=True, tag="TakeSpare"):
+    """A verified authorisation of the spare form for this room."""
+
+    form: str
+    document: bytes
+
+
+CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick | SeeCorrection
+PlatformCommand = TakeChange | TakeSpare
+AnyCommand = StaffCommand | CandidateCommand | PlatformCommand | NoteTime

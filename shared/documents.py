@@ -10,15 +10,18 @@ from shared import codec
 from shared.crypto import PublicKey, sha256
 from shared.ledger import Point
 from shared.messages import PaperRef
-from shared.model import Person, Place, Room, Session
+from shared.model import AnyChange, Person, Place, Room, Session
 
 ISSUER = "issuer"
 FORMAL = "formal-authorisation"
 SESSION = "session-authorisation"
+SPARE = "spare-authorisation"
+CHANGES = "session-changes"
 PACKAGE = "paper-package"
 REGISTRATION = "site-registration"
 WELCOME = "site-welcome"
 TIME = "time"
+TIME_FILE = "time-file"
 GRANT = "grant"
 SITE_FILE = "site-file"
 ATTEMPT_RECEIPT = "attempt-receipt"
@@ -118,9 +121,50 @@ class SessionAuthorisation(Document, frozen=True):
     session: str
     issued: int
     expires: int
+    dongle: bytes
+    """`dongle_id` of the dongle that opens `keys`."""
     formal: bytes
     """SHA-256 of the formal authorisation this one goes with."""
     keys: bytes
+
+
+class SpareAuthorisation(Document, frozen=True):
+    """启用备用卷: `rooms` sit the spare `form`; `keys` is like that of the session authorisation, of this form only.
+
+    A newer version names all rooms anew.
+    """
+
+    version: int
+    site: str
+    session: str
+    issued: int
+    expires: int
+    dongle: bytes
+    formal: bytes
+    rooms: tuple[str, ...]
+    form: str
+    keys: bytes
+
+
+class NamedChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One change and the rooms whose sitting it is for."""
+
+    rooms: tuple[str, ...]
+    what: AnyChange
+
+
+class SessionChanges(Document, frozen=True):
+    """All changes of a session at one site so far, in order; a newer version only adds to the end.
+
+    Changes are numbered from 1 by their place here. Whoever holds the newest version has missed nothing.
+    """
+
+    version: int
+    site: str
+    session: str
+    issued: int
+    expires: int
+    changes: tuple[NamedChange, ...]
 
 
 class PackageManifest(Document, frozen=True):
@@ -138,6 +182,13 @@ class TimeReply(Document, frozen=True):
     nonce: bytes
     received: int
     replied: int
+
+
+class TimeFile(Document, frozen=True):
+    """The platform's word that it is `at` or later, carried to a site on a stick: proves only *not before*."""
+
+    site: str
+    at: int
 
 
 class Grant(Document, frozen=True):
@@ -190,6 +241,11 @@ class UploadReceipt(Document, frozen=True):
 
 
 Roster = tuple[Person, ...]
+
+
+def dongle_id(dongle: object) -> bytes:
+    """What names a dongle in a document that goes with a formal authorisation: SHA-256 of its `dongle`, encoded."""
+    return sha256(codec.encode(dongle))
 
 
 def wrap_info(type_: str, site: str, session: str, version: int) -> str:

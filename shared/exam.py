@@ -8,8 +8,8 @@ data of the session. Receiving of attempt records has its own module, `shared.re
 
 import msgspec
 
+from shared import changes, limits, receiving
 from shared import commands as c
-from shared import limits, receiving
 from shared import records as r
 from shared.crypto import PublicKey
 from shared.refusal import Refusal
@@ -22,6 +22,7 @@ _DONE = {
     Status.COLLECTED: Refusal("is_collected"),
     Status.ABSENT: Refusal("is_absent"),
     Status.VOID: Refusal("is_void"),
+    Status.CANCELLED: Refusal("is_cancelled"),
 }
 
 VIOLATION_LEVELS = ("warning", "void", "disqualified")
@@ -35,6 +36,8 @@ def decide(state: Sitting, command: c.AnyCommand, now: int) -> Decision:
         return tick(state, now)
     if state.ended:
         return Refusal("sitting_ended")
+    if isinstance(command, c.TakeChange | c.TakeSpare):
+        return changes.decide(state, command, now)
     match command:
         case c.AllowLogin():
             return _allow_login(state, command, now)
@@ -84,6 +87,8 @@ def tick(state: Sitting, now: int) -> list[r.SittingRecord]:
 
 
 def _allow_login(state: Sitting, command: c.AllowLogin, now: int) -> Decision:
+    if state.cancelled:
+        return Refusal("is_cancelled")
     if state.login_allowed:
         return Refusal("already_done")
     if now < state.times().login_opens:
@@ -92,6 +97,8 @@ def _allow_login(state: Sitting, command: c.AllowLogin, now: int) -> Decision:
 
 
 def _allow_start(state: Sitting, command: c.AllowStart, now: int) -> Decision:
+    if state.cancelled:
+        return Refusal("is_cancelled")
     if state.armed:
         return Refusal("already_done")
     if not state.login_allowed:
@@ -130,6 +137,8 @@ def _about(  # noqa: C901  # one line a command
             return _log_in(state, one, command, now)
         case c.ConfirmRead(ticket=ticket):
             return [] if one.read or one.done or not one.epoch else [r.ReadConfirmed(ticket)]
+        case c.SeeCorrection():
+            return changes.see(state, command)
         case c.RaiseHand(ticket=ticket):
             return [] if one.hand_up or one.done else [r.HandRaised(ticket, True)]
         case c.LowerHand(ticket=ticket):

@@ -59,6 +59,18 @@ EXPLANATIONS: Final[dict[str, str]] = {
         "The data is larger than allowed. It was not used and nothing was changed. Check that the right file was "
         "chosen, or split it."
     ),
+    "truncated": N_(
+        "The data ends too early: it was not copied whole. It was not used and nothing was changed. Copy or fetch it "
+        "again."
+    ),
+    "other_signer": N_(
+        "This was signed by somebody else than the one whose word counts here. It was not used and nothing was "
+        "changed. Do not go on with this file; get it from its source and tell the technical head."
+    ),
+    "not_yet_valid": N_(
+        "This is genuine, but not valid yet at the present trusted time. It was not used and nothing was changed. "
+        "Check the time shown on the screen, and try again when it is due."
+    ),
     "wrong_type": N_(
         "This is a document of another kind than the one needed here. It was not used and nothing was changed. Choose "
         "the right file."

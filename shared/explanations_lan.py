@@ -39,6 +39,13 @@ LINKS: Final[dict[str, str]] = {
         "The authorisation was made for another site, or before this one was set up anew. Nothing was changed. "
         "Register the site at the platform again and fetch a new authorisation."
     ),
+    "other_session": N_(
+        "This was made for another session. It was not used and nothing was changed. Take the files of this session."
+    ),
+    "bad_change": N_(
+        "These changes cannot be meant as they stand, or do not continue those taken in before. They were not used and "
+        "nothing was changed. Ask the platform for its newest ones."
+    ),
     "gap": N_(
         "Records are missing in between. What came is kept as it was and nothing is skipped. The sender sends the rest "
         "by itself; if this stays, call the technician."
@@ -155,6 +162,14 @@ ROOM: Final[dict[str, str]] = {
         "in again."
     ),
     "is_void": N_("This candidate's paper was voided. The answers so far are kept. Ask the chief invigilator."),
+    "is_cancelled": N_(
+        "This session was cancelled by the certification body. Nothing is lost and nothing is held against anybody. "
+        "Stay calm, stay seated and wait for what the staff announce."
+    ),
+    "already_open": N_(
+        "The paper is open already. The exam goes on as it is and nothing was changed. Tell the platform that the "
+        "change came too late."
+    ),
     "too_many_sittings": N_("This room has too many sessions at once. Nothing was changed. End an older one first."),
     "slow_down": N_("Too many wrong tries. Nothing was changed. Wait until the time shown is over, then try again."),
     "pin_wrong": N_("Name or PIN is not right. Nothing was changed. Check both and try again."),

@@ -47,6 +47,13 @@ TEXT_CHARS: Final = 4000
 NAME_CHARS: Final = 64
 DETAIL_CHARS: Final = 1000
 """Longest detail of an error, as logged and sent."""
+CHANGE_CHARS: Final = 2000
+"""Text of a correction, or reason of a postponement or cancellation."""
+CHANGES: Final = 200
+"""Changes of one session."""
+CORRECTIONS_SHOWN: Final = 5
+CORRECTION_SHOWN_CHARS: Final = 200
+"""Of each on the console's board."""
 ROSTER_ROWS: Final = 100_000
 BANK_ROWS: Final = 100_000
 IMPORT_BYTES: Final = 64 * MIB

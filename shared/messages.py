@@ -236,8 +236,22 @@ class Notice(Message, frozen=True, tag="notice"):
     text: str = ""
 
 
+class Corrected(Message, frozen=True, tag="corrected"):
+    """更正通知 `number`, to show beside the paper's `item` (0: about the whole paper) from the opening on."""
+
+    number: int
+    item: int
+    text: str
+
+
+class CorrectionRead(Message, frozen=True, tag="correction_read"):
+    """The candidate acknowledged correction `number`."""
+
+    number: int
+
+
 class Finished(Message, frozen=True, tag="finished"):
-    """The attempt is closed: `submitted`, `collected`, `void` or `moved`; nothing sent later counts."""
+    """The attempt is closed: `submitted`, `collected`, `void`, `cancelled` or `moved`; nothing sent later counts."""
 
     status: str
 
@@ -359,6 +373,14 @@ class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clock_error: int = -1
 
 
+class CorrectionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A correction of this sitting: the beginning of its text, and how many candidates acknowledged it."""
+
+    number: int
+    text: str
+    seen: int
+
+
 class Board(Message, frozen=True, tag="board"):
     """The whole state of one sitting for the console; sent at attach and at most four times a second on change."""
 
@@ -379,6 +401,13 @@ class Board(Message, frozen=True, tag="board"):
     time_error: int
     disk_ok: bool
     head: str
+    planned: int = 0
+    """T as first authorised; another than `session.start` when the sitting was postponed."""
+    cancelled: bool = False
+    spare: str = ""
+    """The form everybody here sits instead of the planned one, or empty."""
+    corrections: tuple[CorrectionRow, ...] = ()
+    """The last ones, `limits.CORRECTIONS_SHOWN` at most."""
 
 
 class Alarm(Message, frozen=True, tag="alarm"):
@@ -420,6 +449,14 @@ class SessionOffer(Message, frozen=True, tag="session_offer"):
     sitting_key: bytes
     grant: bytes
     papers: tuple[PaperRef, ...]
+
+
+class SessionChanged(Message, frozen=True, tag="session_changed"):
+    """The newest signed `session-changes` and `spare-authorisation` of a session that concern the room; else empty."""
+
+    session: str
+    changes: bytes
+    spare: bytes
 
 
 class KeysWanted(Message, frozen=True, tag="keys_wanted"):
@@ -518,6 +555,7 @@ PcMessage = (
     | Beacon
     | BeaconReply
     | ClockReport
+    | CorrectionRead
 )
 RoomToPc = (
     RoomHello
@@ -530,6 +568,7 @@ RoomToPc = (
     | Resend
     | ClockChanged
     | Notice
+    | Corrected
     | Finished
     | HandInTooEarly
     | Receipt
@@ -540,7 +579,17 @@ ConsoleMessage = ConsoleHello | Order | RoomOrder | Beacon
 RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | MachineBoard | Alarm | TimeState | BeaconReply
 RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon | BeaconReply
 SiteToRoom = (
-    Linked | Machines | SessionOffer | Keys | PushAck | EnrolAnswer | OrderDone | Refused | Beacon | BeaconReply
+    Linked
+    | Machines
+    | SessionOffer
+    | SessionChanged
+    | Keys
+    | PushAck
+    | EnrolAnswer
+    | OrderDone
+    | Refused
+    | Beacon
+    | BeaconReply
 )
 FromBelow = PcMessage | ConsoleHello | Order | RoomOrder
 """What a room's port may receive; the first frame says whether a PC or a console speaks."""

@@ -103,6 +103,33 @@ class Session(Noun, frozen=True):
     forms: tuple[str, ...] = ("A", "B")
 
 
+class Change(Noun, frozen=True, tag_field="change"):
+    """Base of what the platform may change of a session that is authorised already, for named rooms."""
+
+
+class Postponement(Change, frozen=True, tag="postponement"):
+    """延期: a new T; every instant of the session moves with it."""
+
+    start: int
+    reason: str
+
+
+class Cancellation(Change, frozen=True, tag="cancellation"):
+    """停考: the session does not take place there."""
+
+    reason: str
+
+
+class Correction(Change, frozen=True, tag="correction"):
+    """勘误: a text beside an item (its number in each form concerned), or about the whole paper (no items)."""
+
+    items: dict[str, int]
+    text: str
+
+
+AnyChange = Postponement | Cancellation | Correction
+
+
 class Room(Noun, frozen=True):
     """考场: `seats` are numbered from 1; spare PCs (备用机) carry the numbers after them."""
 

@@ -14,6 +14,7 @@ from shared.crypto import PublicKey
 from shared.errors import Malformed
 from shared.ledger import Point
 from shared.machines import Kind
+from shared.model import AnyChange
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -267,6 +268,36 @@ class HandRaised(Record, frozen=True, tag="HandRaised"):
     up: bool
 
 
+class SittingChanged(Clear, frozen=True, tag="SittingChanged"):
+    """The platform's change `number` of this session took effect here; `document` is SHA-256 of the signed changes."""
+
+    number: int
+    what: AnyChange
+    document: bytes
+
+
+class SpareTaken(Clear, frozen=True, tag="SpareTaken"):
+    """启用备用卷: every candidate of the sitting is due the spare form from here on."""
+
+    form: str
+    document: bytes
+
+
+class ChangeRefused(Clear, frozen=True, tag="ChangeRefused"):
+    """A change (`number` 0: the spare paper) came when it could no longer take effect; `code` says why."""
+
+    number: int
+    code: str
+    document: bytes
+
+
+class CorrectionSeen(Record, frozen=True, tag="CorrectionSeen"):
+    """A candidate's page showed the correction `number` and the candidate acknowledged it."""
+
+    ticket: str
+    number: int
+
+
 SittingRecord = (
     SittingOpened
     | AttemptGranted
@@ -291,6 +322,10 @@ SittingRecord = (
     | TimeExtended
     | HandRaised
     | TimeNote
+    | SittingChanged
+    | SpareTaken
+    | ChangeRefused
+    | CorrectionSeen
 )
 
 # Site stream: written by the site.
@@ -313,6 +348,13 @@ class TimeSynced(Record, frozen=True, tag="TimeSynced"):
     offset: int
     error: int
     moved: int = 0
+
+
+class TimeFileTaken(Record, frozen=True, tag="TimeFileTaken"):
+    """A time file of the platform was taken in: from here on it is `at` or later; `digest` is SHA-256 of the file."""
+
+    at: int
+    digest: bytes
 
 
 class AuthorisationLoaded(Clear, frozen=True, tag="AuthorisationLoaded"):
@@ -395,6 +437,7 @@ class Uploaded(Record, frozen=True, tag="Uploaded"):
 SiteRecord = (
     SiteOpened
     | TimeSynced
+    | TimeFileTaken
     | AuthorisationLoaded
     | WindowOpened
     | MachineEnrolled

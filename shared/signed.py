@@ -61,6 +61,6 @@ def verify(data: bytes, type_: str, key: crypto.PublicKey, payload: type[T]) -> 
     if envelope.type != type_:
         raise Malformed(f"a document of type {envelope.type!r} where {type_!r} is needed", "wrong_type")
     if envelope.key_id != key.id:
-        raise BadSignature(f"signed with key {envelope.key_id}, not {key.id}")
+        raise BadSignature(f"signed with key {envelope.key_id}, not {key.id}", "other_signer")
     crypto.verify(key, envelope.signature, to_sign(type_, envelope.payload))
     return codec.decode(payload, envelope.payload, limits.DOCUMENT_BYTES)

@@ -13,11 +13,11 @@ from shared import records as r
 from shared import timing
 from shared.crypto import DIGEST_BYTES, PublicKey
 from shared.ledger import START, Header, Point, open_epoch
-from shared.model import Place, Room, Session
+from shared.model import AnyChange, Cancellation, Correction, Place, Postponement, Room, Session
 
 
 class Status(StrEnum):
-    """A candidate's state in the sitting; the last four are final."""
+    """A candidate's state in the sitting; the last five are final."""
 
     EXPECTED = "expected"
     LOGGED_IN = "logged_in"
@@ -25,9 +25,10 @@ class Status(StrEnum):
     COLLECTED = "collected"
     ABSENT = "absent"
     VOID = "void"
+    CANCELLED = "cancelled"
 
 
-FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID})
+FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID, Status.CANCELLED})
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -76,7 +77,11 @@ class Attempt:
 
 
 class Sitting:
-    """The whole state. `extra` is time granted to everybody, in milliseconds."""
+    """The whole state. `extra` is time granted to everybody, in milliseconds.
+
+    `session` is as it stands, with the last T; `changed` the number of the last change known, `noted` counts records
+    about changes, `seen` the tickets that acknowledged a correction.
+    """
 
     def __init__(self, session: Session, room: Room, places: tuple[Place, ...]) -> None:
         self.session = session
@@ -89,6 +94,19 @@ class Sitting:
         self.opened_at: int | None = None
         self.reminded: set[int] = set()
         self.ended = False
+        self.planned = session.start
+        self.changed = 0
+        self.noted = 0
+        self.cancelled = False
+        self.corrections: dict[int, Correction] = {}
+        self.seen: dict[int, set[str]] = {}
+        self.spare = ""
+        self.spare_refused = b""
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The forms that candidates of this sitting are due."""
+        return frozenset(one.place.form for one in self.candidates.values())
 
     def times(self, ticket: str = "") -> timing.Times:
         """The instants of one candidate (extra time of all and one within the rule), or of the sitting as a whole."""
@@ -116,7 +134,7 @@ def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
         attempt.items.add(header.item)
 
 
-def apply(state: Sitting, record: r.SittingRecord) -> None:
+def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one line a record
     """Takes in one record of the sitting stream."""
     match record:
         case r.LoginAllowed():
@@ -136,9 +154,46 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:
                 state.attempts[part.ticket].accepted = Point(part.epoch, part.upto, part.digest)
         case r.SittingOpened() | r.Held() | r.HandInRefused() | r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
             pass
+        case r.SittingChanged() | r.SpareTaken() | r.ChangeRefused():
+            state.noted += 1
+            _change(state, record)
+        case r.CorrectionSeen(ticket=ticket, number=number):
+            state.seen.setdefault(number, set()).add(ticket)
         case _:
             one = state.candidates[record.ticket]
             state.candidates[record.ticket] = msgspec.structs.replace(one, **_changes(one, record))
+
+
+def _change(state: Sitting, record: r.SittingChanged | r.SpareTaken | r.ChangeRefused) -> None:
+    """A change of the platform. A new T takes back that the start was allowed: keys do not wait in memory."""
+    match record:
+        case r.SpareTaken(form=form):
+            state.spare = form
+            for ticket, one in state.candidates.items():
+                place = msgspec.structs.replace(one.place, form=form)
+                state.candidates[ticket] = msgspec.structs.replace(one, place=place)
+        case r.ChangeRefused(number=0, document=document):
+            state.spare_refused = document
+        case r.ChangeRefused(number=number):
+            state.changed = number
+        case r.SittingChanged(number=number, what=what):
+            state.changed = number
+            _take_effect(state, number, what)
+
+
+def _take_effect(state: Sitting, number: int, what: AnyChange) -> None:
+    match what:
+        case Correction():
+            state.corrections[number] = what
+        case Postponement(start=start):
+            state.session = msgspec.structs.replace(state.session, start=start)
+            state.armed = False
+        case Cancellation():
+            state.cancelled = True
+            state.armed = False
+            for ticket, one in state.candidates.items():
+                if not one.done:
+                    state.candidates[ticket] = msgspec.structs.replace(one, status=Status.CANCELLED, hand_up=False)
 
 
 CandidateRecord = (

@@ -11,6 +11,7 @@ from typing import TypeVar
 from shared import codec, crypto, limits, signed
 from shared import documents as d
 from shared.errors import BadSignature, Expired, Malformed, WrongBinding
+from shared.model import Correction, Postponement, Session
 from shared.package import split_forms, split_package
 
 T = TypeVar("T", bound=d.Document)
@@ -42,8 +43,7 @@ class PlatformTrust:
         held."""
         found = self.read(data, d.FORMAL, d.FormalAuthorisation)
         _bound(found.site, site, "site")
-        if found.dongle != dongle:
-            raise WrongBinding("the authorisation was made for another dongle", "other_dongle")
+        _for_dongle(found.dongle == dongle)
         if found.ca_fingerprint != crypto.sha256(ca):
             raise WrongBinding("the authorisation certifies another site CA", "other_ca")
         _newer(found.version, known)
@@ -53,14 +53,61 @@ class PlatformTrust:
     def session(self, data: bytes, formal: bytes, known: int = 0, now: int | None = None) -> d.SessionAuthorisation:
         """The session authorisation that goes with the trusted formal document `formal` (its signed bytes)."""
         found = self.read(data, d.SESSION, d.SessionAuthorisation)
+        self._with_formal(found, formal, known, now)
+        return found
+
+    def spare(self, data: bytes, formal: bytes, known: int = 0, now: int | None = None) -> d.SpareAuthorisation:
+        """The authorisation of the spare paper that goes with the trusted formal document `formal`."""
+        found = self.read(data, d.SPARE, d.SpareAuthorisation)
+        whole = self._with_formal(found, formal, known, now, found.rooms)
+        if found.form in whole.session.forms or found.form not in {paper.form for paper in whole.papers}:
+            raise Malformed(f"{found.form!r} is no spare form of this session", "bad_change")
+        return found
+
+    def changes(
+        self, data: bytes, formal: d.FormalAuthorisation, known: d.SessionChanges | None = None, now: int | None = None
+    ) -> d.SessionChanges:
+        """The changes of an authorised session; `known` are those taken in before, which must stand in it unaltered."""
+        found = self.read(data, d.CHANGES, d.SessionChanges)
+        _bound(found.site, formal.site, "site")
+        _bound(found.session, formal.session.id, "session")
+        for one in found.changes:
+            _rooms_of(one.rooms, formal)
+        _newer(found.version, known.version if known else 0)
+        held = known.changes if known else ()
+        if found.changes[: len(held)] != held or (known and found.version == known.version and found != known):
+            raise WrongBinding("the changes are not those taken in before, with more after them", "bad_change")
+        _in_time(found.issued, found.expires, now)
+        _sound(found.changes, formal.session)
+        return found
+
+    def time_file(self, data: bytes, site: str, known: int = 0) -> d.TimeFile:
+        """The platform's time on a stick; `known` is the newest such time held."""
+        found = self.read(data, d.TIME_FILE, d.TimeFile)
+        _bound(found.site, site, "site")
+        _newer(found.at, known)
+        return found
+
+    def _with_formal(
+        self,
+        found: d.SessionAuthorisation | d.SpareAuthorisation,
+        formal: bytes,
+        known: int,
+        now: int | None,
+        rooms: tuple[str, ...] | None = None,
+    ) -> d.FormalAuthorisation:
+        """Bindings, version, parts and time of an authorisation that goes with a formal one."""
         whole = self.read(formal, d.FORMAL, d.FormalAuthorisation)
         _bound(found.site, whole.site, "site")
         _bound(found.session, whole.session.id, "session")
+        if rooms is not None:
+            _rooms_of(rooms, whole)
+        _for_dongle(found.dongle == d.dongle_id(whole.dongle))
         _newer(found.version, known)
         if found.formal != crypto.sha256(formal):
-            raise WrongBinding("session and formal authorisation do not belong together", "mixed_parts")
+            raise WrongBinding("this authorisation and the formal one do not belong together", "mixed_parts")
         _in_time(found.issued, found.expires, now)
-        return found
+        return whole
 
     def package(self, data: bytes, formal: d.FormalAuthorisation) -> dict[str, bytes]:
         """The sealed forms of a package that goes with a trusted formal authorisation."""
@@ -133,6 +180,15 @@ def open_paper_keys(plain: bytes, formal: d.FormalAuthorisation) -> dict[str, by
     return keys
 
 
+def open_spare_key(plain: bytes, spare: d.SpareAuthorisation) -> dict[str, bytes]:
+    """The spare form's key the dongle opened, and no other; raises `Malformed`."""
+    keys = codec.decode(dict[str, bytes], plain, limits.DOCUMENT_BYTES)
+    _key_sizes(list(keys.values()))
+    if set(keys) != {spare.form}:
+        raise Malformed("the keys are not that of the authorised spare form")
+    return keys
+
+
 def open_roster(formal: d.FormalAuthorisation, session_key: bytes) -> d.Roster:
     """The roster, checked to name exactly the placed candidates; raises `BadSignature` or `Malformed`."""
     plain = crypto.unseal(crypto.derive(session_key, "kaodian/roster"), formal.roster, formal.session.id.encode())
@@ -157,14 +213,36 @@ def _bound(found: str, due: str, what: str) -> None:
         raise WrongBinding(f"made for {what} {found!r}, not {due!r}", f"other_{what}")
 
 
+def _for_dongle(fits: bool) -> None:
+    if not fits:
+        raise WrongBinding("the authorisation was made for another dongle", "other_dongle")
+
+
+def _rooms_of(rooms: tuple[str, ...], formal: d.FormalAuthorisation) -> None:
+    strange = set(rooms) - {room.id for room in formal.rooms}
+    if strange or not rooms:
+        raise WrongBinding(f"made for rooms {sorted(strange)} of {formal.session.id}, not this site's", "other_room")
+
+
+def _sound(found: tuple[d.NamedChange, ...], session: Session) -> None:
+    """Changes that can be meant: few, short, and none that moves T before the plan."""
+    for one in found:
+        text = one.what.text if isinstance(one.what, Correction) else one.what.reason
+        early = isinstance(one.what, Postponement) and one.what.start < session.start
+        if early or len(found) > limits.CHANGES or not text.strip() or len(text) > limits.CHANGE_CHARS:
+            raise Malformed("a change that cannot be meant", "bad_change")
+
+
 def _newer(found: int, known: int) -> None:
     if found < known:
         raise WrongBinding(f"version {found} is older than version {known} already taken in", "older_version")
 
 
 def _in_time(issued: int, expires: int, now: int | None) -> None:
-    if now is not None and not issued <= now < expires:
-        raise Expired("not valid at the present trusted time")
+    if now is not None and now < issued:
+        raise Expired(f"valid from {issued} on (ms UTC), now {now}", "not_yet_valid")
+    if now is not None and now >= expires:
+        raise Expired(f"valid before {expires} (ms UTC), now {now}")
 
 
 def check_signer(found: crypto.PublicKey, due: crypto.PublicKey, what: str) -> None:

@@ -9,9 +9,9 @@ import msgspec
 from proctor_console.room.admission import clockwork
 from proctor_console.room.desk import Desk
 from proctor_console.room.presence import Pc, Presence
+from shared import limits, timing
 from shared import messages as m
-from shared import timing
-from shared.sitting import Status
+from shared.sitting import Sitting, Status
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -46,7 +46,19 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         time_error=health.time_error,
         disk_ok=health.disk_ok,
         head=f"{desk.point.epoch}.{desk.point.position} {desk.point.digest.hex()[:16]}",
+        planned=state.planned,
+        cancelled=state.cancelled,
+        spare=state.spare,
+        corrections=_corrections(state),
     )
+
+
+def _corrections(state: Sitting) -> tuple[m.CorrectionRow, ...]:
+    rows = [
+        m.CorrectionRow(number, one.text[: limits.CORRECTION_SHOWN_CHARS], len(state.seen.get(number, ())))
+        for number, one in sorted(state.corrections.items())
+    ]
+    return tuple(rows[-limits.CORRECTIONS_SHOWN :])
 
 
 def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:

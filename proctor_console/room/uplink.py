@@ -115,7 +115,7 @@ class Uplink:
                 await self._on_offer(message)
             case m.Keys(session=session, keys=keys):
                 desk = hall.desks.get(session)
-                if desk is None or not desk.briefing.forms <= set(keys):
+                if desk is None or not desk.state.forms <= set(keys):
                     log.error("paper keys for session %s do not fit", session)
                     hall.alarm("keys_unfit")
                 elif desk.wants_keys:

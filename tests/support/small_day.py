@@ -192,7 +192,7 @@ class SmallDay:
         keys = {form: self.paper_keys[form] for form in ("A", "B")}
         info = documents.wrap_info(documents.SESSION, SITE, self.session.id, 1)
         return documents.SessionAuthorisation(
-            1, SITE, self.session.id, 0, 2**50, crypto.sha256(self.formal),
+            1, SITE, self.session.id, 0, 2**50, documents.dongle_id(self.dongle_point), crypto.sha256(self.formal),
             crypto.wrap(self.dongle_point, codec.encode(keys), info),
         )  # fmt: skip
 
