@@ -38,7 +38,7 @@ TEXTS = {".py", ".md", ".toml", ".sh", ".js", ".css", ".html", ".tcss", ".po", "
 def own_files() -> Iterator[Path]:
     """Every file of the checkout that is ours: nothing generated, installed or hidden except the CI's."""
     tops = [*PACKAGES, "tests", "deploy", "docs", ".ci"]
-    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in TEXTS)
+    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in TEXTS and path.name != ".git")
     for top in tops:
         for path in (ROOT / top).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
