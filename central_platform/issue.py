@@ -13,7 +13,7 @@ from central_platform import tables_exchange as t
 from central_platform.home import Home
 from central_platform.keys import Keys
 from central_platform.model import Plan, RosterRow
-from central_platform.sites import site_row
+from central_platform.sites import dongle_of, site_row
 from central_platform.tables import Connection, Database
 from shared import codec, crypto, limits, package, signed, trust
 from shared import documents as d
@@ -104,7 +104,7 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
         issued=now,
         expires=expires,
         ca_fingerprint=crypto.sha256(site.ca_certificate),
-        dongle=site.dongle_key,
+        dongle=dongle_of(site),
         rooms=rooms,
         places=places,
         papers=papers,
@@ -188,7 +188,7 @@ def _reference(row: t.SealedRow) -> PaperRef:
 
 
 def _wrapped(site: t.SiteRow, type_: str, session: str, version: int, keys: object) -> bytes:
-    return crypto.wrap(site.dongle_key, codec.encode(keys), d.wrap_info(type_, site.site, session, version))
+    return crypto.wrap(dongle_of(site).wrap, codec.encode(keys), d.wrap_info(type_, site.site, session, version))
 
 
 def _kept(home: Home, one: Issue, session: Session) -> list[t.IssuedRow]:

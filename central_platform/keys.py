@@ -33,7 +33,7 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     issuing: crypto.Ed25519Signer
     issuer: bytes
     seal_private: bytes
-    seal_public: bytes
+    seal_public: crypto.WrapKey
     tls_folder: Path
     tls_certificate: bytes
     token_secret: bytes
@@ -82,7 +82,7 @@ def load(folder: Path) -> Keys:
             issuing=crypto.Ed25519Signer((folder / "issuing.key").read_bytes()),
             issuer=(folder / "issuer.kdd").read_bytes(),
             seal_private=(folder / "seal.key").read_bytes(),
-            seal_public=(folder / "seal.pub").read_bytes(),
+            seal_public=crypto.WrapKey(crypto.HPKE_P256, (folder / "seal.pub").read_bytes()),
             tls_folder=folder,
             tls_certificate=(folder / "tls.der").read_bytes(),
             token_secret=(folder / "token.key").read_bytes(),

@@ -7,7 +7,7 @@ from central_platform import tables_exchange as t
 from central_platform.keys import Keys
 from central_platform.model import valid_name
 from central_platform.tables import Database
-from shared import crypto, signed, trust
+from shared import codec, crypto, limits, signed, trust
 from shared import documents as d
 from shared.errors import BadSignature, Malformed, Refused
 from shared.io import tls
@@ -19,17 +19,15 @@ def read_registration(data: bytes) -> d.SiteRegistration:
     """A site's registration, checked against the CA key that it carries.
 
     Raises:
-        Malformed: not a registration, or a name or dongle key that cannot serve.
+        Malformed: not a registration, or a name or dongle that cannot serve.
         BadSignature: not signed by the CA in it.
     """
     claimed = trust.peek(data, d.REGISTRATION, d.SiteRegistration)
     found = trust.registration(data, tls.certificate_key(claimed.ca_certificate))
     if not valid_name(found.site):
         raise Malformed(f"{found.site!r} cannot name a site", "bad_name")
-    try:
-        crypto.wrap(found.dongle_key, b"", "kaodian/probe")
-    except (ValueError, TypeError) as error:
-        raise Malformed("the registration's dongle key is no P-256 point") from error
+    crypto.check_public(found.dongle.wrap)
+    crypto.check_public(found.dongle.sign)
     return found
 
 
@@ -42,10 +40,10 @@ def register(database: Database, keys: Keys, data: bytes, url: str, now: int, *,
     """
     found = read_registration(data)
     token = keys.site_token(found.site, found.ca_certificate)
-    row = t.SiteRow(found.site, found.name, found.dongle_key, found.ca_certificate, _digest(token), now)
+    row = t.SiteRow(found.site, found.name, codec.encode(found.dongle), found.ca_certificate, _digest(token), now)
     with database.write() as connection:
         known = t.site(connection, found.site)
-        same = known is not None and known.ca_certificate == row.ca_certificate and known.dongle_key == row.dongle_key
+        same = known is not None and known.ca_certificate == row.ca_certificate and known.dongle == row.dongle
         if known is not None and not same and not replace:
             raise Refused(f"site {found.site} is registered with another CA or dongle", "site_exists")
         t.put_site(connection, row)
@@ -68,6 +66,11 @@ def site_row(database: Database, name: str) -> t.SiteRow:
     if found is None:
         raise Refused(f"site {name} is not registered", "unknown_site")
     return found
+
+
+def dongle_of(row: t.SiteRow) -> d.DongleKeys:
+    """The public side of a registered site's dongle."""
+    return codec.decode(d.DongleKeys, row.dongle, limits.KIB)
 
 
 def authenticate(database: Database, header: str) -> str:

@@ -14,7 +14,7 @@ site_rows = sa.Table(
     metadata,
     sa.Column("site", sa.String(64), primary_key=True),
     sa.Column("name", sa.String(255), nullable=False),
-    sa.Column("dongle_key", sa.LargeBinary, nullable=False),
+    sa.Column("dongle", sa.LargeBinary, nullable=False),
     sa.Column("ca_certificate", sa.LargeBinary, nullable=False),
     sa.Column("token_sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("registered", sa.BigInteger, nullable=False),
@@ -62,7 +62,7 @@ class SiteRow(NamedTuple):
 
     site: str
     name: str
-    dongle_key: bytes
+    dongle: bytes
     ca_certificate: bytes
     token_sha256: str
     registered: int

@@ -1,9 +1,9 @@
 """All cryptography of the project, as functions over bytes; the only pure module that imports `cryptography`.
 
 Algorithms (byte-exact use in `docs/formats.md`): SHA-256, HMAC-SHA256, HKDF-SHA256 (RFC 5869), AES-256-GCM with a
-random 96-bit nonce before the ciphertext, Ed25519 (RFC 8032), ECDSA P-256 with SHA-256 (DER signatures), HPKE (RFC
-9180, base mode, P-256, HKDF-SHA256, AES-256-GCM), Argon2id (RFC 9106). Does not decide what is trusted:
-`shared.trust` does.
+random 96-bit nonce before the ciphertext, Ed25519 (RFC 8032), ECDSA P-256 with SHA-256 (DER signatures), RSA-2048
+(RFC 8017: PKCS #1 v1.5 signatures, OAEP), HPKE (RFC 9180, base mode, P-256, HKDF-SHA256, AES-256-GCM), Argon2id (RFC
+9106). Does not decide what is trusted: `shared.trust` does.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, hpke, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -29,20 +29,37 @@ TAG_BYTES = 16
 SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
 ED25519: Literal["ed25519"] = "ed25519"
 ECDSA_P256: Literal["ecdsa-p256"] = "ecdsa-p256"
+RSA_2048: Literal["rsa2048-pkcs1-sha256"] = "rsa2048-pkcs1-sha256"
+HPKE_P256: Literal["hpke-p256"] = "hpke-p256"
+RSA_OAEP: Literal["rsa2048-oaep-sha256"] = "rsa2048-oaep-sha256"
+POINT_BYTES = 65
+RSA_BYTES = 256
+_RSA_EXPONENT = 65_537
 
 _HPKE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
 class PublicKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A verification key: `raw` is 32 bytes (Ed25519) or the 65-byte uncompressed point (P-256)."""
+    """A verification key: `raw` is 32 bytes (Ed25519), the 65-byte uncompressed point (P-256), or the modulus in 256
+    big-endian bytes (RSA-2048, exponent 65537).
+    """
 
-    alg: Literal["ed25519", "ecdsa-p256"]
+    alg: Literal["ed25519", "ecdsa-p256", "rsa2048-pkcs1-sha256"]
     raw: bytes
 
     @property
     def id(self) -> str:
         """First 16 hex digits of SHA-256 over algorithm name, a zero byte and `raw`."""
         return sha256(self.alg.encode() + b"\0" + self.raw).hex()[:16]
+
+
+class WrapKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that others wrap to: the 65-byte point (`hpke-p256`) or the modulus in 256 big-endian bytes, exponent
+    65537 (`rsa2048-oaep-sha256`).
+    """
+
+    type: Literal["hpke-p256", "rsa2048-oaep-sha256"]
+    key: bytes
 
 
 class Signer(Protocol):
@@ -155,11 +172,13 @@ def verify(public: PublicKey, signature: bytes, data: bytes) -> None:
         BadSignature: it does not fit, or the key is no key.
     """
     try:
-        if public.alg == ED25519:
-            ed25519.Ed25519PublicKey.from_public_bytes(public.raw).verify(signature, data)
-        else:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public.raw)
-            point.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+        match public.alg:
+            case "ed25519":
+                ed25519.Ed25519PublicKey.from_public_bytes(public.raw).verify(signature, data)
+            case "ecdsa-p256":
+                _point(public.raw).verify(signature, data, ec.ECDSA(hashes.SHA256()))
+            case "rsa2048-pkcs1-sha256":
+                _rsa(public.raw).verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, ValueError) as error:
         raise BadSignature(f"signature does not verify with key {public.id}") from error
 
@@ -187,14 +206,36 @@ def new_p256() -> tuple[bytes, bytes]:
     return der, public_point(key.public_key())
 
 
-def wrap(public: bytes, plain: bytes, info: str) -> bytes:
-    """HPKE to a P-256 point: 65 bytes of encapsulated key, then the ciphertext."""
-    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public)
-    return _HPKE.encrypt(plain, point, info=info.encode())
+def check_public(key: PublicKey | WrapKey) -> None:
+    """Raises `Malformed` unless `key` is one of its kind: a point of the curve, a modulus of 2048 bits, 32 bytes."""
+    raw = key.raw if isinstance(key, PublicKey) else key.key
+    try:
+        match key.alg if isinstance(key, PublicKey) else key.type:
+            case "ed25519":
+                ed25519.Ed25519PublicKey.from_public_bytes(raw)
+            case "ecdsa-p256" | "hpke-p256":
+                _point(raw)
+            case _:
+                _rsa(raw)
+    except ValueError as error:
+        raise Malformed("a public key that is none") from error
+
+
+def wrap(recipient: WrapKey, plain: bytes, info: str) -> bytes:
+    """Seals `plain` to one recipient for one purpose.
+
+    `hpke-p256`: HPKE, 65 bytes of encapsulated key, then the ciphertext. `rsa2048-oaep-sha256`: 256 bytes of a fresh
+    AES key under RSA-OAEP (SHA-256, MGF1-SHA-256, label = info), then `seal` with that key and info as associated data.
+    """
+    if recipient.type == HPKE_P256:
+        return _HPKE.encrypt(plain, _point(recipient.key), info=info.encode())
+    key, label = new_key(), info.encode()
+    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label)
+    return _rsa(recipient.key).encrypt(key, oaep) + seal(key, plain, label)
 
 
 def unwrap(pkcs8: bytes, sealed: bytes, info: str) -> bytes:
-    """Opposite of `wrap` with a private key in memory.
+    """Opposite of `wrap` to a P-256 point, with the private key in memory.
 
     Raises:
         BadSignature: other recipient, other `info`, or changed bytes.
@@ -206,6 +247,21 @@ def unwrap(pkcs8: bytes, sealed: bytes, info: str) -> bytes:
         return _HPKE.decrypt(sealed, key, info=info.encode())
     except (InvalidTag, ValueError) as error:
         raise BadSignature("a wrapped key was made for another recipient or purpose") from error
+
+
+def _point(raw: bytes) -> ec.EllipticCurvePublicKey:
+    """The P-256 key of an uncompressed point; raises `ValueError`."""
+    if len(raw) != POINT_BYTES:
+        raise ValueError("not an uncompressed point of P-256")
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
+
+
+def _rsa(modulus: bytes) -> rsa.RSAPublicKey:
+    """The RSA-2048 key of a modulus; raises `ValueError`."""
+    number = int.from_bytes(modulus)
+    if len(modulus) != RSA_BYTES or number.bit_length() != 8 * RSA_BYTES:
+        raise ValueError("not a modulus of 2048 bits")
+    return rsa.RSAPublicNumbers(_RSA_EXPONENT, number).public_key()
 
 
 def passphrase_key(passphrase: str, salt: bytes) -> bytes:

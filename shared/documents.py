@@ -7,7 +7,7 @@ Instants are ms UTC. Byte-exact description in `docs/formats.md`.
 import msgspec
 
 from shared import codec
-from shared.crypto import PublicKey, sha256
+from shared.crypto import PublicKey, WrapKey, sha256
 from shared.ledger import Point
 from shared.messages import PaperRef
 from shared.model import AnyChange, Person, Place, Room, Session
@@ -23,6 +23,7 @@ WELCOME = "site-welcome"
 TIME = "time"
 TIME_FILE = "time-file"
 GRANT = "grant"
+MARK = "dongle-mark"
 SITE_FILE = "site-file"
 ATTEMPT_RECEIPT = "attempt-receipt"
 BUNDLE = "bundle"
@@ -41,12 +42,19 @@ class Issuer(Document, frozen=True):
     not_after: int
 
 
+class DongleKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public side of a dongle: what is wrapped to, and what its signatures verify with."""
+
+    wrap: WrapKey
+    sign: PublicKey
+
+
 class SiteRegistration(Document, frozen=True):
     """A site introduces itself; signed with its CA's key, whose certificate it carries (DER)."""
 
     site: str
     name: str
-    dongle_key: bytes
+    dongle: DongleKeys
     ca_certificate: bytes
 
 
@@ -58,8 +66,8 @@ class SiteWelcome(Document, frozen=True):
     root: PublicKey
     tls_certificate: bytes
     token: str
-    seal_key: bytes
-    """The platform's HPKE point, for keys that only the platform may open."""
+    seal_key: WrapKey
+    """For keys that only the platform may open."""
     issuer: bytes
     """The signed issuing certificate."""
 
@@ -97,7 +105,7 @@ class FormalAuthorisation(Document, frozen=True):
     issued: int
     expires: int
     ca_fingerprint: bytes
-    dongle: bytes
+    dongle: DongleKeys
     rooms: tuple[Room, ...]
     places: tuple[Place, ...]
     papers: tuple[PaperRef, ...]
@@ -192,12 +200,22 @@ class TimeFile(Document, frozen=True):
 
 
 class Grant(Document, frozen=True):
-    """The site's CA lets a key write an epoch of a stream."""
+    """A key may write an epoch of a stream: said by the site's CA, or by its dongle for the site's own stream."""
 
     stream: str
     epoch: int
     key: PublicKey
     issued: int
+
+
+class Mark(Document, frozen=True):
+    """What a dongle remembers of its site and only ever moves on: the newest platform-signed time (0: none yet) and
+    where the site stream stood at the last phase change. Signed by the dongle.
+    """
+
+    site: str
+    time: int
+    point: Point
 
 
 class AttemptReceipt(Document, frozen=True):
@@ -243,13 +261,13 @@ class UploadReceipt(Document, frozen=True):
 Roster = tuple[Person, ...]
 
 
-def dongle_id(dongle: object) -> bytes:
+def dongle_id(dongle: DongleKeys) -> bytes:
     """What names a dongle in a document that goes with a formal authorisation: SHA-256 of its `dongle`, encoded."""
     return sha256(codec.encode(dongle))
 
 
 def wrap_info(type_: str, site: str, session: str, version: int) -> str:
-    """The HPKE `info` that binds a wrapped key to document type, site, session and version."""
+    """The `info` that binds a wrapped key to document type, site, session and version."""
     return f"kaodian/{type_}/{site}/{session}/{version}"
 
 

@@ -93,12 +93,23 @@ SITE: Final[dict[str, str]] = {
         "The dongle is not plugged in or not open. What was already saved is kept. Plug it in, enter its passphrase "
         "and try again."
     ),
+    "dongle_gone": N_(
+        "The dongle was taken out or does not answer. What was already saved is kept and the running exam goes on. "
+        "Plug it in again and open it with unlock."
+    ),
+    "mark_damaged": N_(
+        "The dongle does not hold its own mark any more. Nothing was changed. Do not go on by yourself: two named "
+        "people decide with restore, and the platform is told."
+    ),
     "dongle_exists": N_("This stick holds a dongle already. It is kept as it is. Take another stick."),
     "dongle_locked": N_(
         "Too many wrong passphrases: the dongle is locked. Its content is kept. Tell the platform, which registers a "
         "replacement."
     ),
-    "weak_passphrase": N_("The passphrase is too short. Nothing was changed. Choose a longer one and try again."),
+    "weak_passphrase": N_(
+        "The passphrase is too weak: too short, too few different characters, digits alone, or the site's id. Nothing "
+        "was changed. Choose a longer one, best several words, and try again."
+    ),
     "wrong_passphrase": N_(
         "The passphrase does not open the dongle. Nothing was changed. Check it before the next try: tries are counted."
     ),

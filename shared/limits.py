@@ -113,4 +113,8 @@ LOGIN_PAUSE: Final = 2 * SECOND
 LOGIN_PAUSE_MAX: Final = 30 * SECOND
 PIN_TRIES: Final = 5
 PASSPHRASE_CHARS: Final = 12
+PASSPHRASE_DISTINCT: Final = 5
+"""Fewest different characters."""
+PASSPHRASE_DIGITS: Final = 16
+"""Fewest characters of a passphrase of digits alone."""
 DONGLE_TRIES: Final = 10

@@ -434,6 +434,36 @@ class Uploaded(Record, frozen=True, tag="Uploaded"):
     digest: bytes
 
 
+class PhaseSeen(Record, frozen=True, tag="PhaseSeen"):
+    """The copies of a sitting showed for the first time that it `opened` or `ended`."""
+
+    session: str
+    room: str
+    phase: str
+
+
+class DongleLost(Record, frozen=True, tag="DongleLost"):
+    """The dongle was taken out or stopped answering; `reason` is the code of the refusal that showed it."""
+
+    reason: str
+
+
+class DongleBack(Record, frozen=True, tag="DongleBack"):
+    """The same dongle was opened again."""
+
+
+class Overridden(Record, frozen=True, tag="Overridden"):
+    """Two named people let the site go on although the dongle's mark said no; `what` is the code of that refusal.
+
+    Stands right after the opening of the site epoch that they began.
+    """
+
+    what: str
+    first: str
+    second: str
+    reason: str
+
+
 SiteRecord = (
     SiteOpened
     | TimeSynced
@@ -447,6 +477,10 @@ SiteRecord = (
     | BackedUp
     | Uploaded
     | TimeNote
+    | PhaseSeen
+    | DongleLost
+    | DongleBack
+    | Overridden
 )
 
 AnyRecord = AttemptRecord | SittingRecord | SiteRecord

@@ -1,9 +1,10 @@
 """Which documents count: bytes in, trusted object out, checked in one fixed order.
 
 For every document: 1. envelope and type; 2. signature by the key its place in the chain demands (root -> issuing
-key -> everything the platform says; site CA -> grants); 3. bindings: site, session, dongle; 4. version never older
-than one already trusted; 5. parts belong together (digests); 6. time, where trusted time exists. The first failure
-is raised and nothing is kept. Does no I/O and opens no sealed keys: `open_keys` only checks what the dongle opened.
+key -> everything the platform says; site CA -> grants, dongle -> grants of the site stream); 3. bindings: site,
+session, dongle; 4. version never older than one already trusted; 5. parts belong together (digests); 6. time, where
+trusted time exists. The first failure is raised and nothing is kept. Does no I/O and opens no sealed keys:
+`open_keys` only checks what the dongle opened.
 """
 
 from typing import TypeVar
@@ -37,10 +38,9 @@ class PlatformTrust:
         return reply
 
     def formal(
-        self, data: bytes, site: str, dongle: bytes, ca: bytes, known: int = 0, now: int | None = None
+        self, data: bytes, site: str, dongle: d.DongleKeys, ca: bytes, known: int = 0, now: int | None = None
     ) -> d.FormalAuthorisation:
-        """The formal authorisation for this site, dongle point and CA certificate (DER); `known` is the version
-        held."""
+        """The formal authorisation for this site, dongle and CA certificate (DER); `known` is the version held."""
         found = self.read(data, d.FORMAL, d.FormalAuthorisation)
         _bound(found.site, site, "site")
         _for_dongle(found.dongle == dongle)
@@ -154,9 +154,9 @@ def site_file(data: bytes) -> d.SiteFile:
     return signed.verify(data, d.SITE_FILE, crypto.certificate_key(claimed.ca_certificate), d.SiteFile)
 
 
-def grant(data: bytes, ca_key: crypto.PublicKey, stream: str) -> d.Grant:
-    """The CA's grant for an epoch of `stream`."""
-    found = signed.verify(data, d.GRANT, ca_key, d.Grant)
+def grant(data: bytes, granter: crypto.PublicKey, stream: str) -> d.Grant:
+    """The grant for an epoch of `stream` by the site's CA or, for the site stream, by its dongle's signing key."""
+    found = signed.verify(data, d.GRANT, granter, d.Grant)
     _bound(found.stream, stream, "stream")
     return found
 

@@ -126,16 +126,22 @@ class _Reading:
         due = [self.site_stream, *sorted(ledger.sitting_stream(session_id, room.id) for room in self.formal.rooms)]
         found: list[str] = []
         for document in grants:
-            one = grant(document, self.ca, found_stream(document))
-            gap = one.epoch != 1 and (one.stream, one.epoch - 1) not in self._grants
-            if gap or (one.stream, one.epoch) in self._grants:
-                raise Damaged(f"grant of {one.stream} epoch {one.epoch} is out of order")
+            stream = found_stream(document)
+            one = grant(document, self.formal.dongle.sign if stream == self.site_stream else self.ca, stream)
+            self._in_order(one)
             self._grants[one.stream, one.epoch] = one
             found += [one.stream] if one.epoch == 1 else []
         if found != due:
             raise Damaged("the grants are not those of the authorised rooms")
         self._digests = (crypto.sha256(formal), crypto.sha256(session))
         self._prepare()
+
+    def _in_order(self, one: d.Grant) -> None:
+        """Epochs ascend from 1, one by one; only a restored site leaves out those that its backup does not know."""
+        before = max((epoch for stream, epoch in self._grants if stream == one.stream), default=0)
+        skipped = one.epoch > before + 1 and (one.stream != self.site_stream or not before)
+        if one.epoch <= before or skipped:
+            raise Damaged(f"grant of {one.stream} epoch {one.epoch} is out of order")
 
     def _prepare(self) -> None:
         session = self.formal.session
@@ -186,7 +192,8 @@ class _Reading:
         if not isinstance(record, r.SittingOpened | r.SiteOpened) or allowed is None:
             raise Damaged(f"{stream} {epoch}.1: not the granted opening of an epoch")
         key = record.room_key if isinstance(record, r.SittingOpened) else record.site_key
-        before = self._last.get((stream, epoch - 1), ledger.START)
+        older = max((n for name, n in self._grants if name == stream and n < epoch), default=0)
+        before = self._last.get((stream, older), ledger.START)
         if key != allowed.key or record.continues != before:
             raise Damaged(f"{stream} {epoch}.1: opened by another key, or continues another point")
         self._last[where] = ledger.open_epoch(epoch, record.continues)

@@ -138,8 +138,8 @@ class Authorisations:
         site = self._site
         claimed = trust.peek(data, d.FORMAL, d.FormalAuthorisation)
         dongle = site.keys.dongle if site.open_for_work else None
-        point = dongle.point if dongle is not None else claimed.dongle
-        formal = site.platform.formal(data, site.id, point, site.ca_certificate, known, now)
+        due = dongle.keys if dongle is not None else claimed.dongle
+        formal = site.platform.formal(data, site.id, due, site.ca_certificate, known, now)
         for text in (formal.session.id, *(room.id for room in formal.rooms)):
             check_id(text, "session or room")
         keys = None

@@ -57,7 +57,7 @@ def _init(args: argparse.Namespace) -> int:
 
     folder = Folder(args.data)
     settings = Settings(args.site, args.name, args.host, args.port)
-    site.create(folder, settings, lambda: keyfile.create(folder.dongle, _passphrase(fresh=True)))
+    site.create(folder, settings, lambda: keyfile.create(folder.dongle, _passphrase(fresh=True), args.site))
     print(_("The site is made. Give this file to the platform: {path}").format(path=folder.registration))
     print(_("Fingerprint of the site's CA: {digest}").format(digest=site.fingerprint(folder)))
     return 0

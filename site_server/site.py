@@ -146,7 +146,8 @@ class Site:
         name = f"grant/{self.stream}/{EPOCH:06}"
         held = self.store.fact(name)
         if held is None:
-            held = self.grant(self.stream, EPOCH, self.keys.signer.public)
+            one = d.Grant(self.stream, EPOCH, self.keys.signer.public, self.stamp())
+            held = signed.sign(self.keys.dongle, d.GRANT, one)
             await self.commit(Batch(facts={name: held}))
         return held
 
@@ -217,11 +218,11 @@ def create(folder: Folder, settings: Settings, dongle: Callable[[], Dongle]) -> 
         opened = dongle()
         ca_key, ca_certificate = tls.make_ca(f"kaodian-site-{settings.site}")
         for name, key in (("ca", ca_key), ("site", crypto.new_key()), ("stream", crypto.new_key())):
-            write_durably(folder.wrapped(name), crypto.wrap(opened.point, key, key_info(name, settings.site)))
+            write_durably(folder.wrapped(name), crypto.wrap(opened.keys.wrap, key, key_info(name, settings.site)))
         write_durably(folder.ca_certificate, ca_certificate)
         tls_key, point = crypto.new_p256()
         tls.write_identity(folder.tls, tls_key, tls.issue(ca_key, ca_certificate, "site", point))
-        registration = d.SiteRegistration(settings.site, settings.name, opened.point, ca_certificate)
+        registration = d.SiteRegistration(settings.site, settings.name, opened.keys, ca_certificate)
         write_durably(folder.registration, signed.sign(EcdsaSigner(ca_key), d.REGISTRATION, registration))
         folder.write_settings(settings)
         opened.close()

@@ -42,7 +42,7 @@ class Briefing(msgspec.Struct, frozen=True):
 def trusted(offer: SessionOffer, machine: Machine, known: int = 0, now: int | None = None) -> Briefing:
     """The briefing of an offered session; `known` is the version held already, `now` trusted time where it exists.
 
-    The dongle's point is taken as the document states it: only the site holds the dongle and has compared it.
+    The dongle is taken as the document states it: only the site holds the dongle and has compared it.
 
     Raises:
         Untrusted: any check failed; nothing is kept.

@@ -56,7 +56,7 @@ def test_from_set_up_to_issued_documents(tmp_path: Path, capsys: pytest.CaptureF
     public = json.loads((tmp_path / "keys" / "root.pub.json").read_bytes())
     root = PublicKey(public["alg"], bytes.fromhex(public["raw"]))
     trusted = trust.PlatformTrust(root, (tmp_path / "keys" / "issuer.kdd").read_bytes())
-    formal = trusted.formal((out / "formal.kdd").read_bytes(), "s1", site.point, site.ca)
+    formal = trusted.formal((out / "formal.kdd").read_bytes(), "s1", site.dongle_keys, site.ca)
     assert trusted.session((out / "session.kdd").read_bytes(), (out / "formal.kdd").read_bytes()).version == 1
     assert set(trusted.package((out / "papers.kdp").read_bytes(), formal)) == {"A", "B", "spare"}
     rules = formal.session.rules

@@ -24,7 +24,7 @@ def test_a_site_opens_what_was_issued_for_it(tmp_path: Path) -> None:
         order = ordered(database, "s1")
         (one,) = issue.issue(home, database, order, NOW)
     trusted = trust.PlatformTrust(home.keys.root, home.keys.issuer)
-    formal = trusted.formal(one.formal, "s1", site.point, site.ca, 0, NOW)
+    formal = trusted.formal(one.formal, "s1", site.dongle_keys, site.ca, 0, NOW)
     session = trusted.session(one.session, one.formal, 0, NOW)
     forms = trusted.package(one.package, formal)
     keys = trust.open_data_keys(unwrapped(site, d.FORMAL, formal.keys, 1), formal)
@@ -46,13 +46,13 @@ def test_issuing_again_raises_the_version_and_keeps_keys_and_unchanged_papers(tm
         first, second = (issue.issue(home, database, order, NOW)[0] for _ in range(2))
         known = issue.data_keys(database, "m1")
     trusted = trust.PlatformTrust(home.keys.root, home.keys.issuer)
-    before = trusted.formal(first.formal, "s1", site.point, site.ca)
-    after = trusted.formal(second.formal, "s1", site.point, site.ca)
+    before = trusted.formal(first.formal, "s1", site.dongle_keys, site.ca)
+    after = trusted.formal(second.formal, "s1", site.dongle_keys, site.ca)
     assert (before.version, after.version) == (1, 2)
     assert before.papers == after.papers
     assert trust.open_data_keys(unwrapped(site, d.FORMAL, after.keys, 2), after) == known
     with pytest.raises(WrongBinding):
-        trusted.formal(first.formal, "s1", site.point, site.ca, known=2)
+        trusted.formal(first.formal, "s1", site.dongle_keys, site.ca, known=2)
     with pytest.raises(WrongBinding):
         trusted.package(first.package, after)
 
@@ -64,12 +64,12 @@ def test_each_site_gets_its_own_rooms_and_keys(tmp_path: Path) -> None:
             site.join(home, database)
         issues = issue.issue(home, database, ordered(database, "s1", "s2"), NOW)
     trusted = trust.PlatformTrust(home.keys.root, home.keys.issuer)
-    formal = trusted.formal(issues[1].formal, "s2", two.point, two.ca)
+    formal = trusted.formal(issues[1].formal, "s2", two.dongle_keys, two.ca)
     assert [room.id for room in formal.rooms] == ["r2"]
     assert {place.room for place in formal.places} == {"r2"}
     assert set(trust.open_data_keys(unwrapped(two, d.FORMAL, formal.keys, 1), formal).sittings) == {"r2"}
     with pytest.raises(WrongBinding):
-        trusted.formal(issues[1].formal, "s1", one.point, one.ca)
+        trusted.formal(issues[1].formal, "s1", one.dongle_keys, one.ca)
 
 
 def test_damage_anywhere_is_refused(tmp_path: Path) -> None:
@@ -78,10 +78,10 @@ def test_damage_anywhere_is_refused(tmp_path: Path) -> None:
         site.join(home, database)
         (one,) = issue.issue(home, database, ordered(database, "s1"), NOW)
     trusted = trust.PlatformTrust(home.keys.root, home.keys.issuer)
-    formal = trusted.formal(one.formal, "s1", site.point, site.ca)
+    formal = trusted.formal(one.formal, "s1", site.dongle_keys, site.ca)
     for at in range(0, len(one.formal), 97):
         with pytest.raises(KaodianError):
-            trusted.formal(flipped(one.formal, at), "s1", site.point, site.ca)
+            trusted.formal(flipped(one.formal, at), "s1", site.dongle_keys, site.ca)
     for at in range(0, len(one.package), 301):
         with pytest.raises(KaodianError):
             trusted.package(flipped(one.package, at), formal)

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from central_platform import sites
+from shared import crypto, signed
 from shared import documents as d
-from shared import signed
 from shared.errors import BadSignature, KaodianError, Malformed, Refused
 from tests.support.exchange import NOW, Site, platform
 
@@ -43,6 +44,13 @@ def test_a_changed_or_impossible_registration_is_refused() -> None:
         changed = site.registration[:at] + bytes([site.registration[at] ^ 1]) + site.registration[at + 1 :]
         with pytest.raises(KaodianError):
             sites.read_registration(changed)
-    payload = d.SiteRegistration("s1", "考点", bytes(65), site.ca)
-    with pytest.raises(Malformed):
-        sites.read_registration(signed.sign(site.signer, d.REGISTRATION, payload))
+    good = site.dongle_keys
+    for dongle in (
+        replace(good, wrap=crypto.WrapKey(crypto.HPKE_P256, bytes(65))),
+        replace(good, wrap=crypto.WrapKey(crypto.RSA_OAEP, bytes([128]) + bytes(254))),
+        replace(good, sign=crypto.PublicKey(crypto.ED25519, bytes(31))),
+        replace(good, sign=crypto.PublicKey(crypto.RSA_2048, bytes(256))),
+    ):
+        payload = d.SiteRegistration("s1", "考点", dongle, site.ca)
+        with pytest.raises(Malformed):
+            sites.read_registration(signed.sign(site.signer, d.REGISTRATION, payload))

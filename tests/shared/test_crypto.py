@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from hypothesis import given
@@ -92,7 +92,7 @@ def test_the_same_plain_text_is_never_sealed_twice_alike() -> None:
 def test_a_wrapped_key_is_for_one_recipient_and_one_purpose() -> None:
     private, point = crypto.new_p256()
     stranger, _ = crypto.new_p256()
-    sealed = crypto.wrap(point, KEY, "kaodian/test/s1")
+    sealed = crypto.wrap(crypto.WrapKey(crypto.HPKE_P256, point), KEY, "kaodian/test/s1")
     assert crypto.unwrap(private, sealed, "kaodian/test/s1") == KEY
     for key, bytes_, info in (
         (stranger, sealed, "kaodian/test/s1"),
@@ -104,6 +104,62 @@ def test_a_wrapped_key_is_for_one_recipient_and_one_purpose() -> None:
     ):
         with pytest.raises(BadSignature):
             crypto.unwrap(key, bytes_, info)
+
+
+def test_an_rsa_key_opens_what_is_wrapped_to_its_modulus_for_one_purpose_only() -> None:
+    private, modulus = rsa_pair()
+    key = crypto.WrapKey(crypto.RSA_OAEP, modulus)
+    plain = bytes(5000)
+    sealed = crypto.wrap(key, plain, "kaodian/test/s1")
+    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), b"kaodian/test/s1")
+    inner = private.decrypt(sealed[:256], oaep)
+    assert crypto.unseal(inner, sealed[256:], b"kaodian/test/s1") == plain
+    with pytest.raises(BadSignature):
+        crypto.unseal(inner, sealed[256:], b"kaodian/test/s2")
+    assert sealed != crypto.wrap(key, plain, "kaodian/test/s1")
+
+
+def test_every_kind_of_signature_verifies_with_its_own_key_and_data_only() -> None:
+    private, modulus = rsa_pair()
+    der, point = crypto.new_p256()
+    edwards = crypto.Ed25519Signer(KEY)
+    made = [
+        (edwards.public, edwards.sign(b"data")),
+        (crypto.PublicKey(crypto.ECDSA_P256, point), crypto.EcdsaSigner(der).sign(b"data")),
+        (crypto.PublicKey(crypto.RSA_2048, modulus), private.sign(b"data", padding.PKCS1v15(), hashes.SHA256())),
+    ]
+    for number, (key, signature) in enumerate(made):
+        crypto.check_public(key)
+        crypto.verify(key, signature, b"data")
+        for wrong in (b"", signature[:-1], signature + b"x", made[number - 1][1]):
+            with pytest.raises(BadSignature):
+                crypto.verify(key, wrong, b"data")
+        with pytest.raises(BadSignature):
+            crypto.verify(key, signature, b"date")
+
+
+def test_keys_that_are_none_are_told() -> None:
+    _, point = crypto.new_p256()
+    compressed = bytes([2 + point[-1] % 2]) + point[1:33]
+    for key in (
+        crypto.PublicKey(crypto.ED25519, bytes(31)),
+        crypto.PublicKey(crypto.ECDSA_P256, compressed),
+        crypto.WrapKey(crypto.HPKE_P256, bytes(65)),
+        crypto.WrapKey(crypto.HPKE_P256, b""),
+        crypto.WrapKey(crypto.RSA_OAEP, bytes(256)),
+        crypto.PublicKey(crypto.RSA_2048, bytes([255]) * 255),
+    ):
+        with pytest.raises(Malformed):
+            crypto.check_public(key)
+        if isinstance(key, crypto.PublicKey):
+            with pytest.raises(BadSignature):
+                crypto.verify(key, bytes(64), b"")
+
+
+def rsa_pair() -> tuple[rsa.RSAPrivateKey, bytes]:
+    """A fresh RSA-2048 key and its modulus."""
+    private = rsa.generate_private_key(65_537, 2_048)
+    return private, private.public_key().public_numbers().n.to_bytes(256)
 
 
 def test_an_id_number_is_compared_as_candidates_type_it() -> None:

@@ -22,7 +22,7 @@ def platform(day: SmallDay) -> trust.PlatformTrust:
 
 
 def formal_of(day: SmallDay, platform: trust.PlatformTrust) -> documents.FormalAuthorisation:
-    return platform.formal(day.formal, SITE, day.dongle_point, day.ca_certificate)
+    return platform.formal(day.formal, SITE, day.dongle_keys, day.ca_certificate)
 
 
 def code(error: pytest.ExceptionInfo[KaodianError]) -> str:
@@ -54,12 +54,15 @@ def test_an_issuer_of_another_root_is_refused(day: SmallDay) -> None:
 def test_other_site_dongle_ca_and_older_version_each_have_their_refusal(
     day: SmallDay, platform: trust.PlatformTrust
 ) -> None:
-    _, other_point = crypto.new_p256()
+    wraps, signs = day.dongle_keys.wrap, day.dongle_keys.sign
+    other_wrap = documents.DongleKeys(crypto.WrapKey(crypto.HPKE_P256, crypto.new_p256()[1]), signs)
+    other_sign = documents.DongleKeys(wraps, day.root.public)
     cases = [
-        (("s2", day.dongle_point, day.ca_certificate, 0), "other_site"),
-        ((SITE, other_point, day.ca_certificate, 0), "other_dongle"),
-        ((SITE, day.dongle_point, b"another", 0), "other_ca"),
-        ((SITE, day.dongle_point, day.ca_certificate, 2), "older_version"),
+        (("s2", day.dongle_keys, day.ca_certificate, 0), "other_site"),
+        ((SITE, other_wrap, day.ca_certificate, 0), "other_dongle"),
+        ((SITE, other_sign, day.ca_certificate, 0), "other_dongle"),
+        ((SITE, day.dongle_keys, b"another", 0), "other_ca"),
+        ((SITE, day.dongle_keys, day.ca_certificate, 2), "older_version"),
     ]
     for (site, dongle, ca, known), due in cases:
         with pytest.raises(WrongBinding) as error:
@@ -68,9 +71,9 @@ def test_other_site_dongle_ca_and_older_version_each_have_their_refusal(
 
 
 def test_time_counts_once_it_is_known(day: SmallDay, platform: trust.PlatformTrust) -> None:
-    platform.formal(day.formal, SITE, day.dongle_point, day.ca_certificate, now=NOW)
+    platform.formal(day.formal, SITE, day.dongle_keys, day.ca_certificate, now=NOW)
     with pytest.raises(Expired):
-        platform.formal(day.formal, SITE, day.dongle_point, day.ca_certificate, now=2**50)
+        platform.formal(day.formal, SITE, day.dongle_keys, day.ca_certificate, now=2**50)
 
 
 def test_a_session_authorisation_goes_with_its_formal_one_only(day: SmallDay, platform: trust.PlatformTrust) -> None:
@@ -83,10 +86,10 @@ def test_a_session_authorisation_goes_with_its_formal_one_only(day: SmallDay, pl
 
 def test_a_document_of_another_type_or_signer_is_refused(day: SmallDay, platform: trust.PlatformTrust) -> None:
     with pytest.raises(Malformed):
-        platform.formal(day.session_document, SITE, day.dongle_point, day.ca_certificate)
+        platform.formal(day.session_document, SITE, day.dongle_keys, day.ca_certificate)
     forged = signed.sign(day.root, documents.FORMAL, formal_of(day, platform))
     with pytest.raises(BadSignature):
-        platform.formal(forged, SITE, day.dongle_point, day.ca_certificate)
+        platform.formal(forged, SITE, day.dongle_keys, day.ca_certificate)
 
 
 def test_every_byte_of_an_authorisation_counts(day: SmallDay, platform: trust.PlatformTrust) -> None:
@@ -94,11 +97,11 @@ def test_every_byte_of_an_authorisation_counts(day: SmallDay, platform: trust.Pl
     for at in range(len(data)):
         data[at] ^= 1
         with pytest.raises(KaodianError):
-            platform.formal(bytes(data), SITE, day.dongle_point, day.ca_certificate)
+            platform.formal(bytes(data), SITE, day.dongle_keys, day.ca_certificate)
         data[at] ^= 1
     for size in range(0, len(data), 13):
         with pytest.raises(KaodianError):
-            platform.formal(bytes(data[:size]), SITE, day.dongle_point, day.ca_certificate)
+            platform.formal(bytes(data[:size]), SITE, day.dongle_keys, day.ca_certificate)
 
 
 def test_every_byte_of_a_package_counts(day: SmallDay, platform: trust.PlatformTrust) -> None:

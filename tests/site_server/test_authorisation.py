@@ -77,9 +77,10 @@ async def test_one_turned_bit_anywhere_changes_nothing(station: Station, joined:
 
 async def test_genuine_documents_for_others_are_named_as_such(station: Station, joined: Made) -> None:
     day = joined.day
+    dongle = replace(day.dongle_keys, wrap=crypto.WrapKey(crypto.HPKE_P256, crypto.new_p256()[1]))
     cases: list[tuple[dict[str, object], str]] = [
         ({"site": "s2"}, "other_site"),
-        ({"dongle": crypto.new_p256()[1]}, "other_dongle"),
+        ({"dongle": dongle}, "other_dongle"),
         ({"ca_fingerprint": bytes(32)}, "other_ca"),
     ]
     for changes, code in cases:

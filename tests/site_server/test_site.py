@@ -31,7 +31,7 @@ def test_the_registration_carries_what_the_platform_needs(made: Made) -> None:
     data = made.folder.registration.read_bytes()
     claimed = trust.peek(data, documents.REGISTRATION, documents.SiteRegistration)
     found = trust.registration(data, tls.certificate_key(claimed.ca_certificate))
-    assert (found.site, found.dongle_key) == (SITE, made.day.dongle_point)
+    assert (found.site, found.dongle) == (SITE, made.day.dongle_keys)
 
 
 async def test_the_stream_begins_with_the_site_key_and_goes_on_after_a_restart(made: Made) -> None:
@@ -64,7 +64,7 @@ def test_a_site_opened_for_looking_has_no_keys(made: Made) -> None:
 
 def test_a_second_site_in_the_same_folder_is_refused(made: Made) -> None:
     with pytest.raises(Refused) as there:
-        sites.create(made.folder, made.folder.settings(), lambda: keyfile.create(made.folder.dongle, PASSPHRASE))
+        sites.create(made.folder, made.folder.settings(), lambda: keyfile.create(made.folder.dongle, PASSPHRASE, SITE))
     assert there.value.wire_code == "exists"
 
 

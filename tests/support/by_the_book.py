@@ -12,7 +12,7 @@ import msgpack  # type: ignore[import-untyped]  # publishes no types
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -68,10 +68,13 @@ def key_id(key: dict[str, Any]) -> str:
 
 
 def check(key: dict[str, Any], signature: bytes, data: bytes) -> None:
-    """Verifies one signature of either algorithm."""
+    """Verifies one signature of any algorithm."""
     try:
         if key["alg"] == "ed25519":
             ed25519.Ed25519PublicKey.from_public_bytes(key["raw"]).verify(signature, data)
+        elif key["alg"] == "rsa2048-pkcs1-sha256":
+            modulus = rsa.RSAPublicNumbers(65537, int.from_bytes(key["raw"], "big")).public_key()
+            modulus.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
         else:
             point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key["raw"])
             point.verify(signature, data, ec.ECDSA(hashes.SHA256()))
@@ -196,16 +199,27 @@ class Book:
         demand(sha256(ca) == self.formal["ca_fingerprint"], "CA")
         point = x509.load_der_x509_certificate(ca).public_key()
         raw = point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-        for data in grants:
-            one = document(data, "grant", {"alg": "ecdsa-p256", "raw": raw})
-            where = (one["stream"], one["epoch"])
-            demand(where not in self.grants and (where[1] == 1 or (where[0], where[1] - 1) in self.grants), "grants")
-            self.grants[where] = one
         rooms = sorted(f"sitting/{self.session}/{room['id']}" for room in self.formal["rooms"])
-        self.site_stream, firsts = f"site/{self.site}", [stream for stream, epoch in self.grants if epoch == 1]
+        self.site_stream = f"site/{self.site}"
+        for data in grants:
+            of_site = unpack(unpack(data)[2])["stream"] == self.site_stream
+            by = self.formal["dongle"]["sign"] if of_site else {"alg": "ecdsa-p256", "raw": raw}
+            one = document(data, "grant", by)
+            where = (one["stream"], one["epoch"])
+            before = self._before(*where)
+            demand(
+                where not in self.grants and (where[1] == before + 1 or (of_site and where[1] > before > 0)), "grants"
+            )
+            demand(where[1] > max((n for name, n in self.grants if name == where[0]), default=0), "order of grants")
+            self.grants[where] = one
+        firsts = [stream for stream, epoch in self.grants if epoch == 1]
         demand(firsts == [self.site_stream, *rooms], "streams of the grants")
         self.places = {place["ticket"]: place["room"] for place in self.formal["places"]}
         self.due = {sha256(formal), sha256(session)}
+
+    def _before(self, stream: str, epoch: int) -> int:
+        """The granted epoch before this one, or 0."""
+        return max((n for name, n in self.grants if name == stream and n < epoch), default=0)
 
     def _record(self, header: bytes, body: bytes) -> None:
         """3: one record and its place in the chain."""
@@ -239,7 +253,7 @@ class Book:
         grant = self.grants.get((stream, epoch), {"key": None})
         demand(record["kind"] in ("SittingOpened", "SiteOpened"), "opening")
         key = record["room_key"] if record["kind"] == "SittingOpened" else record["site_key"]
-        before = self.last.get((stream, epoch - 1), START)
+        before = self.last.get((stream, self._before(stream, epoch)), START)
         demand(key == grant["key"] and record["continues"] == before, "opening was not granted")
 
     def _sitting(self, stream: str, record: dict[str, Any]) -> None:

@@ -43,8 +43,10 @@ class Site:
         self.name = name
         key, self.ca = tls.make_ca(name)
         self.signer = crypto.EcdsaSigner(key)
-        self.dongle, self.point = crypto.new_p256()
-        payload = d.SiteRegistration(name, f"{name} 考点", self.point, self.ca)
+        self.dongle, point = crypto.new_p256()
+        signs = crypto.Ed25519Signer(crypto.new_key()).public
+        self.dongle_keys = d.DongleKeys(crypto.WrapKey(crypto.HPKE_P256, point), signs)
+        payload = d.SiteRegistration(name, f"{name} 考点", self.dongle_keys, self.ca)
         self.registration = signed.sign(self.signer, d.REGISTRATION, payload)
 
     def join(self, home: Home, database: Database) -> d.SiteWelcome:

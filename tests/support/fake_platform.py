@@ -57,8 +57,9 @@ class FakePlatform:
 
     def welcome(self, site: str) -> bytes:
         """What the platform gives a registered site."""
+        seal_key = crypto.WrapKey(crypto.HPKE_P256, self.seal_key[1])
         payload = d.SiteWelcome(
-            site, self.url, self.day.root.public, self.certificate, TOKEN, self.seal_key[1], self.day.issuer
+            site, self.url, self.day.root.public, self.certificate, TOKEN, seal_key, self.day.issuer
         )  # fmt: skip
         return signed.sign(self.day.issuing, d.WELCOME, payload)
 

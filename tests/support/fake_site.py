@@ -78,7 +78,9 @@ class FakeSite:
         self._issuer = signed.sign(self._root, documents.ISSUER, documents.Issuer(self._issuing.public, 0, 2**50))
         self._ca_key, self.ca_certificate = tls.make_ca("site s1")
         self._ca = crypto.EcdsaSigner(self._ca_key)
-        self._dongle = crypto.new_p256()[1]
+        dongle_wraps = crypto.WrapKey(crypto.HPKE_P256, crypto.new_p256()[1])
+        dongle_signs = crypto.Ed25519Signer(crypto.new_key()).public
+        self._dongle = documents.DongleKeys(dongle_wraps, dongle_signs)
         self._head_key: crypto.PublicKey | None = None
         self._runner: web.AppRunner | None = None
         self._tasks = Tasks()

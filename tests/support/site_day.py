@@ -29,7 +29,7 @@ class SiteDay(SmallDay):
     def __init__(self, registration: bytes) -> None:
         super().__init__()
         found = trust.peek(registration, documents.REGISTRATION, documents.SiteRegistration)
-        self.ca_certificate, self.dongle_point = found.ca_certificate, found.dongle_key
+        self.ca_certificate, self.dongle_keys = found.ca_certificate, found.dongle
         session = self.session.id
         self.papers = {form: seal_paper(small_paper(session, form), key) for form, key in self.paper_keys.items()}
         self.formal = signed.sign(self.issuing, documents.FORMAL, self._formal())
@@ -44,7 +44,7 @@ class SiteDay(SmallDay):
         values = {name: getattr(self._formal(), name) for name in documents.FormalAuthorisation.__struct_fields__}
         values |= changes
         info = documents.wrap_info(documents.FORMAL, values["site"], values["session"].id, values["version"])
-        values["keys"] = crypto.wrap(self.dongle_point, codec.encode(self.keys), info)
+        values["keys"] = crypto.wrap(self.dongle_keys.wrap, codec.encode(self.keys), info)
         return signed.sign(self.issuing, documents.FORMAL, documents.FormalAuthorisation(**values))
 
     def write_files(self, folder: Path) -> Path:
@@ -85,7 +85,7 @@ def make(path: Path) -> Folder:
     """A new site, not joined."""
     folder = Folder(path)
     sites.create(
-        folder, Settings(SITE, "第一考点", "127.0.0.1", 8441), lambda: keyfile.create(folder.dongle, PASSPHRASE)
+        folder, Settings(SITE, "第一考点", "127.0.0.1", 8441), lambda: keyfile.create(folder.dongle, PASSPHRASE, SITE)
     )  # fmt: skip
     return folder
 

@@ -51,7 +51,9 @@ class SmallDay:
         self.root = crypto.Ed25519Signer(crypto.new_key())
         self.issuing = crypto.Ed25519Signer(crypto.new_key())
         self.issuer = signed.sign(self.root, documents.ISSUER, documents.Issuer(self.issuing.public, 0, 2**50))
-        self.dongle, self.dongle_point = crypto.new_p256()
+        self.dongle, point = crypto.new_p256()
+        self.dongle_signer: crypto.Signer = crypto.Ed25519Signer(crypto.new_key())
+        self.dongle_keys = documents.DongleKeys(crypto.WrapKey(crypto.HPKE_P256, point), self.dongle_signer.public)
         ca_der, self.ca_certificate = tls.make_ca("site s1")
         self.ca = crypto.EcdsaSigner(ca_der)
         self.site_key = crypto.Ed25519Signer(crypto.new_key())
@@ -142,8 +144,11 @@ class SmallDay:
     def parts(self) -> tuple[list[bytes], list[bytes], list[bytes]]:
         """Documents, records and heads of the bundle, each encoded, in order."""
         grants = [
-            signed.sign(self.ca, documents.GRANT, documents.Grant(stream, 1, key.public, T))
-            for stream, key in ((ledger.site_stream(SITE), self.site_key), (self.chain.stream, self.room_key))
+            signed.sign(granter, documents.GRANT, documents.Grant(stream, 1, key.public, T))
+            for granter, stream, key in (
+                (self.dongle_signer, ledger.site_stream(SITE), self.site_key),
+                (self.ca, self.chain.stream, self.room_key),
+            )
         ]
         papers = [self.issuer, self.formal, self.session_document, self.ca_certificate, *grants]
         attempts = [entry for ticket in sorted(self.pcs) for entry in self.pcs[ticket].entries]
@@ -175,14 +180,14 @@ class SmallDay:
             issued=0,
             expires=2**50,
             ca_fingerprint=crypto.sha256(self.ca_certificate),
-            dongle=self.dongle_point,
+            dongle=self.dongle_keys,
             rooms=(self.room,),
             places=self.places,
             papers=self.papers_of(),
             items=3,
             roster=trust.seal_roster(roster, self.session.id, self.keys.session),
             keys=crypto.wrap(
-                self.dongle_point,
+                self.dongle_keys.wrap,
                 codec.encode(self.keys),
                 documents.wrap_info(documents.FORMAL, SITE, self.session.id, 1),
             ),
@@ -192,8 +197,8 @@ class SmallDay:
         keys = {form: self.paper_keys[form] for form in ("A", "B")}
         info = documents.wrap_info(documents.SESSION, SITE, self.session.id, 1)
         return documents.SessionAuthorisation(
-            1, SITE, self.session.id, 0, 2**50, documents.dongle_id(self.dongle_point), crypto.sha256(self.formal),
-            crypto.wrap(self.dongle_point, codec.encode(keys), info),
+            1, SITE, self.session.id, 0, 2**50, documents.dongle_id(self.dongle_keys), crypto.sha256(self.formal),
+            crypto.wrap(self.dongle_keys.wrap, codec.encode(keys), info),
         )  # fmt: skip
 
 
