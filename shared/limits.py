@@ -27,6 +27,29 @@ BATCH_BYTES: Final = 48 * KIB
 """A sender stops filling a frame here, so that one more record still fits FRAME_BYTES."""
 SEND_QUEUE: Final = 2000
 """Frames waiting for one slow peer before it is disconnected."""
+FRAMES_PER_SECOND: Final = 200
+"""Units a second that a room takes from one connection for ever, and FRAMES_AT_ONCE in a burst; a frame is one unit and
+one more for each FRAME_UNIT bytes of it. More than an honest PC ever sends; a faster one is made to wait.
+"""
+FRAMES_AT_ONCE: Final = 1000
+FRAME_UNIT: Final = 1 * KIB
+FLOOD_NOTICED: Final = 2 * SECOND
+"""A connection that was made to wait this long in all is a flood, and staff hear of it."""
+ATTEMPT_BYTES: Final = 4 * MIB
+"""Records of one attempt, all epochs together; more are refused, so that one PC cannot fill the room's disk."""
+FAULTS_SHOWN: Final = 10
+FAULT_CHARS: Final = 32
+
+CONNECTIONS: Final = 1024
+"""Open connections at one port, and CONNECTIONS_PER_ADDRESS of them from one address."""
+CONNECTIONS_PER_ADDRESS: Final = 32
+CONNECTS_AT_ONCE: Final = 64
+"""New connections from one address in a burst, and CONNECTS_PER_SECOND for ever."""
+CONNECTS_PER_SECOND: Final = 4
+HANDSHAKE: Final = 10 * SECOND
+"""A TLS handshake that takes longer is cut off."""
+REQUEST: Final = 10 * SECOND
+"""The head of a request, and its body, must each be here after this long."""
 
 DOCUMENT_BYTES: Final = 8 * MIB
 """Largest signed document (authorisation, grant, receipt)."""
@@ -107,7 +130,7 @@ SEAT_MOST: Final = 250
 MACHINES_SHOWN: Final = 150
 """Machines a console is shown at most, the revoked ones left out first."""
 ALARM_AGAIN: Final = 1 * MINUTE
-"""The same alarm about the same machine is not repeated sooner."""
+"""The same alarm about the same seat or machine is not repeated sooner."""
 LOGIN_PAUSE: Final = 2 * SECOND
 """Wait after a wrong login at a seat, doubled up to LOGIN_PAUSE_MAX."""
 LOGIN_PAUSE_MAX: Final = 30 * SECOND

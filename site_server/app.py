@@ -17,7 +17,7 @@ from aiohttp import web
 
 from shared import codec, limits
 from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavailable
-from shared.io import tls
+from shared.io import door, tls
 from shared.io.peer import accept
 from shared.io.tasks import Tasks
 from site_server import enrolment, papers, status, statuspage, timekeeping
@@ -28,6 +28,8 @@ from site_server.station import Station
 
 log = logging.getLogger(__name__)
 ENROL_BYTES = 4 * limits.KIB
+ROOM_CONNECTIONS = 256
+"""From one address: the rooms of a rehearsal share one machine."""
 REPORT_SECONDS = 60
 DISK_FAILED = 3
 """Exit code after a failed write: the supervisor starts the service again."""
@@ -54,7 +56,7 @@ class Service:
             context = tls.server_context(folder.tls, self._station.site.ca_certificate)
             await self._page(page_port)
             public = await self._site(self.app())
-            await web.TCPSite(public, host, port, ssl_context=context).start()
+            await door.Door(public, host, port, context, door.Crowd(ROOM_CONNECTIONS)).start()
             control = await self._site(Control(self._station, self._tasks).app())
             await web.UnixSite(control, socket_path(folder)).start()
             folder.socket.chmod(0o600)
@@ -84,7 +86,7 @@ class Service:
         return app
 
     async def _site(self, app: web.Application) -> web.AppRunner:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        runner = door.runner(app)
         self._runners.append(runner)
         await runner.setup()
         return runner
@@ -140,7 +142,7 @@ class Service:
 
     async def _enrol(self, request: web.Request) -> web.StreamResponse:
         try:
-            wanted = codec.decode(EnrolRequest, await request.read(), ENROL_BYTES)
+            wanted = codec.decode(EnrolRequest, await door.body(request, ENROL_BYTES), ENROL_BYTES)
             certificate = await self._station.desk.enrol(wanted)
         except KaodianError as error:
             log.warning("enrolment from %s refused: %s", request.remote, error)

@@ -45,6 +45,14 @@ WORDS: Final[dict[str, str]] = {
     "pin_guessing": N_(
         "Somebody tries wrong PINs at a console of this room. Nobody was let in. See who sits at the machines."
     ),
+    "flood": N_(
+        "The PC at seat {seat} ({ticket}) sends more than any candidate can type and is made to wait; nobody else "
+        "notices. Look at what runs there; the technician may revoke the PC."
+    ),
+    "crowd": N_(
+        "A machine (seat {seat}) opens more connections than it needs and is hung up on; nobody else notices. Look for "
+        "a foreign device on the room's network."
+    ),
     "behind_site": N_(
         "This machine lacks records that the site machine holds. Do not end the exam. Call the technician at once."
     ),

@@ -22,10 +22,11 @@ from shared import limits
 from shared import messages as m
 from shared import records as r
 from shared.errors import KaodianError, Malformed, Unavailable
+from shared.io import door, tls
 from shared.io import peer as peers
-from shared.io import tls
 from shared.io.store import Batch, Store
 from shared.io.tasks import Tasks
+from shared.pace import Pace
 from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -68,11 +69,11 @@ class RoomService:
         sessions.restore(self.hall)
         app = web.Application()
         app.add_routes([web.get("/ws", self._socket), web.get("/paper/{name}", self._paper)])
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        self._runner = door.runner(app)
         await self._runner.setup()
+        crowd = door.Crowd(on_turned_away=self.hall.turned_away)
         try:
-            site = web.TCPSite(self._runner, host, port, ssl_context=tls.server_context(self.machine.folder))
-            await site.start()
+            await door.Door(self._runner, host, port, tls.server_context(self.machine.folder), crowd).start()
         except OSError as error:
             raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}", "no_port") from error
         self.port = self._runner.addresses[0][1]
@@ -184,7 +185,7 @@ class RoomService:
         return lacking
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        peer = await peers.accept(request)
+        peer = await peers.accept(request, pace=Pace(limits.FRAMES_AT_ONCE, limits.FRAMES_PER_SECOND))
         self._peers.add(peer)
         pump = self._tasks.spawn("pump", peer.pump())
         try:

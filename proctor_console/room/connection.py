@@ -1,12 +1,12 @@
 """One candidate PC at the room's port: reads its messages, puts commands to the desk, answers after the commit.
 
-Knows the protocol, not the rules of the exam. One frame is in work at a time, so a PC that floods only slows itself
-down; a malformed frame ends this connection and no other. An old PC (whose epoch was closed) may still hand over what
-it had: the desk holds it.
+Knows the protocol, not the rules of the exam. One frame is in work at a time and the link keeps a pace, so a PC that
+floods only slows itself down; a malformed frame ends this connection and no other. An old PC (whose epoch was closed)
+may still hand over what it had: the desk holds it.
 """
 
-import asyncio
 import logging
+import re
 from functools import partial
 
 from proctor_console.room import admission
@@ -24,8 +24,10 @@ from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
-FRAMES_PER_SECOND = 200
-"""More than an honest PC ever sends; a faster one is made to wait."""
+_ADMISSION = 50
+"""What an admission costs of the connection's pace, beside the history that goes with it."""
+_FAULT = re.compile(rf"[a-z_]{{1,{limits.FAULT_CHARS}}}")
+"""What a fault's code looks like: the board shows no other text of a PC."""
 _SILENT_REFUSALS = frozenset({"sitting_ended", "already_done"})
 
 
@@ -38,7 +40,7 @@ class PcConnection:
         self.seat = hello.seat
         self.address = peer.address
         self.device = hello.device
-        self.faults = tuple(fault[: limits.NAME_CHARS] for fault in hello.faults[:20])
+        self.faults = tuple(fault for fault in hello.faults[: limits.FAULTS_SHOWN] if _FAULT.fullmatch(fault))
         self.paper = False
         self.opened = False
         self._hall = hall
@@ -46,7 +48,7 @@ class PcConnection:
         self._nonce = crypto.random_bytes(32)
         self._desk: Desk | None = None
         self._ticket = ""
-        self._window = (0, 0)
+        peer.on_flood = lambda: hall.alarm("flood", self._ticket, self.seat)
 
     def send(self, message: m.Message) -> None:
         """Queues a message."""
@@ -70,7 +72,6 @@ class PcConnection:
                 message: m.Message = await self._peer.receive(m.PcMessage)
                 received = self._hall.clock.now() if self._hall.clock.known else 0
                 await self._take(message, received)
-                await self._pace()
         finally:
             self._hall.presence.leave(self)
 
@@ -187,6 +188,7 @@ class PcConnection:
         self._desk, self._ticket, self.opened = desk, ticket, False
         self._hall.presence.attach(desk.state.session.id, ticket, self)
         entries = admission.history(desk, self._hall.store, ticket) if full else []
+        self._peer.charge(_ADMISSION + sum(entry.size() for entry in entries) // limits.FRAME_UNIT)
         self.send(admission.admitted(desk, ticket, len(entries)))
         for frame in admission.frames(entries):
             self.send(frame)
@@ -239,16 +241,6 @@ class PcConnection:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.send(m.Refused(refusal))
-
-    async def _pace(self) -> None:
-        second, count = self._window
-        now = boot_now()
-        if now - second >= limits.SECOND:
-            self._window = (now, 1)
-            return
-        self._window = (second, count + 1)
-        if count >= FRAMES_PER_SECOND:
-            await asyncio.sleep((second + limits.SECOND - now) / 1000)
 
 
 def _forked(records: tuple[Parsed, ...], stored: int) -> bool:

@@ -12,8 +12,9 @@ from proctor_console.room.patience import Patience
 from proctor_console.room.presence import Presence
 from proctor_console.room.receipts import Receipts
 from proctor_console.room.staff import Roll
+from shared import limits
 from shared import messages as m
-from shared.io.clock import TrustedClock
+from shared.io.clock import TrustedClock, boot_now
 from shared.io.store import Store
 from shared.ledger import Point
 
@@ -36,6 +37,7 @@ class Hall:
         self.site_online = False
         self.site_behind = 0
         self.disk_ok = True
+        self._alarmed: dict[tuple[str, str, int, int], int] = {}
 
     def add(self, found: briefing.Briefing) -> Desk:
         """A new desk for a session, replacing one to which nothing has happened yet."""
@@ -58,8 +60,18 @@ class Hall:
         error = self.clock.error() if self.clock.known else -1
         return board.Health(self.site_online, self.site_behind, error, self.disk_ok)
 
+    def turned_away(self, address: str) -> None:
+        """Somebody at `address` connects more often than anybody may."""
+        seat = next((pc.seat for pc in self.presence.pcs if pc.address == address), 0)
+        self.alarm("crowd", seat=seat)
+
     def alarm(self, code: str, ticket: str = "", seat: int = 0, value: int = 0) -> None:
-        """Tells every console and the log."""
+        """Tells every console and the log; the same about the same seat not again at once."""
+        now, about = boot_now(), (code, ticket, seat, 0 if seat else value)
+        if now - self._alarmed.get(about, -limits.MINUTE) < limits.ALARM_AGAIN:
+            return
+        self._alarmed = {one: at for one, at in self._alarmed.items() if now - at < limits.ALARM_AGAIN}
+        self._alarmed[about] = now
         log.warning("alarm %s ticket=%s seat=%d value=%d", code, ticket, seat, value)
         self.presence.tell_consoles(m.Alarm(code, ticket, seat, value))
 

@@ -1,17 +1,21 @@
-"""The server's end of a LAN link: one aiohttp WebSocket with a bounded send queue and typed receiving.
+"""The server's end of a LAN link: one aiohttp WebSocket with a bounded send queue and typed, paced receiving.
 
-A peer that does not read fast enough is disconnected, never awaited. Knows no message's meaning.
+A peer that does not read fast enough is disconnected, never awaited; one that sends too fast waits, and `on_flood`
+hears of it. Knows no message's meaning.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from shared import codec, limits
 from shared.errors import Malformed, Unavailable
+from shared.io.clock import boot_now
 from shared.messages import Message
+from shared.pace import Pace
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -20,8 +24,11 @@ T = TypeVar("T")
 class ServerPeer:
     """One accepted connection. `address` is the peer's IP address, shown and recorded but never trusted."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, pace: Pace | None = None) -> None:
+        self.on_flood: Callable[[], None] = lambda: None
         self._socket = socket
+        self._pace = pace
+        self._waited = 0
         self._transport = request.transport
         self.address = request.remote or ""
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(limits.SEND_QUEUE)
@@ -60,7 +67,7 @@ class ServerPeer:
             Malformed: too large, not binary, or not such a message.
         """
         try:
-            message = await self._socket.receive()
+            message = await self._next()
         except ConnectionError as error:  # the answer to a ping met a connection that is going down
             self.drop()
             raise Unavailable("the peer is gone", "link_cut") from error
@@ -72,6 +79,33 @@ class ServerPeer:
             raise Unavailable("the peer is gone", "link_cut")
         raise Malformed("a text frame on a binary link")
 
+    def charge(self, units: int) -> None:
+        """Counts work that a message made like so many frames."""
+        if self._pace is not None:
+            self._pace.spend(units, boot_now())
+
+    async def _next(self) -> WSMessage:
+        """The next frame that is neither ping nor pong; those count too."""
+        while True:
+            await self._even()
+            message = await self._socket.receive()
+            self.charge(1 + (len(message.data) // limits.FRAME_UNIT if message.type is WSMsgType.BINARY else 0))
+            if message.type is WSMsgType.PING:
+                await self._socket.pong(message.data)
+            elif message.type is not WSMsgType.PONG:
+                return message
+
+    async def _even(self) -> None:
+        """Waits until the peer has sent no more than it may: unread frames stay in its own send buffer."""
+        wait = self._pace.wait(boot_now()) if self._pace is not None else 0
+        if not wait:
+            return
+        self._waited += wait
+        if self._waited >= limits.FLOOD_NOTICED:
+            self._waited = 0
+            self.on_flood()
+        await asyncio.sleep(wait / 1000)
+
     async def pump(self) -> None:
         """Sends what is queued until the connection ends; run as a task beside the receiving loop."""
         try:
@@ -82,12 +116,14 @@ class ServerPeer:
             self.closed = True
 
 
-async def accept(request: web.Request, silent: int = limits.LINK_SILENT) -> ServerPeer:
+async def accept(request: web.Request, silent: int = limits.LINK_SILENT, pace: Pace | None = None) -> ServerPeer:
     """Upgrades a request; frames are limited, compression is off, a peer of which nothing came for `silent` ms is
-    cut.
+    cut. With a `pace` it is also kept to that (see `limits.FRAMES_PER_SECOND` for what counts).
     """
     # The library asks after its heartbeat and waits half as long again for the answer.
     heartbeat = silent / 1000 * 2 / 3
-    socket = web.WebSocketResponse(heartbeat=heartbeat, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0)
+    socket = web.WebSocketResponse(
+        heartbeat=heartbeat, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0, autoping=False
+    )
     await socket.prepare(request)
-    return ServerPeer(socket, request)
+    return ServerPeer(socket, request, pace)

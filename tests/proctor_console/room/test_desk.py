@@ -140,3 +140,4 @@ async def _ready_console(site: FakeSite, port: int, ends: list[Pc | Console]) ->
         if isinstance(await console.log_in(), m.ConsoleWelcome):
             await console.board(lambda _board: True)
             return console
+        await asyncio.sleep(0.1)  # as a person would; who hammers at the door is hung up on
