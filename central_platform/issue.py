@@ -97,13 +97,16 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
     rooms = tuple(planned.room for planned in order.plan.rooms if planned.site == site.site)
     places = _places(order, rooms)
     data = d.DataKeys(material.session_key, {room.id: material.sittings[room.id] for room in rooms})
+    ca_fingerprint = crypto.sha256(site.ca_certificate)
+    named = d.SiteAnchor(site.site, session.id, ca_fingerprint, dongle_of(site).sign)
+    anchor = signed.sign(keys.issuing, d.ANCHOR, named)
     formal_payload = d.FormalAuthorisation(
         version=version,
         site=site.site,
         session=session,
         issued=now,
         expires=expires,
-        ca_fingerprint=crypto.sha256(site.ca_certificate),
+        ca_fingerprint=ca_fingerprint,
         dongle=dongle_of(site),
         rooms=rooms,
         places=places,
@@ -111,6 +114,7 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
         items=len(order.papers[0].items),
         roster=trust.seal_roster(_roster(order, places, material.session_key), session.id, material.session_key),
         keys=_wrapped(site, d.FORMAL, session.id, version, data),
+        anchor=anchor,
     )
     formal = signed.sign(keys.issuing, d.FORMAL, formal_payload)
     manifest = signed.sign(keys.issuing, d.PACKAGE, d.PackageManifest(site.site, session.id, version, papers))

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import IO
 
-from shared import limits
+from shared import codec, ledger, limits
 from shared.crypto import sha256
 from shared.errors import Malformed
 
@@ -26,7 +26,7 @@ _MOST = {
 
 
 class Writer:
-    """Writes parts to a binary file and keeps count and digest of everything before the summary."""
+    """Writes parts to a binary file; keeps count and digest of everything before the summary."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
@@ -105,6 +105,11 @@ def read(source: IO[bytes]) -> Iterator[Part]:
         if type_ == SUMMARY:
             return
         offset, number = offset + 5 + size, number + 1
+
+
+def leaf(stream: str, point: ledger.Point) -> bytes:
+    """What stands for a record in the bundle's Merkle tree: the MessagePack of stream, epoch, position and digest."""
+    return codec.encode((stream, point.epoch, point.position, point.digest))
 
 
 def heads_digest(heads: list[bytes], digest: bytes = b"") -> bytes:

@@ -6,13 +6,14 @@ Instants are ms UTC. Byte-exact description in `docs/formats.md`.
 
 import msgspec
 
-from shared import codec
+from shared import codec, ledger
 from shared.crypto import PublicKey, WrapKey, sha256
-from shared.ledger import Point
+from shared.ledger import Head, Point
 from shared.messages import PaperRef
 from shared.model import AnyChange, Person, Place, Room, Session
 
 ISSUER = "issuer"
+ANCHOR = "site-anchor"
 FORMAL = "formal-authorisation"
 SESSION = "session-authorisation"
 SPARE = "spare-authorisation"
@@ -28,6 +29,7 @@ SITE_FILE = "site-file"
 ATTEMPT_RECEIPT = "attempt-receipt"
 BUNDLE = "bundle"
 UPLOAD_RECEIPT = "upload-receipt"
+WITNESS = "witness"
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,9 +94,22 @@ class SiteFile(Document, frozen=True):
     rooms: dict[str, RoomAddress]
 
 
+class SiteAnchor(Document, frozen=True):
+    """The platform's word on whose keys count at a site for a session, without anybody's name: it stands in the formal
+    authorisation, and alone in proofs for a single candidate.
+    """
+
+    site: str
+    session: str
+    ca_fingerprint: bytes
+    dongle: PublicKey
+    """The key with which the dongle signs."""
+
+
 class FormalAuthorisation(Document, frozen=True):
     """正式考试授权 of one session at one site, from the day before.
 
+    `anchor` is the signed `SiteAnchor` that agrees with it.
     `roster` is the MessagePack of `tuple[Person, ...]` sealed under the derived key `kaodian/roster` of the
     session key; `keys` is the MessagePack of `DataKeys` wrapped to the dongle with info `wrap_info(FORMAL, ...)`.
     """
@@ -112,6 +127,7 @@ class FormalAuthorisation(Document, frozen=True):
     items: int
     roster: bytes
     keys: bytes
+    anchor: bytes
 
 
 class DataKeys(Document, frozen=True):
@@ -221,7 +237,7 @@ class Mark(Document, frozen=True):
 class AttemptReceipt(Document, frozen=True):
     """A candidate's receipt, signed by the room: the accepted attempt head and the sitting head that covers it.
 
-    `final` once the site's durable copy exists.
+    `final` once the site's durable copy exists; `grant` is the signed grant of the key that signs this receipt.
     """
 
     session: str
@@ -233,10 +249,14 @@ class AttemptReceipt(Document, frozen=True):
     answered: int
     issued: int
     final: bool
+    grant: bytes
 
 
 class BundleSummary(Document, frozen=True):
-    """Last part of a bundle: its entries, records and bytes before this part, and their SHA-256, signed by the site."""
+    """Last part of a bundle: its entries, records and bytes before this part, and their SHA-256, signed by the site.
+
+    `tree` is the hash of the Merkle tree over all records (`shared.proof`).
+    """
 
     site: str
     session: str
@@ -245,6 +265,7 @@ class BundleSummary(Document, frozen=True):
     records: int
     size: int
     sha256: bytes
+    tree: bytes
 
 
 class UploadReceipt(Document, frozen=True):
@@ -256,6 +277,36 @@ class UploadReceipt(Document, frozen=True):
     size: int
     records: int
     received: int
+
+
+class HeldHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A signed head as somebody else holds it, and when it came there."""
+
+    head: Head
+    received: int
+
+
+class Trail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The digests of the records 1, 2, 3 … of one epoch, 32 bytes each, one after another."""
+
+    stream: str
+    epoch: int
+    digests: bytes
+
+
+class Witness(Document, frozen=True):
+    """What another machine holds of a site's record, signed by it, to be held against a bundle.
+
+    `holder` is `platform`, or the room's id. `documents` are the chain to the signing key: the issuing certificate
+    of a platform, the grants that a room saw.
+    """
+
+    site: str
+    holder: str
+    made: int
+    documents: tuple[bytes, ...]
+    heads: tuple[HeldHead, ...]
+    trails: tuple[Trail, ...]
 
 
 Roster = tuple[Person, ...]
@@ -272,13 +323,13 @@ def wrap_info(type_: str, site: str, session: str, version: int) -> str:
 
 
 def receipt_code(receipt: AttemptReceipt) -> str:
-    """The short code of a receipt on screen and sign-out sheet: 16 base-32 characters in groups of four.
+    """The short code of a receipt on screen and sign-out sheet.
 
-    Alphabet `ABCDEFGHJKLMNPQRSTUVWXYZ23456789` over the first 80 bits of SHA-256 of `"kaodian-receipt-1"` and the
-    MessagePack of `[session, ticket, attempt]`: what was accepted names it, so it stays when it becomes final.
+    Over session, ticket and accepted head: what was accepted names it, so it stays when it becomes final.
     """
-    named = codec.encode((receipt.session, receipt.ticket, receipt.attempt))
-    value = int.from_bytes(sha256(b"kaodian-receipt-1" + named)[:10])
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    code = "".join(letters[(value >> shift) & 31] for shift in range(75, -1, -5))
-    return "-".join(code[at : at + 4] for at in range(0, 16, 4))
+    return attempt_code(receipt.session, receipt.ticket, receipt.attempt)
+
+
+def attempt_code(session: str, ticket: str, attempt: Point) -> str:
+    """The code of a receipt about that point of an attempt."""
+    return ledger.short_code(b"kaodian-receipt-1", (session, ticket, attempt))

@@ -180,6 +180,14 @@ EXPLANATIONS: Final[dict[str, str]] = {
         "The bundle holds another site's or session's results. It was not taken in and nothing was changed. Choose "
         "the right file."
     ),
+    "contradicts_head": N_(
+        "A signed head contradicts another one about the same record. Both are kept as evidence, nothing was taken in "
+        "or changed. Compare the place that is named with the room's copy and the receipts, and tell the certification "
+        "body."
+    ),
+    "too_many_heads": N_(
+        "More signed heads came than are kept. Those held are kept; nothing else changed. Tell the technical head."
+    ),
     "disk_full": N_("The disk has too little free space. What was already saved is kept. Make room, then try again."),
     "disk_failed": N_(
         "The disk refused to write. What was already confirmed is kept; nothing new is confirmed. Call the "

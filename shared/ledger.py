@@ -16,6 +16,7 @@ from shared.errors import Damaged, Malformed
 TAG = b"kaodian-record-1"
 HEAD_TAG = b"kaodian-head-1"
 GENESIS = bytes(crypto.DIGEST_BYTES)
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """Numbers of the ledger: what a database's integer holds; decoding refuses any other."""
@@ -114,6 +115,11 @@ class Parsed(msgspec.Struct, frozen=True):
     entry: Entry
     digest: bytes
 
+    @property
+    def point(self) -> Point:
+        """Where it stands."""
+        return Point(self.header.epoch, self.header.position, self.digest)
+
 
 def parse(entry: Entry) -> Parsed:
     """Decodes and digests an entry; raises `Malformed` like `header_of`."""
@@ -174,6 +180,32 @@ def follow(at: Point, header: Header, digest: bytes) -> Point:
 def head_bytes(stream: str, point: Point, time: int) -> bytes:
     """The exact bytes a head's signature covers."""
     return HEAD_TAG + codec.encode((stream, point.epoch, point.position, point.digest, time))
+
+
+def short_code(tag: bytes, value: object) -> str:
+    """16 letters and digits in groups of four, for people to compare: the first 80 bits of SHA-256 of `tag` and the
+    MessagePack of `value`, five bits a character.
+    """
+    bits = int.from_bytes(crypto.sha256(tag + codec.encode(value))[:10])
+    code = "".join(_LETTERS[(bits >> shift) & 31] for shift in range(75, -1, -5))
+    return "-".join(code[at : at + 4] for at in range(0, 16, 4))
+
+
+def point_code(stream: str, point: Point) -> str:
+    """The short code of a place in a stream, to be read aloud, written down and compared."""
+    return short_code(b"kaodian-point-1", (stream, point))
+
+
+def contradict(one: Head, other: Head) -> bool:
+    """Whether no single history can have both heads: two digests of one place, or a writer that went back in it (later
+    by more than the period of heads, so that a corrected clock is no accusation).
+    """
+    if (one.stream, one.point.epoch) != (other.stream, other.point.epoch):
+        return False
+    if one.point.position == other.point.position:
+        return one.point.digest != other.point.digest
+    earlier, later = sorted((one, other), key=lambda head: head.time)
+    return later.point.position < earlier.point.position and later.time - earlier.time > limits.HEAD_EVERY
 
 
 def verify_head(head: Head, key: crypto.PublicKey) -> None:

@@ -87,6 +87,8 @@ SHEET_COLUMNS: Final = 200
 
 BEACON_EVERY: Final = 10 * SECOND
 HEAD_EVERY: Final = 10 * SECOND
+SITE_HEADS_KEPT: Final = 10_000
+"""Heads of the site stream that a room keeps: some months of exam days."""
 LINK_RETRY_MIN: Final = 200
 LINK_RETRY_MAX: Final = 5 * SECOND
 LINK_SILENT: Final = 15 * SECOND

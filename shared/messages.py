@@ -381,8 +381,19 @@ class CorrectionRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seen: int
 
 
+class HeadShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A signed head in the short form that people compare: code, `epoch.position`, and its time."""
+
+    code: str
+    place: str
+    time: int
+
+
 class Board(Message, frozen=True, tag="board"):
-    """The whole state of one sitting for the console; sent at attach and at most four times a second on change."""
+    """The whole state of one sitting for the console; sent at attach and at most four times a second on change.
+
+    `head` is the sitting's newest signed head, `site_head` the site's newest that this room was told.
+    """
 
     session: Session
     now: int
@@ -400,7 +411,8 @@ class Board(Message, frozen=True, tag="board"):
     site_behind: int
     time_error: int
     disk_ok: bool
-    head: str
+    head: HeadShown | None
+    site_head: HeadShown | None
     planned: int = 0
     """T as first authorised; another than `session.start` when the sitting was postponed."""
     cancelled: bool = False
@@ -491,6 +503,13 @@ class PushHead(Message, frozen=True, tag="push_head"):
     head: Head
 
 
+class SiteHead(Message, frozen=True, tag="site_head"):
+    """The site's signed head of its own stream, for the room to keep; `grant` is the signed grant of its key."""
+
+    head: Head
+    grant: bytes
+
+
 class RoomStatus(Message, frozen=True, tag="room_status"):
     """Counts for the site's own page, every few seconds."""
 
@@ -543,6 +562,16 @@ class SiteOrder(Message, frozen=True, tag="site_order"):
     at: int
 
 
+# Site and platform, over HTTPS.
+
+
+class HeadsTold(Message, frozen=True, tag="heads_told"):
+    """Body of `POST /v1/heads`: the site's newest heads and those of its copies, and the grants of their keys."""
+
+    grants: tuple[bytes, ...]
+    heads: tuple[Head, ...]
+
+
 PcMessage = (
     PcHello
     | LogInRequest
@@ -585,6 +614,7 @@ SiteToRoom = (
     | SessionChanged
     | Keys
     | PushAck
+    | SiteHead
     | EnrolAnswer
     | OrderDone
     | Refused

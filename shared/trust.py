@@ -47,7 +47,15 @@ class PlatformTrust:
         if found.ca_fingerprint != crypto.sha256(ca):
             raise WrongBinding("the authorisation certifies another site CA", "other_ca")
         _newer(found.version, known)
+        self.anchor(found)
         _in_time(found.issued, found.expires, now)
+        return found
+
+    def anchor(self, formal: d.FormalAuthorisation) -> d.SiteAnchor:
+        """The site's keys as the anchor in a trusted formal authorisation names them: the same as the authorisation."""
+        found = self.read(formal.anchor, d.ANCHOR, d.SiteAnchor)
+        if found != d.SiteAnchor(formal.site, formal.session.id, formal.ca_fingerprint, formal.dongle.sign):
+            raise WrongBinding("anchor and formal authorisation do not belong together", "mixed_parts")
         return found
 
     def session(self, data: bytes, formal: bytes, known: int = 0, now: int | None = None) -> d.SessionAuthorisation:

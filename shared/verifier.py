@@ -18,6 +18,7 @@ from shared import records as r
 from shared.attempts import AttemptLedger
 from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point
+from shared.merkle import Tree
 from shared.sitting import Sitting, apply
 from shared.trust import PlatformTrust, grant
 
@@ -80,7 +81,7 @@ class _Reading:
         self._grants: dict[tuple[str, int], d.Grant] = {}
         self._last: dict[tuple[str, int], Point] = {}
         self._now: tuple[str, int] = ("", 0)
-        self._records = 0
+        self._tree = Tree()
         self._heads: list[tuple[str, int]] = []
         self._heads_hash = b""
         self._stream_keys: dict[str, bytes] = {}
@@ -117,6 +118,7 @@ class _Reading:
         issuer, formal, session, ca, *grants = self._documents
         trust = PlatformTrust(self._root, issuer)
         self.formal = trust.read(formal, d.FORMAL, d.FormalAuthorisation)
+        trust.anchor(self.formal)
         trust.session(session, formal)
         if crypto.sha256(ca) != self.formal.ca_fingerprint:
             raise Damaged("the CA is not the one the platform certified")
@@ -169,7 +171,7 @@ class _Reading:
             self._begin(where, record)
             self._now = where
         self._last[where] = ledger.follow(self._last[where], header, parsed.digest)
-        self._records += 1
+        self._tree.add(bundle.leaf(header.stream, self._last[where]))
         self._meaning(header, record)
         if self._visit is not None:
             self._visit(parsed, record)
@@ -227,7 +229,7 @@ class _Reading:
             raise Damaged(f"{missing[0]}: the sitting does not end")
         if any(where not in self._last for where in self._grants):
             raise Damaged("a granted stream has no records")
-        if self._made is None or self._made.records != self._records or not set(self._digests) <= self._loaded:
+        if self._made is None or self._made.records != self._tree.size or not set(self._digests) <= self._loaded:
             raise Damaged(f"{self.site_stream}: records and documents of the bundle are not those the site recorded")
         self._attempts.finish(
             sum(end.submitted for end in self._ended.values()), sum(end.collected for end in self._ended.values())
@@ -262,8 +264,17 @@ class _Reading:
             raise Damaged("the heads are not those the site recorded")
         key = max((g for g in self._grants.values() if g.stream == self.site_stream), key=lambda g: g.epoch).key
         found = signed.verify(part.data, d.BUNDLE, key, d.BundleSummary)
-        due = (self.formal.site, self.formal.session.id, part.number, self._records, part.offset, part.before)
-        if (found.site, found.session, found.parts, found.records, found.size, found.sha256) != due:
+        due = d.BundleSummary(
+            site=self.formal.site,
+            session=self.formal.session.id,
+            made=found.made,
+            parts=part.number,
+            records=self._tree.size,
+            size=part.offset,
+            sha256=part.before,
+            tree=self._tree.close()[0],
+        )
+        if found != due:
             raise Damaged("the summary does not describe this bundle")
 
     def report(self, part: bundle.Part) -> Report:
@@ -275,7 +286,7 @@ class _Reading:
             session=self.formal.session.id,
             size=part.offset + 5 + len(part.data),
             sha256=part.whole,
-            records=self._records,
+            records=self._tree.size,
             streams=len({stream for stream, _ in self._last}),
             heads=len(self._heads),
             grants=len(self._grants),

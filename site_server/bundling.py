@@ -15,6 +15,7 @@ from shared import bundle, codec, crypto, ledger, records, signed, verifier
 from shared import documents as d
 from shared.errors import Damaged, Refused
 from shared.ledger import Head, Point
+from shared.merkle import Tree
 from site_server.authorisation import Authorised
 from site_server.copies import Copies, by_place
 from site_server.folder import put_in_place, sync_file
@@ -134,16 +135,17 @@ def _write(site: Site, plan: Plan, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_suffix(".new")
     with temporary.open("wb") as out:
-        writer = bundle.Writer(out)
+        writer, tree = bundle.Writer(out), Tree()
         for document in plan.documents:
             writer.part(bundle.DOCUMENT, document)
         for stream, end in plan.ends:
             for entry in _entries(site, stream, end):
                 writer.part(bundle.RECORD, codec.encode(entry))
+                tree.add(bundle.leaf(stream, ledger.parse(entry).point))
         for head in (*_due_heads(site, plan), *plan.attempt_heads):
             writer.part(bundle.HEAD, codec.encode(head))
         summary = d.BundleSummary(
-            site.id, plan.session, plan.made, writer.parts, writer.records, writer.size, writer.sha256
+            site.id, plan.session, plan.made, writer.parts, writer.records, writer.size, writer.sha256, tree.close()[0]
         )  # fmt: skip
         writer.part(bundle.SUMMARY, signed.sign(site.keys.signer, d.BUNDLE, summary))
         sync_file(out)

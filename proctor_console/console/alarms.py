@@ -53,6 +53,14 @@ WORDS: Final[dict[str, str]] = {
         "A machine (seat {seat}) opens more connections than it needs and is hung up on; nobody else notices. Look for "
         "a foreign device on the room's network."
     ),
+    "site_contradicts": N_(
+        "The site machine's record contradicts what it told this room before, or what this room holds. Everything here "
+        "is kept as evidence. Note the time and call the chief invigilator and the certification body."
+    ),
+    "site_head_refused": N_(
+        "The site machine sent a signed head that does not fit and was not kept. The exam goes on. Tell the technical "
+        "head of the site."
+    ),
     "behind_site": N_(
         "This machine lacks records that the site machine holds. Do not end the exam. Call the technician at once."
     ),

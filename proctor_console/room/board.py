@@ -9,18 +9,22 @@ import msgspec
 from proctor_console.room.admission import clockwork
 from proctor_console.room.desk import Desk
 from proctor_console.room.presence import Pc, Presence
-from shared import limits, timing
+from shared import ledger, limits, timing
 from shared import messages as m
+from shared.ledger import Head
 from shared.sitting import Sitting, Status
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What the board says of the room itself: link to the site, records it lacks, clock error (ms), disk."""
+    """What the board says of the room itself: link to the site, records it lacks, clock error (ms), disk, and the
+    site's newest head that the room holds.
+    """
 
     site_online: bool
     site_behind: int
     time_error: int
     disk_ok: bool
+    site_head: Head | None
 
 
 def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
@@ -45,7 +49,8 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         site_behind=health.site_behind,
         time_error=health.time_error,
         disk_ok=health.disk_ok,
-        head=f"{desk.point.epoch}.{desk.point.position} {desk.point.digest.hex()[:16]}",
+        head=shown(desk.head),
+        site_head=shown(health.site_head),
         planned=state.planned,
         cancelled=state.cancelled,
         spare=state.spare,
@@ -59,6 +64,14 @@ def _corrections(state: Sitting) -> tuple[m.CorrectionRow, ...]:
         for number, one in sorted(state.corrections.items())
     ]
     return tuple(rows[-limits.CORRECTIONS_SHOWN :])
+
+
+def shown(head: Head | None) -> m.HeadShown | None:
+    """A head as people compare it."""
+    if head is None:
+        return None
+    place = f"{head.point.epoch}.{head.point.position}"
+    return m.HeadShown(ledger.point_code(head.stream, head.point), place, head.time)
 
 
 def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:

@@ -27,6 +27,8 @@ class Briefing(msgspec.Struct, frozen=True):
     papers: dict[str, PaperRef]
     items: int
     epoch: int
+    dongle: crypto.PublicKey
+    """Signs the grants of the site's own stream."""
 
     @property
     def session_key(self) -> bytes:
@@ -69,5 +71,6 @@ def trusted(offer: SessionOffer, machine: Machine, known: int = 0, now: int | No
     if not {place.form for place in places} <= set(papers):
         raise Malformed("a place names a form without a paper")
     return Briefing(
-        offer, formal.version, formal.session, room, places, people, papers, formal.items, grant.epoch
+        offer, formal.version, formal.session, room, places, people, papers, formal.items, grant.epoch,
+        formal.dongle.sign,
     )  # fmt: skip

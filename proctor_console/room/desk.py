@@ -26,7 +26,7 @@ from shared.sitting import Sitting, apply, note
 log = logging.getLogger(__name__)
 Outcome = exam.Decision
 
-PHASES = (r.SittingOpened, r.PaperOpened, r.SittingEnded)
+PHASES = (r.SittingOpened, r.LoginAllowed, r.StartAllowed, r.PaperOpened, r.SittingEnded)
 """Records after which a head is signed at once."""
 
 
@@ -76,6 +76,11 @@ class Desk:
     def point(self) -> Point:
         """Where the sitting stream ends."""
         return self._chain.at
+
+    @property
+    def head(self) -> Head | None:
+        """The newest signed head of the sitting stream since this service began; None before the first."""
+        return self._head if self._head.point.position else None
 
     @property
     def fresh(self) -> bool:

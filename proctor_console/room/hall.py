@@ -11,6 +11,7 @@ from proctor_console.room.machine import Machine
 from proctor_console.room.patience import Patience
 from proctor_console.room.presence import Presence
 from proctor_console.room.receipts import Receipts
+from proctor_console.room.siteheads import SiteHeads
 from proctor_console.room.staff import Roll
 from shared import limits
 from shared import messages as m
@@ -31,6 +32,7 @@ class Hall:
         self.presence = Presence()
         self.staff = Roll(store)
         self.patience = Patience()
+        self.site_heads = SiteHeads(store, machine.site_file.site)
         self.desks: dict[str, Desk] = {}
         self.receipts: dict[str, Receipts] = {}
         self.copied: dict[tuple[str, int], int] = {}
@@ -58,7 +60,7 @@ class Hall:
     def health(self) -> board.Health:
         """The room's own state for the board."""
         error = self.clock.error() if self.clock.known else -1
-        return board.Health(self.site_online, self.site_behind, error, self.disk_ok)
+        return board.Health(self.site_online, self.site_behind, error, self.disk_ok, self.site_heads.newest)
 
     def turned_away(self, address: str) -> None:
         """Somebody at `address` connects more often than anybody may."""

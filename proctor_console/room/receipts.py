@@ -44,6 +44,7 @@ class Receipts:
             answered=closing.answered,
             issued=closing.time,
             final=final,
+            grant=self._desk.briefing.offer.grant,
         )
         return m.Receipt(signed.sign(self._signer, d.ATTEMPT_RECEIPT, receipt))
 

@@ -13,10 +13,10 @@ from proctor_console.room import admission, board, timekeeper
 from proctor_console.room.hall import Hall
 from shared import codec, ledger, limits
 from shared import messages as m
-from shared.errors import KaodianError, Malformed
+from shared.errors import KaodianError, Malformed, Refused, Untrusted
 from shared.io import link, tls
 from shared.io.tasks import Tasks
-from shared.ledger import Entry, Point
+from shared.ledger import Entry, Head, Point
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,12 @@ class Uplink:
                 if hall.copied.get((stream, point.epoch), 0) > point.position:
                     log.error("%s: the site holds more of epoch %d than this room", stream, point.epoch)
                     hall.alarm("behind_site")
+        for stream, points in first.points.items():
+            for point in points:
+                stored = hall.store.digest(stream, point.epoch, point.position)
+                if stored is not None and stored != point.digest:
+                    log.error("%s %d.%d: the site holds another record", stream, point.epoch, point.position)
+                    hall.alarm("site_contradicts")
         self._seq = 0
         self._pushed_heads = {}
         self._refused = set()
@@ -121,6 +127,8 @@ class Uplink:
                 elif desk.wants_keys:
                     desk.give_keys(keys)
                     hall.presence.changed()
+            case m.SiteHead():
+                await self._keep_head(message)
             case m.PushAck(stream=stream, point=point):
                 hall.copied[stream, point.epoch] = point.position
                 self._on_copied(stream.split("/")[1])
@@ -132,9 +140,23 @@ class Uplink:
             case _:
                 raise Malformed("not a message of a site")
 
+    async def _keep_head(self, told: m.SiteHead) -> None:
+        dongles = {desk.briefing.dongle for desk in self._hall.desks.values()}
+        try:
+            await self._hall.site_heads.take(told, dongles, self._hall.clock.now() if self._hall.clock.known else 0)
+        except (Untrusted, Refused) as error:
+            log.exception("a head of the site was not taken as it came")
+            contradicts = error.wire_code == "contradicts_head"
+            self._hall.alarm("site_contradicts" if contradicts else "site_head_refused")
+        self._hall.presence.changed()
+
     async def _push(self, peer: link.Peer[Any]) -> None:
-        """Sends what the site lacks, oldest first, then waits for more."""
+        """Sends what the site lacks, oldest first, then waits for more.
+
+        Heads are read before the records: what they cover was stored with them and is sent by then.
+        """
         while True:
+            heads = self._hall.store.heads()
             rows = self._hall.store.since(self._seq, limits.RECORDS_PER_FRAME)
             for part in admission.batches([entry for _, entry in rows if self._lacking(entry)]):
                 await peer.send(m.Push(part))
@@ -142,13 +164,13 @@ class Uplink:
                 self._seq = rows[-1][0]
                 await asyncio.sleep(0)
                 continue
-            await self._push_heads(peer)
+            await self._push_heads(peer, heads)
             await self._changed.wait()
             await asyncio.sleep(_GATHER)
             self._changed.clear()
 
-    async def _push_heads(self, peer: link.Peer[Any]) -> None:
-        for head in self._hall.store.heads():
+    async def _push_heads(self, peer: link.Peer[Any], heads: list[Head]) -> None:
+        for head in heads:
             if self._pushed_heads.get((head.stream, head.point.epoch)) != head.point:
                 self._pushed_heads[head.stream, head.point.epoch] = head.point
                 await peer.send(m.PushHead(head))

@@ -111,6 +111,12 @@ class Store:
         with self._engine.connect() as db:
             return [Entry(header, body) for header, body in db.execute(query)]
 
+    def digest(self, stream: str, epoch: int, position: int) -> bytes | None:
+        """The digest of one stored record."""
+        at = (RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position == position)
+        with self._engine.connect() as db:
+            return db.execute(sa.select(RECORDS.c.digest).where(*at)).scalar()
+
     def since(self, seq: int, most: int) -> list[tuple[int, Entry]]:
         """Entries of all streams in the order they were stored, after sequence number `seq`."""
         query = (

@@ -43,7 +43,7 @@ def test_the_binding_of_a_wrapped_key_names_each_part(names: tuple[str, str, str
 
 
 def receipt(position: int, final: bool = False) -> d.AttemptReceipt:
-    return d.AttemptReceipt("m1", "01", "1001", "submitted", Point(1, position, bytes(32)), START, 3, 9, final)
+    return d.AttemptReceipt("m1", "01", "1001", "submitted", Point(1, position, bytes(32)), START, 3, 9, final, b"")
 
 
 @given(st.integers(0, 2**31))

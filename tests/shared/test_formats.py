@@ -113,7 +113,7 @@ def test_receipt_code_id_mac_and_what_a_pc_signs_to_resume() -> None:
     number = " 99000020000101001x "
     point = ledger.Point(1, 2, raw("answer_digest"))
     for final in (False, True):
-        receipt = d.AttemptReceipt("m1", "01", "1001", "submitted", point, ledger.START, 1, 0, final)
+        receipt = d.AttemptReceipt("m1", "01", "1001", "submitted", point, ledger.START, 1, 0, final, b"")
         assert d.receipt_code(receipt) == V["receipt_code"]
     assert book.receipt_code("m1", "1001", [1, 2, point.digest]) == V["receipt_code"]
     assert crypto.id_mac(raw("data_key"), "1001", number) == raw("id_mac")

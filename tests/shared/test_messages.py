@@ -23,6 +23,7 @@ WAYS = {
     "room to console": m.RoomToConsole,
     "room to site": m.RoomToSite,
     "site to room": m.SiteToRoom,
+    "site to platform": m.HeadsTold | m.SiteHead,
 }
 KEY = bytes(range(32))
 LATE = 9_999_999_999_999
@@ -82,7 +83,7 @@ def test_a_full_board_fits_a_frame() -> None:
     board = m.Board(
         session=Session("s" * 40, name, name, name, name, LATE), now=LATE, login_allowed=True, armed=True, keys=True,
         opened=LATE, ended=False, clock=clock, extra=LATE, items=400, rows=rows, pcs=pcs, site_online=True,
-        site_behind=10**6, time_error=LATE, disk_ok=True, head="f" * 64,
+        site_behind=10**6, time_error=LATE, disk_ok=True, head=None, site_head=None,
     )  # fmt: skip
     assert len(codec.encode(board)) < limits.FRAME_BYTES
     assert decode(m.RoomToConsole, codec.encode(board)) == board

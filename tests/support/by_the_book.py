@@ -113,6 +113,14 @@ def open_body(key: bytes, header: bytes, body: bytes) -> Any:
     return unpack(AESGCM(key).decrypt(body[:12], body[12:], header))
 
 
+def tree_hash(leaves: list[bytes]) -> bytes:
+    """The Merkle tree hash of RFC 6962."""
+    if len(leaves) < 2:
+        return sha256(b"\0" + leaves[0]) if leaves else sha256(b"")
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return sha256(b"\1" + tree_hash(leaves[:split]) + tree_hash(leaves[split:]))
+
+
 def receipt_code(session: str, ticket: str, attempt: list[Any]) -> str:
     """The short code of a receipt; `attempt` is epoch, position, digest."""
     named = sha256(b"kaodian-receipt-1" + pack([session, ticket, attempt]))
@@ -164,6 +172,7 @@ class Book:
         self.judged: dict[tuple[str, int], list[Any]] = {}
         self.accepted: dict[str, list[Any]] = {}
         self.closed: dict[str, str] = {}
+        self.leaves: list[bytes] = []
         parts = self._parts(data)
         self._documents([part for kind, part in parts if kind == 1])
         records = [part for kind, part in parts if kind == 2]
@@ -197,6 +206,10 @@ class Book:
         self.site, self.session = self.formal["site"], self.formal["session"]["id"]
         demand((also["site"], also["session"], also["formal"]) == (self.site, self.session, sha256(formal)), "session")
         demand(sha256(ca) == self.formal["ca_fingerprint"], "CA")
+        anchor = document(self.formal["anchor"], "site-anchor", issuing)
+        dongle = self.formal["dongle"]["sign"]
+        named = {"site": self.site, "session": self.session, "ca_fingerprint": sha256(ca), "dongle": dongle}
+        demand(anchor == named, "anchor")
         point = x509.load_der_x509_certificate(ca).public_key()
         raw = point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
         rooms = sorted(f"sitting/{self.session}/{room['id']}" for room in self.formal["rooms"])
@@ -236,6 +249,7 @@ class Book:
         demand(position == before[1] + 1 and previous == before[2], f"chain of {stream} {epoch}.{position}")
         demand(stream not in self.ended and not (self.made and stream == self.site_stream), "after the end")
         self.last[where] = [epoch, position, record_digest(header, body)]
+        self.leaves.append(pack([stream, *self.last[where]]))
         if stream.startswith("sitting/"):
             self._sitting(stream, record)
         elif kind == "AuthorisationLoaded":
@@ -325,3 +339,4 @@ class Book:
         due = (self.site, self.session, len(parts) - 1, records, len(before), sha256(before))
         names = ("site", "session", "parts", "records", "size", "sha256")
         demand(tuple(found[name] for name in names) == due, "summary")
+        demand(found["tree"] == tree_hash(self.leaves), "tree")

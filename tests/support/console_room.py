@@ -204,7 +204,8 @@ class SimulatedRoom:
             site_behind=self.site_behind,
             time_error=20,
             disk_ok=self.disk_ok,
-            head="1.7 0a1b",
+            head=m.HeadShown("U5SL-K5J4-W589-VZSD", "1.7", 0),
+            site_head=m.HeadShown("3PQA-7XKC-M2WD-HB9T", "1.21", 0),
         )
 
     def _row(self, ticket: str) -> m.SeatRow:

@@ -139,6 +139,7 @@ class FakeSite:
             )
             for p in one.places
         )  # fmt: skip
+        anchor = documents.SiteAnchor(SITE, one.session.id, crypto.sha256(self.ca_certificate), self._dongle.sign)
         found = documents.FormalAuthorisation(
             version=one.version,
             site=SITE,
@@ -153,6 +154,7 @@ class FakeSite:
             items=3,
             roster=trust.seal_roster(roster, one.session.id, one.session_key),
             keys=b"",
+            anchor=signed.sign(self._issuing, documents.ANCHOR, anchor),
         )
         return signed.sign(self._issuing, documents.FORMAL, found)
 

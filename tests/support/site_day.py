@@ -43,6 +43,10 @@ class SiteDay(SmallDay):
         """The formal authorisation with other fields, signed as genuinely."""
         values = {name: getattr(self._formal(), name) for name in documents.FormalAuthorisation.__struct_fields__}
         values |= changes
+        named = documents.SiteAnchor(
+            values["site"], values["session"].id, values["ca_fingerprint"], values["dongle"].sign
+        )
+        values["anchor"] = changes.get("anchor") or signed.sign(self.issuing, documents.ANCHOR, named)
         info = documents.wrap_info(documents.FORMAL, values["site"], values["session"].id, values["version"])
         values["keys"] = crypto.wrap(self.dongle_keys.wrap, codec.encode(self.keys), info)
         return signed.sign(self.issuing, documents.FORMAL, documents.FormalAuthorisation(**values))

@@ -11,6 +11,7 @@ from shared import commands as c
 from shared import records as r
 from shared.io import tls
 from shared.ledger import Chain, Entry, Head, Parsed, Point
+from shared.merkle import Tree
 from shared.messages import PaperRef
 from shared.model import Person, Place, Room, Rules, Session, mask_id
 from shared.package import seal_paper
@@ -191,7 +192,13 @@ class SmallDay:
                 codec.encode(self.keys),
                 documents.wrap_info(documents.FORMAL, SITE, self.session.id, 1),
             ),
+            anchor=signed.sign(self.issuing, documents.ANCHOR, self.anchor()),
         )
+
+    def anchor(self) -> documents.SiteAnchor:
+        """The platform's word on the site's keys."""
+        fingerprint = crypto.sha256(self.ca_certificate)
+        return documents.SiteAnchor(SITE, self.session.id, fingerprint, self.dongle_keys.sign)
 
     def _session(self) -> documents.SessionAuthorisation:
         keys = {form: self.paper_keys[form] for form in ("A", "B")}
@@ -211,7 +218,13 @@ def build(
     for type_, parts in ((bundle.DOCUMENT, documents_), (bundle.RECORD, records), (bundle.HEAD, heads)):
         for part in parts:
             writer.part(type_, part)
-    summary = documents.BundleSummary(SITE, session, T, writer.parts, writer.records, writer.size, writer.sha256)
+    tree = Tree()
+    for record in records:
+        parsed = ledger.parse(codec.decode(Entry, record, len(record)))
+        tree.add(bundle.leaf(parsed.header.stream, parsed.point))
+    summary = documents.BundleSummary(
+        SITE, session, T, writer.parts, writer.records, writer.size, writer.sha256, tree.close()[0]
+    )
     writer.part(bundle.SUMMARY, signed.sign(site_key, documents.BUNDLE, summary))
     return out.getvalue()
 

@@ -25,7 +25,8 @@ def board(*rows: m.SeatRow, session: Session | None = None, **more: object) -> m
     plain = m.Board(
         session=session or session_of(), now=T, login_allowed=True, armed=True, keys=True, opened=T, ended=False,
         clock=CLOCK, extra=0, items=3, rows=rows, pcs=(), site_online=True, site_behind=0, time_error=1, disk_ok=True,
-        head="",
+        head=None,
+        site_head=None,
     )  # fmt: skip
     return msgspec.structs.replace(plain, **more)
 
