@@ -40,9 +40,12 @@ ATTEMPT_BYTES: Final = 4 * MIB
 FAULTS_SHOWN: Final = 10
 FAULT_CHARS: Final = 32
 
-CONNECTIONS: Final = 1024
-"""Open connections at one port, and CONNECTIONS_PER_ADDRESS of them from one address."""
 CONNECTIONS_PER_ADDRESS: Final = 32
+"""Open connections from one address at one port."""
+STRANGERS: Final = 256
+"""Open connections at one port that have proven nothing yet; the oldest makes room for a newer one."""
+CONNECTIONS_PER_MACHINE: Final = 8
+"""Open connections of one proven machine; the oldest makes room."""
 CONNECTS_AT_ONCE: Final = 64
 """New connections from one address in a burst, and CONNECTS_PER_SECOND for ever."""
 CONNECTS_PER_SECOND: Final = 4

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from shared import codec, limits
+from shared.crowd import Crowd
 from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavailable
 from shared.io import door, tls
 from shared.io.peer import accept
@@ -44,6 +45,7 @@ class Service:
         self._ended = asyncio.Event()
         self._exit = 0
         self._runners: list[web.AppRunner] = []
+        self._crowd = Crowd(ROOM_CONNECTIONS)
 
     async def run(self, host: str, port: int, page_port: int, ready: Callable[[str, int], None]) -> int:
         """Serves until SIGTERM or a failed write; the exit code. `ready(host, port)` once connections are accepted."""
@@ -56,7 +58,7 @@ class Service:
             context = tls.server_context(folder.tls, self._station.site.ca_certificate)
             await self._page(page_port)
             public = await self._site(self.app())
-            await door.Door(public, host, port, context, door.Crowd(ROOM_CONNECTIONS)).start()
+            await door.Door(public, host, port, context, self._crowd).start()
             control = await self._site(Control(self._station, self._tasks).app())
             await web.UnixSite(control, socket_path(folder)).start()
             folder.socket.chmod(0o600)
@@ -187,6 +189,7 @@ class Service:
         held = enrolment.enrolled(self._station.site, room) if room and name.startswith("room-") else None
         if room is None or held is None or _point(found) != held.point:
             raise BadSignature(f"the certificate of {name[:80]!r} does not count any more", "not_enrolled")
+        self._crowd.prove(door.peer_of(request), name)
         return room
 
 

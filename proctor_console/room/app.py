@@ -21,6 +21,7 @@ from proctor_console.room.uplink import Uplink
 from shared import limits
 from shared import messages as m
 from shared import records as r
+from shared.crowd import Crowd
 from shared.errors import KaodianError, Malformed, Unavailable
 from shared.io import door, tls
 from shared.io import peer as peers
@@ -55,6 +56,7 @@ class RoomService:
         self._over = asyncio.Event()
         self._code = 0
         self._runner: web.AppRunner | None = None
+        self._crowd = Crowd(on_turned_away=self.hall.turned_away)
         self.hall.presence.changed = self._dirty.set
         self.hall.staff.on_guessing = lambda tries: self.hall.alarm("pin_guessing", value=tries)
 
@@ -71,9 +73,8 @@ class RoomService:
         app.add_routes([web.get("/ws", self._socket), web.get("/paper/{name}", self._paper)])
         self._runner = door.runner(app)
         await self._runner.setup()
-        crowd = door.Crowd(on_turned_away=self.hall.turned_away)
         try:
-            await door.Door(self._runner, host, port, tls.server_context(self.machine.folder), crowd).start()
+            await door.Door(self._runner, host, port, tls.server_context(self.machine.folder), self._crowd).start()
         except OSError as error:
             raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}", "no_port") from error
         self.port = self._runner.addresses[0][1]

@@ -1,9 +1,8 @@
-"""The way in from the LAN: one TLS port whose callers are counted before a byte of theirs is read.
+"""The way in from the LAN: one TLS port whose callers are counted (`shared.crowd`) before a byte of theirs is read.
 
-A caller gets a limited number of connections at once and of new ones a second, a limited time for the TLS handshake and
-for the head of the one request a connection may carry, and for a body. Whoever asks for more is hung up on before the
-handshake; everybody else notices nothing. Knows no routes and no messages. Where the event loop accepts by itself
-(Windows), the deadlines hold and the counting does not.
+A caller gets a limited time for the TLS handshake, for the head of the one request a connection may carry, and for a
+body. Whoever is not let in is hung up on before the handshake. Knows no routes and no messages. Where the event loop
+accepts by itself (Windows), the deadlines hold and nobody is counted.
 """
 
 import asyncio
@@ -18,57 +17,27 @@ from typing import Any
 from aiohttp import web
 
 from shared import limits
+from shared.crowd import Crowd, Peer
 from shared.errors import Malformed, Unavailable
 from shared.io.clock import boot_now
-from shared.pace import Pace
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 128
 _LINGER = 0.5
 """Seconds a refused body is still read, so that the refusal reaches an honest sender."""
-_MOST_PACES = 4_000
 _SWITCHING = 101
-
-
-class Crowd:
-    """Who is connected, by address. `on_turned_away(address)` hears of each caller that is hung up on."""
-
-    def __init__(
-        self, per_address: int = limits.CONNECTIONS_PER_ADDRESS, on_turned_away: Callable[[str], None] = lambda _: None
-    ) -> None:
-        self.on_turned_away = on_turned_away
-        self._per_address = per_address
-        self._inside: dict[str, int] = {}
-        self._paces: dict[str, Pace] = {}
-        self._all = 0
-
-    def enter(self, address: str, now: int) -> bool:
-        """Counts a new connection, or says no."""
-        if len(self._paces) > _MOST_PACES:
-            self._paces = {one: pace for one, pace in self._paces.items() if not pace.full(now)}
-        pace = self._paces.setdefault(address, Pace(limits.CONNECTS_AT_ONCE, limits.CONNECTS_PER_SECOND))
-        inside = self._inside.get(address, 0)
-        if pace.wait(now) or inside >= self._per_address or self._all >= limits.CONNECTIONS:
-            self.on_turned_away(address)
-            return False
-        pace.spend(1, now)
-        self._inside[address] = inside + 1
-        self._all += 1
-        return True
-
-    def leave(self, address: str) -> None:
-        """A connection that had entered is gone."""
-        self._all -= 1
-        self._inside[address] -= 1
-        if not self._inside[address]:
-            del self._inside[address]
 
 
 class _Guest(socket.socket):
     """An accepted connection that says when it is closed."""
 
     leave: Callable[[], None] | None = None
+
+    def hang_up(self) -> None:
+        """Ends the connection; whoever serves it reads its end and closes it."""
+        with contextlib.suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Closes the socket and tells so, once."""
@@ -87,11 +56,12 @@ class _Listener(socket.socket):
         """The next caller who may come in; raises `BlockingIOError` when there is none."""
         for _ in range(BACKLOG):
             caller, address = super().accept()
-            if self.crowd.enter(address[0], boot_now()):
-                guest = _Guest(caller.family, caller.type, caller.proto, fileno=caller.detach())
-                guest.leave = partial(self.crowd.leave, address[0])
+            peer = address[:2]
+            guest = _Guest(caller.family, caller.type, caller.proto, fileno=caller.detach())
+            if self.crowd.enter(peer, boot_now(), guest.hang_up):
+                guest.leave = partial(self.crowd.leave, peer)
                 return guest, address
-            caller.close()
+            guest.close()
         raise BlockingIOError
 
 
@@ -147,6 +117,12 @@ def runner(app: web.Application, request: int = limits.REQUEST) -> web.AppRunner
         auto_decompress=False,
         shutdown_timeout=1.0,
     )
+
+
+def peer_of(request: web.Request) -> Peer:
+    """Who sent a request, as the crowd knows it."""
+    name = request.transport.get_extra_info("peername") if request.transport is not None else None
+    return (str(name[0]), int(name[1])) if name else ("", 0)
 
 
 async def body(request: web.Request, most: int, within: int = limits.REQUEST) -> bytes:
