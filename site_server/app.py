@@ -198,6 +198,7 @@ def _point(found: ssl.SSLObject | None) -> bytes:
 
 
 def _refusal(error: KaodianError) -> web.Response:
-    status = 404 if error.wire_code == "not_found" else 400 if isinstance(error, Malformed) else 403
+    usual = 400 if isinstance(error, Malformed) else 403
+    status = {"not_found": 404, "too_large": 413}.get(error.wire_code, usual)
     body = codec.encode_json({"code": error.wire_code, "detail": error.detail})
     return web.Response(status=status, body=body, content_type="application/json")
