@@ -9,8 +9,8 @@ import msgspec
 from shared.crypto import PublicKey
 from shared.ledger import Parsed
 from shared.machines import Kind
-from shared.records import TimeNote
 from shared.model import AnyChange
+from shared.records import TimeNote
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -221,4 +221,6 @@ class TakeSpare(Command, frozen=True, tag="TakeSpare"):
 
 CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick | SeeCorrection
 PlatformCommand = TakeChange | TakeSpare
-AnyCommand = StaffCommand | CandidateCommand | PlatformCommand | NoteTime
+OpenCommand = StaffCommand | LogIn | ConfirmRead | RaiseHand | SeeCorrection | PlatformCommand | NoteTime
+"""What a sitting that is ended refuses."""
+AnyCommand = OpenCommand | Receive | Tick

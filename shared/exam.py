@@ -30,15 +30,20 @@ VIOLATION_LEVELS = ("warning", "void", "disqualified")
 
 def decide(state: Sitting, command: c.AnyCommand, now: int) -> Decision:
     """The records that `command` leads to at `now`, or why it is refused."""
-    if isinstance(command, c.Receive):
-        return receiving.decide(state, command, now)
-    if isinstance(command, c.Tick):
-        return tick(state, now)
-    if state.ended:
-        return Refusal("sitting_ended")
-    if isinstance(command, c.TakeChange | c.TakeSpare):
-        return changes.decide(state, command, now)
     match command:
+        case c.Receive():
+            return receiving.decide(state, command, now)
+        case c.Tick():
+            return tick(state, now)
+        case _:
+            return Refusal("sitting_ended") if state.ended else _decide(state, command, now)
+
+
+def _decide(state: Sitting, command: c.OpenCommand, now: int) -> Decision:
+    """What may come until the sitting is ended."""
+    match command:
+        case c.TakeChange() | c.TakeSpare():
+            return changes.decide(state, command, now)
         case c.AllowLogin():
             return _allow_login(state, command, now)
         case c.AllowStart():

@@ -1,68 +1,125 @@
-"""Authorisations: taking formal and session authorisations with their papers in, and holding what is trusted.
+"""Authorisations: taking a session's signed documents and its papers in, and holding what is trusted.
 
 Every document goes through `shared.trust` in its fixed order and through the dongle before anything is kept;
 documents, versions and the `AuthorisationLoaded` records become durable in one transaction, so a damaged, foreign
-or older file changes nothing. Paper keys exist only inside the session authorisation, wrapped to the dongle: opened
-ones stay in memory and are asked for again after a restart.
+or older file changes nothing. Paper keys exist only inside authorisations, wrapped to the dongle: opened ones stay in
+memory and are asked for again after a restart. Where documents come from is the business of `site_server.loading`.
 """
 
 import asyncio
-from pathlib import Path
 
-from shared import crypto, limits, records, trust
+import msgspec
+
+from shared import changes, crypto, records, trust
 from shared import documents as d
 from shared.errors import Refused, Unavailable, WrongBinding
+from shared.model import Room, Session
 from site_server import papers
-from site_server.folder import check_id, read_limited
-from site_server.platform import Platform
+from site_server.folder import check_id
 from site_server.site import Site
 
-FORMAL_FILE, PAPERS_FILE, SESSION_FILE = "formal.kdd", "papers.kdp", "session.kdd"
+Facts = dict[str, bytes | None]
+BESIDE = (d.SESSION, d.SPARE, d.CHANGES)
+"""Types of the documents that go with a formal authorisation, in the order they are taken in."""
 
 
-class Authorised:
-    """One trusted session: its formal authorisation, data keys and, once given, the session authorisation's paper
-    keys.
-    """
+class Held(msgspec.Struct, frozen=True):
+    """A trusted document that goes with a formal one: signed bytes, payload, and the paper keys the dongle opened."""
 
-    def __init__(self, formal_bytes: bytes, formal: d.FormalAuthorisation, keys: d.DataKeys | None) -> None:
-        self.formal_bytes = formal_bytes
-        self.formal = formal
-        self.id = formal.session.id
-        self.rooms = {room.id: room for room in formal.rooms}
-        self.session_bytes: bytes | None = None
-        self.session_version = 0
-        self._keys = keys
-        self._paper_keys: dict[str, bytes] | None = None
+    data: bytes
+    document: d.SessionAuthorisation | d.SpareAuthorisation | d.SessionChanges
+    keys: dict[str, bytes] | None = None
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What came of one session together, as signed bytes; `beside` by type."""
+
+    formal: bytes | None = None
+    package: bytes | None = None
+    beside: dict[str, bytes] = {}
+
+
+class Authorised(msgspec.Struct, frozen=True):
+    """One trusted session: formal authorisation, data keys, and what came of the others, by type."""
+
+    formal_bytes: bytes
+    formal: d.FormalAuthorisation
+    opened: d.DataKeys | None
+    beside: dict[str, Held] = {}
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self.formal.session.id
+
+    @property
+    def rooms(self) -> dict[str, Room]:
+        """The authorised rooms by id."""
+        return {room.id: room for room in self.formal.rooms}
 
     @property
     def data_keys(self) -> d.DataKeys:
         """The data keys; raises `Unavailable` when the site was opened without its dongle."""
-        if self._keys is None:
+        if self.opened is None:
             raise Unavailable("the dongle is not open", "no_dongle")
-        return self._keys
+        return self.opened
 
     @property
-    def released(self) -> bool:
-        """Whether the session authorisation is here."""
-        return self.session_bytes is not None
+    def session_bytes(self) -> bytes | None:
+        """The session authorisation, or None until it is here."""
+        return self.bytes_of(d.SESSION)
+
+    @property
+    def changes(self) -> d.SessionChanges | None:
+        """The changes, if there are any."""
+        found = self.beside[d.CHANGES].document if d.CHANGES in self.beside else None
+        return found if isinstance(found, d.SessionChanges) else None
+
+    def bytes_of(self, type_: str) -> bytes | None:
+        """The signed bytes of a document that is held, or None."""
+        return self.beside[type_].data if type_ in self.beside else None
+
+    def version_of(self, type_: str) -> int:
+        """The version held of a type; 0 for none."""
+        return self.beside[type_].document.version if type_ in self.beside else 0
 
     def tickets(self, room: str) -> frozenset[str]:
         """The candidates placed in a room."""
         return frozenset(place.ticket for place in self.formal.places if place.room == room)
 
-    def keys_for(self, room: str) -> dict[str, bytes]:
-        """Paper keys of the forms used in a room; raises `Refused` (`no_session_authorisation`)."""
-        if self._paper_keys is None:
-            raise Refused(f"the session authorisation of {self.id} is not here", "no_session_authorisation")
-        used = {place.form for place in self.formal.places if place.room == room}
-        return {form: key for form, key in self._paper_keys.items() if form in used}
+    def in_room(self, room: str) -> Session | None:
+        """The session as it stands for a room: with the last T, or None when it was cancelled there."""
+        return changes.in_force(self.formal.session, self.changes, room)
 
-    def release(self, data: bytes, authorisation: d.SessionAuthorisation, keys: dict[str, bytes] | None) -> None:
-        """Holds a trusted session authorisation and the paper keys the dongle opened from it."""
-        self.session_bytes = data
-        self.session_version = authorisation.version
-        self._paper_keys = keys
+    def spare_in(self, room: str) -> Held | None:
+        """The spare authorisation, if it names the room."""
+        held = self.beside.get(d.SPARE)
+        named = held is not None and isinstance(held.document, d.SpareAuthorisation) and room in held.document.rooms
+        return held if named else None
+
+    def keys_for(self, room: str) -> dict[str, bytes]:
+        """Paper keys of the forms used in a room, the spare one's alone where that is authorised.
+
+        Raises:
+            Refused: `no_session_authorisation`.
+        """
+        held = self.beside.get(d.SESSION)
+        if held is None or held.keys is None:
+            raise Refused(f"the session authorisation of {self.id} is not here", "no_session_authorisation")
+        spare = self.spare_in(room)
+        if spare is not None and spare.keys is not None:
+            return spare.keys
+        used = {place.form for place in self.formal.places if place.room == room}
+        return {form: key for form, key in held.keys.items() if form in used}
+
+
+class Taking(msgspec.Struct, frozen=True):
+    """Checked documents of one session, not kept yet."""
+
+    one: Authorised
+    made: list[records.AuthorisationLoaded]
+    facts: Facts
+    forms: dict[str, bytes]
 
 
 class Authorisations:
@@ -75,9 +132,10 @@ class Authorisations:
             return
         for name, data in site.store.facts("formal/").items():
             one = self._formal(data, 0, None)
-            held = site.store.fact("session/" + name.removeprefix("formal/"))
-            if held is not None:
-                one.release(held, *self._session(held, one, 0, None))
+            for type_ in BESIDE:
+                held = site.store.fact(f"{type_}/{name.removeprefix('formal/')}")
+                if held is not None:
+                    one = self._with(one, type_, held, None)
             self.sessions[one.id] = one
 
     def get(self, session: str) -> Authorised:
@@ -88,51 +146,65 @@ class Authorisations:
         return found
 
     async def load(self, formal: bytes | None, package: bytes | None, session: bytes | None) -> list[str]:
-        """Takes documents of one session in, all or nothing; the types that are new are returned.
+        """The three parts of an issue, as many as are there; like `take`."""
+        return await self.take(Parts(formal, package, {d.SESSION: session} if session is not None else {}))
+
+    async def take(self, *come: Parts) -> list[str]:
+        """Takes documents of any sessions in, all or nothing; the types that are new are returned.
 
         Raises:
             Untrusted: a document failed its check; nothing changed.
             Refused: a part that is needed is missing (`no_formal`, `no_package`); nothing changed.
         """
-        one, made, facts = self._check_formal(formal, session)
-        forms = self._site.platform.package(package, one.formal) if package is not None else {}
+        taking = [await self._check(parts) for parts in come]
+        for one in taking:
+            await asyncio.to_thread(papers.keep, self._site.folder, one.forms)
+        made = [record for one in taking for record in one.made]
+        if made:
+            await self._site.write(*made, facts={name: data for one in taking for name, data in one.facts.items()})
+        self.sessions |= {one.one.id: one.one for one in taking}
+        return [record.type for record in made]
+
+    def versions(self, session: str, type_: str) -> list[bytes]:
+        """Every version ever taken in of a session's changes or spare authorisation, oldest first."""
+        return [data for _, data in sorted(self._site.store.facts(f"all/{type_}/{session}/").items())]
+
+    async def _check(self, parts: Parts) -> Taking:
+        one, made, facts = self._begin(parts)
+        forms = self._site.platform.package(parts.package, one.formal) if parts.package is not None else {}
         missing = [paper.sha256 for paper in one.formal.papers if paper.form not in forms]
         if not await asyncio.to_thread(papers.all_whole, self._site.folder, missing):
             raise Refused(f"the paper package of session {one.id} is missing", "no_package")
-        released = None
-        if session is not None and session != one.session_bytes:
-            authorisation, keys = self._session(session, one, one.session_version, self._site.now())
-            released = (session, authorisation, keys)
-            digest = crypto.sha256(session)
-            made.append(records.AuthorisationLoaded(d.SESSION, one.id, authorisation.version, digest))
-            facts[f"session/{one.id}"] = session
-        await asyncio.to_thread(papers.keep, self._site.folder, forms)
-        if made:
-            await self._site.write(*made, facts=facts)
-        if released is not None:
-            one.release(*released)
-        self.sessions[one.id] = one
-        return [record.type for record in made]
+        for type_ in BESIDE:
+            data = parts.beside.get(type_)
+            if data is None or data == one.bytes_of(type_):
+                continue
+            one = self._with(one, type_, data, self._site.now())
+            version = one.version_of(type_)
+            made.append(records.AuthorisationLoaded(type_, one.id, version, crypto.sha256(data)))
+            facts |= {f"{type_}/{one.id}": data, f"all/{type_}/{one.id}/{version:06}": data}
+        return Taking(one, made, facts, forms)
 
-    def _check_formal(
-        self, formal: bytes | None, session: bytes | None
-    ) -> tuple[Authorised, list[records.AuthorisationLoaded], dict[str, bytes | None]]:
-        if formal is None:
-            if session is None:
-                raise Refused("there is no authorisation to load", "no_formal")
-            claimed = trust.peek(session, d.SESSION, d.SessionAuthorisation)
-            if claimed.session not in self.sessions:
-                raise Refused(f"the formal authorisation of session {claimed.session!r} is missing", "no_formal")
-            return self.sessions[claimed.session], [], {}
-        held = self.sessions.get(trust.peek(formal, d.FORMAL, d.FormalAuthorisation).session.id)
-        if held is not None and held.formal_bytes == formal:
+    def _begin(self, parts: Parts) -> tuple[Authorised, list[records.AuthorisationLoaded], Facts]:
+        """The session the parts belong to: held, or new by a formal authorisation among them."""
+        if parts.formal is None:
+            claimed = {claimed_session(data, type_) for type_, data in parts.beside.items()}
+            session = next(iter(claimed), "")
+            if session not in self.sessions:
+                raise Refused(f"the formal authorisation of session {session!r} is missing", "no_formal")
+            return self.sessions[session], [], {}
+        held = self.sessions.get(claimed_session(parts.formal, d.FORMAL))
+        if held is not None and held.formal_bytes == parts.formal:
             return held, [], {}
-        one = self._formal(formal, held.formal.version if held else 0, self._site.now())
+        one = self._formal(parts.formal, held.formal.version if held else 0, self._site.now())
         if held is not None and held.formal.version == one.formal.version:
             raise WrongBinding(f"version {one.formal.version} of {one.id} is here with other content", "older_version")
-        made = records.AuthorisationLoaded(d.FORMAL, one.id, one.formal.version, crypto.sha256(formal))
-        one.session_version = held.session_version if held else 0
-        return one, [made], {f"formal/{one.id}": formal, f"session/{one.id}": None}
+        made = records.AuthorisationLoaded(d.FORMAL, one.id, one.formal.version, crypto.sha256(parts.formal))
+        # What names the former one by its digest is void with it; changes stand, whatever the version.
+        facts: Facts = {f"formal/{one.id}": parts.formal, f"{d.SESSION}/{one.id}": None, f"{d.SPARE}/{one.id}": None}
+        if held is not None and d.CHANGES in held.beside:
+            one = msgspec.structs.replace(one, beside={d.CHANGES: held.beside[d.CHANGES]})
+        return one, [made], facts
 
     def _formal(self, data: bytes, known: int, now: int | None) -> Authorised:
         site = self._site
@@ -149,46 +221,43 @@ class Authorisations:
             trust.open_roster(formal, keys.session)
         return Authorised(data, formal, keys)
 
-    def _session(
-        self, data: bytes, one: Authorised, known: int, now: int | None
-    ) -> tuple[d.SessionAuthorisation, dict[str, bytes] | None]:
+    def _with(self, one: Authorised, type_: str, data: bytes, now: int | None) -> Authorised:
+        """The session with one more document, checked; older versions are refused as far as any was ever taken in."""
+        platform, known = self._site.platform, max(one.version_of(type_), self._newest(one.id, type_))
+        match type_:
+            case d.CHANGES:
+                held = Held(data, platform.changes(data, one.formal, one.changes, now))
+            case d.SPARE:
+                spare = platform.spare(data, one.formal_bytes, known, now)
+                plain = self._opened(spare, type_)
+                held = Held(data, spare, None if plain is None else trust.open_spare_key(plain, spare))
+            case _:
+                session = platform.session(data, one.formal_bytes, known, now)
+                plain = self._opened(session, type_)
+                held = Held(data, session, None if plain is None else trust.open_paper_keys(plain, one.formal))
+        return msgspec.structs.replace(one, beside=one.beside | {type_: held})
+
+    def _newest(self, session: str, type_: str) -> int:
+        names = self._site.store.facts(f"all/{type_}/{session}/")
+        return max((int(name.rpartition("/")[2]) for name in names), default=0)
+
+    def _opened(self, document: d.SessionAuthorisation | d.SpareAuthorisation, type_: str) -> bytes | None:
+        """What the dongle opens of it, or None without a dongle."""
         site = self._site
-        found = site.platform.session(data, one.formal_bytes, known, now)
         if not site.open_for_work:
-            return found, None
-        info = d.wrap_info(d.SESSION, site.id, one.id, found.version)
-        return found, trust.open_paper_keys(site.keys.dongle.unwrap(found.keys, info), one.formal)
+            return None
+        info = d.wrap_info(type_, site.id, document.session, document.version)
+        return site.keys.dongle.unwrap(document.keys, info)
 
 
-async def load_folder(held: Authorisations, folder: Path) -> list[str]:
-    """Loads `formal.kdd`, `papers.kdp` and `session.kdd`, as many as are there, from a stick or disc."""
-    paths = {name: folder / name for name in (FORMAL_FILE, PAPERS_FILE, SESSION_FILE)}
-    if not any(path.exists() for path in paths.values()):
-        raise Unavailable(f"{folder} holds none of {', '.join(paths)}", "no_file")
-    most = {PAPERS_FILE: limits.PACKAGE_BYTES}
-    found = {
-        name: await asyncio.to_thread(read_limited, path, most.get(name, limits.DOCUMENT_BYTES))
-        for name, path in paths.items()
-        if path.exists()
-    }
-    return await held.load(found.get(FORMAL_FILE), found.get(PAPERS_FILE), found.get(SESSION_FILE))
-
-
-async def load_online(held: Authorisations, site: Site) -> list[str]:
-    """Fetches what the platform has for this site and loads it session by session; later parts may not be due yet."""
-    if site.welcome is None:
-        raise Unavailable("the platform's welcome is not here", "not_joined")
-    done: list[str] = []
-    async with Platform(site.welcome) as platform:
-        listed = await platform.documents()
-        for session in sorted({one.session for one in listed}):
-            found: dict[str, bytes] = {}
-            newest = {one.type: one for one in sorted(listed, key=lambda one: one.version) if one.session == session}
-            for type_, one in newest.items():
-                try:
-                    found[type_] = await platform.document(one.sha256, one.size)
-                except Refused as error:
-                    if type_ != d.SESSION or error.wire_code != "too_early":
-                        raise
-            done += await held.load(found.get(d.FORMAL), found.get(d.PACKAGE), found.get(d.SESSION))
-    return done
+def claimed_session(data: bytes, type_: str) -> str:
+    """The session a document claims to be of; its signature is checked by whoever takes it in."""
+    match type_:
+        case d.FORMAL:
+            return trust.peek(data, type_, d.FormalAuthorisation).session.id
+        case d.SESSION:
+            return trust.peek(data, type_, d.SessionAuthorisation).session
+        case d.SPARE:
+            return trust.peek(data, type_, d.SpareAuthorisation).session
+        case _:
+            return trust.peek(data, type_, d.SessionChanges).session

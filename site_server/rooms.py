@@ -11,6 +11,7 @@ from collections import defaultdict
 import msgspec
 
 from shared import codec, limits, records, trust
+from shared import documents as d
 from shared import messages as m
 from shared.crypto import PublicKey
 from shared.errors import Damaged, KaodianError, Malformed, Refused, Unavailable
@@ -144,8 +145,10 @@ class Rooms:
         if room not in one.rooms:
             raise Refused(f"session {session} has no sitting in room {room}", "no_room")
         keys = one.keys_for(room)
-        now, opens = self._site.now(), one.formal.session.start - one.formal.session.rules.arm_opens_before
-        if now is not None and now < opens - EARLY_TOLERANCE:
+        due, now = one.in_room(room), self._site.now()
+        if due is None:
+            raise Refused(f"session {session} was cancelled in room {room}", "is_cancelled")
+        if now is not None and now < due.start - due.rules.arm_opens_before - EARLY_TOLERANCE:
             raise Refused(f"the keys of {session} are not due", "too_early")
         return keys
 
@@ -156,6 +159,9 @@ class Rooms:
         keys = one.data_keys
         offer = m.SessionOffer(one.formal_bytes, keys.session, keys.sittings[room], grant, one.formal.papers)
         peer.send(offer)
+        spare, held = one.spare_in(room), one.bytes_of(d.CHANGES)
+        if spare is not None or held is not None:
+            peer.send(m.SessionChanged(one.id, held or b"", spare.data if spare is not None else b""))
 
     async def _grant(self, session: str, room: str) -> bytes:
         """The grant of the sitting's newest epoch, for the machine enrolled now.

@@ -6,6 +6,7 @@ Made from the copies, the links and what rooms last told; the command, the page 
 import msgspec
 
 from shared import codec, ledger
+from shared import documents as d
 from shared.messages import RoomStatus
 from site_server import enrolment
 from site_server.authorisation import Authorised
@@ -110,7 +111,7 @@ def _session(station: Station, one: Authorised) -> SessionState:
         title=one.formal.session.title,
         start=one.formal.session.start,
         formal_version=one.formal.version,
-        session_version=one.session_version if one.released else 0,
+        session_version=one.version_of(d.SESSION),
         rooms=rooms,
         complete=all(room.copied for room in rooms),
         bundle=(station.site.folder.bundles / f"{one.id}.kdr").exists(),

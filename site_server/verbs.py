@@ -18,7 +18,7 @@ from shared import documents as d
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io.store import Batch
 from shared.model import Staff
-from site_server import authorisation, backup, bundling, enrolment, status, timekeeping
+from site_server import backup, bundling, enrolment, loading, status, timekeeping
 from site_server.folder import check_id, read_limited, write_durably
 from site_server.platform import Platform
 from site_server.rooms import staff_of
@@ -182,9 +182,9 @@ async def _window(station: Station, verb: OpenWindow) -> Facts:
 
 async def _load(station: Station, verb: Load) -> Facts:
     if verb.folder:
-        done = await authorisation.load_folder(station.held, Path(verb.folder))
+        done = await loading.load_folder(station.held, station.site, Path(verb.folder))
     else:
-        done = await authorisation.load_online(station.held, station.site)
+        done = await loading.load_online(station.held, station.site)
     await station.rooms.offer_again()
     return {"loaded": done, "count": len(done)}
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from shared import crypto, documents, ledger, records
 from shared.documents import FORMAL, SESSION
 from shared.errors import BadSignature, Expired, KaodianError, Malformed, Refused, Unavailable, WrongBinding
-from site_server import authorisation, papers, timekeeping
+from site_server import loading, papers, timekeeping
 from site_server.station import Station
 from tests.support.site_day import Made, SiteDay
 from tests.support.small_day import ROOM
@@ -16,14 +16,14 @@ from tests.support.small_day import ROOM
 
 def kept(station: Station) -> tuple[dict[str, bytes], int, list[str]]:
     """What loading may change: facts, records and files of papers."""
-    facts = station.site.store.facts("formal/") | station.site.store.facts("session/")
+    facts = station.site.store.facts("formal/") | station.site.store.facts("session-authorisation/")
     folder = station.site.folder.papers
     return facts, station.site.end.position, sorted(path.name for path in folder.glob("*"))
 
 
 async def test_files_of_a_stick_are_taken_in_and_recorded_once(station: Station, joined: Made, tmp_path: Path) -> None:
     stick = joined.day.write_files(tmp_path / "stick")
-    assert await authorisation.load_folder(station.held, stick) == [FORMAL, SESSION]
+    assert await loading.load_folder(station.held, station.site, stick) == [FORMAL, SESSION]
     one = station.held.get("m1")
     assert one.data_keys == joined.day.keys
     assert one.keys_for(ROOM) == {form: joined.day.paper_keys[form] for form in ("A", "B")}
@@ -34,7 +34,7 @@ async def test_files_of_a_stick_are_taken_in_and_recorded_once(station: Station,
         records.AuthorisationLoaded(SESSION, "m1", 1, crypto.sha256(joined.day.session_document)),
     ]
     before = kept(station)
-    assert await authorisation.load_folder(station.held, stick) == []
+    assert await loading.load_folder(station.held, station.site, stick) == []
     assert kept(station) == before
 
 
@@ -101,7 +101,7 @@ async def test_versions_only_go_up_and_a_newer_one_needs_its_own_session_part(st
         await station.held.load(day.another(rooms=rooms), day.package, None)
     newer = day.another(version=2, rooms=rooms)
     assert await station.held.load(newer, None, None) == [FORMAL]
-    assert not station.held.get("m1").released
+    assert station.held.get("m1").version_of(SESSION) == 0
     before = kept(station)
     with pytest.raises(WrongBinding) as older:
         await station.held.load(day.formal, day.package, day.session_document)
@@ -119,7 +119,7 @@ async def test_missing_parts_are_named(station: Station, joined: Made, tmp_path:
             await station.held.load(*parts)
         assert missing.value.wire_code == code
     with pytest.raises(Unavailable):
-        await authorisation.load_folder(station.held, tmp_path)
+        await loading.load_folder(station.held, station.site, tmp_path)
 
 
 async def test_expiry_counts_once_trusted_time_exists(station: Station, joined: Made) -> None:
@@ -135,10 +135,10 @@ async def test_online_the_session_part_may_not_be_due_yet(station: Station, join
     platform.documents = listed
     due = crypto.sha256(day.session_document).hex()
     platform.refuse = {due: "too_early"}
-    assert await authorisation.load_online(station.held, station.site) == [FORMAL]
+    assert await loading.load_online(station.held, station.site) == [FORMAL]
     platform.refuse = {}
-    assert await authorisation.load_online(station.held, station.site) == [SESSION]
+    assert await loading.load_online(station.held, station.site) == [SESSION]
     platform.refuse = {due: "forbidden"}
     with pytest.raises(KaodianError) as other:
-        await authorisation.load_online(station.held, station.site)
+        await loading.load_online(station.held, station.site)
     assert other.value.wire_code == "forbidden"
