@@ -11,6 +11,8 @@ import logging
 import random
 from collections.abc import Callable
 
+import msgspec
+
 from candidate_client import attempt, display
 from candidate_client import view as v
 from candidate_client.conversation import Context, Conversation
@@ -120,10 +122,18 @@ class Agent:
                 self._hand_in()
             case v.RaiseHand():
                 self.state.hand_up = await self._say(m.HandUp())
-            case v.PageEvent(event=event):
-                if event in PAGE_EVENTS:
-                    self._context.writer.event(f"page_{event}")
+            case v.CorrectionSeen() | v.PageEvent():
+                await self._note(intent)
         self._changed()
+
+    async def _note(self, intent: v.CorrectionSeen | v.PageEvent) -> None:
+        if isinstance(intent, v.PageEvent):
+            if intent.event in PAGE_EVENTS:
+                self._context.writer.event(f"page_{intent.event}")
+            return
+        one = self.state.corrections.get(intent.number)
+        if one is not None and await self._say(m.CorrectionRead(one.number)):
+            self.state.corrections[one.number] = msgspec.structs.replace(one, seen=True)
 
     def _answer(self, number: int, letters: tuple[str, ...]) -> None:
         if self.screen is not v.Screen.EXAM:

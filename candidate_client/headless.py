@@ -123,7 +123,7 @@ class Headless:
                 return None, await self._answer()
             case v.Screen.MOVED:
                 return 0, None
-            case v.Screen.FINISHED | v.Screen.STOPPED:
+            case v.Screen.FINISHED | v.Screen.STOPPED | v.Screen.CANCELLED:
                 return (0 if state.receipt_final else None), None
             case _:
                 pass

@@ -5,13 +5,14 @@ the agent's business. `view` tells the page everything. Pure: time is an argumen
 """
 
 from candidate_client.attempt import Attempt
-from candidate_client.view import NoticeView, PersonView, Screen, SessionView, View
+from candidate_client.view import CorrectionView, NoticeView, PersonView, Screen, SessionView, View
 from shared import messages as m
 from shared.model import Item, Paper
 from shared.refusal import Refusal
 
-FINAL = frozenset({"submitted", "collected", "void", "absent"})
+FINAL = frozenset({"submitted", "collected", "void", "absent", "cancelled"})
 """Statuses of an admission after which nothing counts any more."""
+_ENDS = {"moved": Screen.MOVED, "void": Screen.STOPPED, "cancelled": Screen.CANCELLED}
 TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "not_ready", "starting"})
 """The room cannot serve just now: the PC goes on by itself once it can."""
 
@@ -46,6 +47,7 @@ class State:
         self.status = ""
         self.receipt = ""
         self.receipt_final = False
+        self.corrections: dict[int, CorrectionView] = {}
 
     def admit(self, admitted: m.Admitted) -> None:
         """The room lets this candidate go on here."""
@@ -84,8 +86,9 @@ def take(state: State, message: m.RoomToPc) -> None:
         case m.Waiting():
             state.waiting = True
         case m.ClockChanged(clock=clock, reason=reason):
-            state.clock = clock
-            state.notify("extra_time", clock.end, reason)
+            _clock(state, clock, reason)
+        case m.Corrected(number=number, item=item, text=text, seen=seen):
+            state.corrections[number] = CorrectionView(number, item, text, seen)
         case m.Notice(kind=kind, value=value, text=text):
             _notice(state, kind, value, text)
         case m.Finished(status=status):
@@ -95,6 +98,16 @@ def take(state: State, message: m.RoomToPc) -> None:
             state.fail("hand_in_too_early", at)
         case _:
             pass
+
+
+def _clock(state: State, clock: m.Clockwork, reason: str) -> None:
+    """New instants: another T is a postponement, anything else more time."""
+    postponed = state.clock is not None and clock.start != state.clock.start
+    state.clock = clock
+    if postponed:
+        state.notify("postponed", clock.start, reason)
+    else:
+        state.notify("extra_time", clock.end, reason)
 
 
 def _notice(state: State, kind: str, value: int, text: str) -> None:
@@ -116,7 +129,7 @@ def fact_of(refusal: Refusal) -> int:
 def screen(state: State, now: int) -> Screen:
     """What the page shows at trusted time `now` (0 if unknown)."""
     if state.status:
-        return {"moved": Screen.MOVED, "void": Screen.STOPPED}.get(state.status, Screen.FINISHED)
+        return _ENDS.get(state.status, Screen.FINISHED)
     if state.waiting:
         return Screen.APPROVAL
     if state.admitted is None or state.clock is None:
@@ -161,6 +174,7 @@ def view(state: State, now: int) -> View:
         error=state.error,
         error_at=state.error_at,
         faults=state.faults,
+        corrections=tuple(one for _, one in sorted(state.corrections.items())) if state.paper is not None else (),
     )
 
 
@@ -178,7 +192,7 @@ def _session(state: State) -> SessionView | None:
         session.title,
         session.occupation,
         session.level,
-        session.start,
+        state.clock.start if state.clock is not None else session.start,
         rules.duration,
         rules.late_entry,
         rules.earliest_hand_in,

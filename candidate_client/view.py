@@ -35,6 +35,8 @@ class Screen(StrEnum):
     """The paper was voided: a neutral page."""
     MOVED = "moved"
     """The attempt goes on at another PC."""
+    CANCELLED = "cancelled"
+    """The session does not take place."""
 
 
 class Saved(StrEnum):
@@ -108,6 +110,15 @@ class NoticeView(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class CorrectionView(msgspec.Struct, frozen=True):
+    """A correction beside an item (its number in the paper) or about the whole paper (0); `seen` once acknowledged."""
+
+    number: int
+    item: int
+    text: str
+    seen: bool
+
+
 class View(msgspec.Struct, frozen=True):
     """The whole state of the page.
 
@@ -142,6 +153,7 @@ class View(msgspec.Struct, frozen=True):
     error: str = ""
     error_at: int = 0
     faults: tuple[str, ...] = ()
+    corrections: tuple[CorrectionView, ...] = ()
 
 
 class Intent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -180,10 +192,16 @@ class RaiseHand(Intent, frozen=True, tag="raise_hand"):
     """Call a proctor."""
 
 
+class CorrectionSeen(Intent, frozen=True, tag="correction_seen"):
+    """I have read the correction."""
+
+    number: int
+
+
 class PageEvent(Intent, frozen=True, tag="page"):
     """The page was left or came back (`hidden`, `shown`, `blur`, `focus`)."""
 
     event: str
 
 
-AnyIntent = LogIn | ConfirmDetails | ReadDone | Answer | HandIn | RaiseHand | PageEvent
+AnyIntent = LogIn | ConfirmDetails | ReadDone | Answer | HandIn | RaiseHand | CorrectionSeen | PageEvent

@@ -237,11 +237,14 @@ class Notice(Message, frozen=True, tag="notice"):
 
 
 class Corrected(Message, frozen=True, tag="corrected"):
-    """更正通知 `number`, to show beside the paper's `item` (0: about the whole paper) from the opening on."""
+    """更正通知 `number`, to show beside the paper's `item` (0: about the whole paper) from the opening on; `seen`: this
+    candidate acknowledged it.
+    """
 
     number: int
     item: int
     text: str
+    seen: bool
 
 
 class CorrectionRead(Message, frozen=True, tag="correction_read"):

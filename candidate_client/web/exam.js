@@ -1,6 +1,7 @@
 // The exam screen: the state line, one item at a time, the side with time, answer sheet and handing in; reading time too.
 
 import { everyTick, now } from "./clock.js";
+import { Corrections } from "./corrections.js";
 import { el, setText } from "./dom.js";
 import { confirmHandIn } from "./handin.js";
 import { Pictures } from "./pictures.js";
@@ -27,16 +28,22 @@ export class Exam {
   #handInNote = el("p", { class: "handinnote" });
   #place = el("div", { class: "questionplace" }, el("p", { class: "loading", text: _("The paper is being loaded…") }));
   #sheetPlace = el("div", { class: "sheetplace" });
+  #corrections;
   noticePlace = el("div", { class: "notices" });
 
   constructor(store, send) {
     this.#store = store;
     this.#send = send;
     setText(this.#handIn, _("Hand in"));
+    this.#corrections = new Corrections(store, {
+      seen: (number) => send({ do: "correction_seen", number }),
+      go: (index) => this.#go(index),
+    });
     const side = el(
       "aside",
       { class: "side" },
       el("div", { class: "timebox" }, this.#label, this.#face),
+      this.#corrections.root,
       this.#sheetPlace,
       this.noticePlace,
       el("div", { class: "handinbox" }, this.#handIn, this.#handInNote),
@@ -83,6 +90,7 @@ export class Exam {
       this.#question.update(this.#answering);
       this.#sheet.update(this.#at);
     }
+    this.#corrections.update();
     this.#showState();
     this.#tick();
   }

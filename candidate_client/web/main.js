@@ -6,7 +6,7 @@ import { Exam } from "./exam.js";
 import { Header } from "./header.js";
 import { AgentLink } from "./link.js";
 import { Confirm, Login, Rules } from "./entry.js";
-import { Approval, Connecting, Finished, Locked, Moved, Stopped, Waiting } from "./still.js";
+import { Approval, Cancelled, Connecting, Finished, Locked, Moved, Stopped, Waiting } from "./still.js";
 import { Store } from "./store.js";
 import { _, loadTexts } from "./texts.js";
 import { Toasts } from "./toasts.js";
@@ -24,6 +24,7 @@ const SCREENS = {
   finished: Finished,
   stopped: Stopped,
   moved: Moved,
+  cancelled: Cancelled,
 };
 const PAPER_RETRY = 500;
 

@@ -1,5 +1,6 @@
 // One item: heading, stem, picture, option cards, and the row of steps below. Options are mouse and keyboard targets alike.
 
+import { besideItem } from "./corrections.js";
 import { button, el, fragment, setHidden, setText } from "./dom.js";
 import { Saved } from "./store.js";
 import { _, kindHint, kindName } from "./texts.js";
@@ -13,6 +14,8 @@ export class Question {
   #kind = el("span", { class: "kind" });
   #marks = el("span", { class: "marks" });
   #hint = el("span", { class: "hint" });
+  #notes = el("div", { class: "notes" });
+  #corrected = "";
   #body = el("div", { class: "body", tabindex: "-1" });
   #saved = el("div", { class: "saved" });
   #back = button(_("Previous"), () => this.#act.go(-1));
@@ -51,7 +54,8 @@ export class Question {
     group.append(...this.#options);
     const text = el("div", { class: "stem", id: "stem" }, el("span", { class: "number", text: `${shown}.` }));
     text.append(el("span", {}, fragment(stem)));
-    this.#body.replaceChildren(text, ...this.#pictures.figures(this.#item), group);
+    this.#corrected = "";
+    this.#body.replaceChildren(text, this.#notes, ...this.#pictures.figures(this.#item), group);
     this.#body.scrollTop = 0;
     this.#back.disabled = index === 0;
     this.#next.disabled = index === items.length - 1;
@@ -59,6 +63,7 @@ export class Question {
 
   /** Shows what is chosen and saved; `answering` is false in reading time. */
   update(answering) {
+    this.#correct();
     const letters = this.#store.letters(this.#item.number);
     for (const [at, card] of this.#options.entries()) {
       const chosen = letters.includes(this.#item.options[at].letter);
@@ -73,6 +78,14 @@ export class Question {
     this.#saved.className = `saved ${saved}`;
     setText(this.#saved, savedWords(saved, this.#store.view.link));
     setHidden(this.#saved, saved === Saved.NONE);
+  }
+
+  #correct() {
+    const notes = besideItem(this.#store.view, this.#item.number);
+    const now = `${this.#item.number} ${notes.map((note) => note.textContent).join(" ")}`;
+    if (now === this.#corrected) return;
+    this.#corrected = now;
+    this.#notes.replaceChildren(...notes);
   }
 
   /** Chooses by a key: 1-9 or the letter on screen. Returns whether the key meant an option. */

@@ -183,3 +183,14 @@ export class Moved extends Still {
     }));
   }
 }
+
+export class Cancelled extends Still {
+  constructor(store) {
+    super(store, () => ({
+      title: _("This session was cancelled"),
+      text: _("The certification body has cancelled this session. Nothing is lost and nothing is held against you. Please stay seated quietly; the staff will tell you what happens next."),
+      mark: "stop",
+      error: null,
+    }));
+  }
+}

@@ -7,7 +7,7 @@ import { _, spell, timeOfDay } from "./texts.js";
 const BRIEF = 8000;
 const MOST = 3;
 // The newest stands first: where there is little room the others are scrolled to.
-const AFTER = new Set(["locked", "finished", "stopped", "moved"]);
+const AFTER = new Set(["locked", "finished", "stopped", "moved", "cancelled"]);
 const SCREENS_WITH_OWN_ERRORS = new Set(["connecting", "login", "approval"]);
 
 export class Toasts {
@@ -71,6 +71,8 @@ function words({ kind, value, text }) {
         kind: "info",
         stays: true,
       };
+    case "postponed":
+      return { title: _("The start was postponed to {time}", { time: timeOfDay(value) }), text, kind: "warn", stays: true };
     case "may_leave":
       return { title: _("You may leave the room"), text: text || _("Leave quietly and take your ticket along."), kind: "good", stays: true };
     case "hand_seen":

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from proctor_console.console import board as b
 from proctor_console.console import state as s
-from proctor_console.console.texts import N_, _, span
+from proctor_console.console.texts import N_, _, date_time, span
 from shared import limits
 from shared.io.text import explain
 from shared.messages import Alarm, Board
@@ -41,6 +41,14 @@ WORDS: Final[dict[str, str]] = {
     "offer_refused": N_(
         "A session that the site machine sent did not pass the check and was not taken in. Sittings that are here go "
         "on. Tell the site administrator."
+    ),
+    "session_changed": N_(
+        "The certification body changed this session. Read the lines at the top of the screen, announce what concerns "
+        "the candidates, and check whether the start has to be allowed again."
+    ),
+    "change_refused": N_(
+        "A change of the session by the certification body came too late and was not carried out; this is recorded. "
+        "The exam goes on as it is. Tell the site administrator."
     ),
     "pin_guessing": N_(
         "Somebody tries wrong PINs at a console of this room. Nobody was let in. See who sits at the machines."
@@ -128,6 +136,7 @@ def _of_board(board: Board, now: int) -> list[Concern]:
     if board.time_error > TIME_ERROR_MAX:
         text = _("Trusted time is uncertain by {seconds} s. Tell the site administrator; do not set any clock by hand.")
         found.append(Concern(Weight.CARE, text.format(seconds=round(board.time_error / limits.SECOND, 1))))
+    found += _of_changes(board)
     held = sum(row.held for row in board.rows)
     if held:
         text = _("{count} records came too late or from an old PC and are held; the chief invigilator decides.")
@@ -135,4 +144,24 @@ def _of_board(board: Board, now: int) -> list[Concern]:
     if not board.site_online:
         text = _("Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves.")
         found.append(Concern(Weight.NOTE, text.format(count=board.site_behind)))
+    return found
+
+
+def _of_changes(board: Board) -> list[Concern]:
+    """What the certification body changed of this session, as long as the sitting is open."""
+    found: list[Concern] = []
+    if board.ended:
+        return found
+    if board.cancelled:
+        text = _("This session was CANCELLED by the certification body: announce it calmly, then press F8 to end it.")
+        found.append(Concern(Weight.DANGER, text))
+    elif board.planned not in (0, board.session.start) and not board.opened:
+        text = _("Postponed by the certification body: starts at {time} instead of {planned}.")
+        filled = text.format(time=date_time(board.session.start), planned=date_time(board.planned))
+        found.append(Concern(Weight.CARE, filled))
+    if board.spare:
+        found.append(Concern(Weight.NOTE, _("The spare paper is in use here.")))
+    for one in reversed(board.corrections):
+        text = _("Correction {number}: {text} ({seen} candidates have read it)")
+        found.append(Concern(Weight.NOTE, text.format(number=one.number, text=one.text, seen=one.seen)))
     return found

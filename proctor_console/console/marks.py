@@ -34,6 +34,7 @@ class Mark(StrEnum):
     LEFT = "left"
     COLLECTED = "collected"
     ABSENT = "absent"
+    CANCELLED = "cancelled"
     EXPECTED = "expected"
     PC_READY = "pc_ready"
     EMPTY = "empty"
@@ -79,6 +80,7 @@ LOOKS: Final[dict[Mark, Look]] = {
     Mark.LEFT: Look("<", N_("left"), N_("Handed in and left the room."), "dim"),
     Mark.COLLECTED: Look("=", N_("taken"), N_("Collected automatically at the end."), "green"),
     Mark.ABSENT: Look("/", N_("absent"), N_("Registered as absent; may be undone until the sitting is ended."), "dim"),
+    Mark.CANCELLED: Look("x", N_("off"), N_("The session was cancelled; nobody answers and nothing is lost."), "dim"),
     Mark.EXPECTED: Look("-", N_("await"), N_("Not logged in yet."), "plain"),
     Mark.PC_READY: Look("o", N_("PC on"), N_("A PC is connected here and nobody is logged in."), "plain"),
     Mark.EMPTY: Look(" ", N_("empty"), N_("Nobody is placed here and no PC is connected."), "dim"),
@@ -87,7 +89,12 @@ LOOKS: Final[dict[Mark, Look]] = {
 ATTENTION: Final = frozenset({Mark.WAITING, Mark.HAND, Mark.OFFLINE, Mark.MISSING, Mark.FAULTY, Mark.IDLE})
 """What the filter "needs attention" shows."""
 
-_DONE: Final = {Status.VOID: Mark.VOID, Status.COLLECTED: Mark.COLLECTED, Status.ABSENT: Mark.ABSENT}
+_DONE: Final = {
+    Status.VOID: Mark.VOID,
+    Status.COLLECTED: Mark.COLLECTED,
+    Status.ABSENT: Mark.ABSENT,
+    Status.CANCELLED: Mark.CANCELLED,
+}
 
 
 def mark_of(row: SeatRow, board: Board, now: int) -> Mark:

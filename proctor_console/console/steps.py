@@ -61,6 +61,8 @@ def countdown(board: Board, now: int) -> tuple[str, str]:
 
 def next_step(board: Board, now: int) -> str:
     """One sentence: what to do now, or what to wait for."""
+    if board.cancelled and not board.ended:
+        return _("The session is cancelled: tell the candidates calmly, then press F8 to end the exam")
     asking = b.waiting(board)
     if asking and not board.ended:
         return _("Decide about {name} (F4)").format(name=asking[0].name)

@@ -32,6 +32,11 @@ def time_of_day(instant: int, seconds: bool = False) -> str:
     return when.strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
+def date_time(instant: int) -> str:
+    """`instant` (ms UTC) as Beijing date and time, `2027-03-01 08:00`."""
+    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
 def subject_name(subject: str) -> str:
     """A session's subject in words; one of a newer plan as it is."""
     return {"theory": _("theory"), "practical": _("practical")}.get(subject, subject)

@@ -7,7 +7,7 @@ who is admitted and never unseals an attempt record.
 from collections.abc import Iterator
 
 from proctor_console.room.desk import Desk
-from shared import ledger, limits
+from shared import changes, ledger, limits
 from shared import messages as m
 from shared.io.store import Store
 from shared.ledger import Entry, Point
@@ -93,6 +93,15 @@ def batches(entries: list[Entry]) -> Iterator[tuple[Entry, ...]]:
         size += entry.size()
     if run:
         yield tuple(run)
+
+
+def corrections(desk: Desk, ticket: str) -> list[m.Corrected]:
+    """The corrections of the open paper that concern a candidate who still answers; none before the opening."""
+    one, state = desk.state.candidates[ticket], desk.state
+    if state.opened_at is None or one.done:
+        return []
+    found = changes.corrections(state, ticket).items()
+    return [m.Corrected(n, item, text, ticket in state.seen.get(n, ())) for n, (item, text) in found]
 
 
 def opened(desk: Desk, ticket: str) -> m.Opened | None:

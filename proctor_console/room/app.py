@@ -9,7 +9,7 @@ import logging
 
 from aiohttp import web
 
-from proctor_console.room import board, sessions, timekeeper
+from proctor_console.room import board, changes, sessions, timekeeper
 from proctor_console.room.connection import PcConnection
 from proctor_console.room.desk import Desk
 from proctor_console.room.hall import Hall
@@ -47,7 +47,7 @@ class RoomService:
         self._store = Store(machine.database)
         self.hall = Hall(machine, self._store, timekeeper.kept_clock(self._store))
         self._papers = Papers(machine)
-        self._uplink = Uplink(self.hall, self._offered, self._copied)
+        self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied)
         self._publishers: dict[str, Publisher] = {}
         self._tasks = Tasks(self._task_failed)
         self._desk_tasks: dict[str, asyncio.Task[object]] = {}
@@ -129,6 +129,10 @@ class RoomService:
             if old is not None:
                 old.cancel()
             self._work(desk)
+
+    def _changed(self, message: m.SessionChanged) -> None:
+        # Not awaited: a desk may wait for trusted time, which comes by the same link.
+        self._tasks.spawn(f"changes {message.session}", changes.take(self.hall, message))
 
     def _copied(self, session: str) -> None:
         publisher = self._publishers.get(session)

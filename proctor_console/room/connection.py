@@ -108,6 +108,8 @@ class PcConnection:
                 self._say(await desk.ask(c.ConfirmRead(ticket)))
             case m.HandUp():
                 self._say(await desk.ask(c.RaiseHand(ticket)))
+            case m.CorrectionRead(number=number):
+                self._say(await desk.ask(c.SeeCorrection(ticket, number)))
             case _:
                 raise Malformed("not a message of a PC")
 
@@ -196,6 +198,8 @@ class PcConnection:
         if opened is not None:
             self.opened = True
             self.send(opened)
+        for correction in admission.corrections(desk, ticket):
+            self.send(correction)
         one = desk.state.candidates[ticket]
         receipt = self._hall.receipts[desk.state.session.id].current(ticket) if one.done else None
         if one.done:

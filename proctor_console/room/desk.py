@@ -84,8 +84,10 @@ class Desk:
 
     @property
     def fresh(self) -> bool:
-        """Nothing but the opening of the stream has happened, so a newer authorisation may replace this one."""
-        return self._chain.at.position <= 1 and self._chain.at.epoch <= 1 and not self._inbox
+        """Nothing but the opening of the stream and changes of the platform has happened, so a newer authorisation may
+        replace this one.
+        """
+        return self._chain.at.position <= 1 + self.state.noted and self._chain.at.epoch <= 1 and not self._inbox
 
     @property
     def wants_keys(self) -> bool:
@@ -239,6 +241,9 @@ class Desk:
         outcome = exam.decide(self.state, command, now)
         for record in [] if isinstance(outcome, Refusal) else outcome:
             apply(self.state, record)
+            if isinstance(record, r.SittingChanged | r.SpareTaken) and self.state.opened_at is None:
+                # Other keys may be due, or these not for a long time: they are asked for again once armed.
+                self.keys, self._missed = {}, False
         return outcome
 
     async def _commit(self, attempts: list[Parsed], made: list[r.SittingRecord], now: int) -> None:

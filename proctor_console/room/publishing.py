@@ -10,6 +10,7 @@ from proctor_console.room.presence import Pc
 from shared import codec
 from shared import messages as m
 from shared import records as r
+from shared.model import Cancellation, Correction, Postponement
 
 
 class Publisher:
@@ -67,6 +68,8 @@ class Publisher:
                 self._granted(record)
             case r.ResumeRequested(ticket=ticket, seat=seat):
                 self._hall.alarm("resume_waiting", ticket, seat)
+            case r.SittingChanged() | r.SpareTaken() | r.ChangeRefused():
+                self._changed(record)
             case r.ResumeDenied(ticket=ticket):
                 waiting = self._hall.presence.take_waiting(self._session, ticket)
                 if waiting is not None:
@@ -91,6 +94,25 @@ class Publisher:
                 self._tell(ticket, m.Notice("hand_seen"))
             case _:
                 pass
+
+    def _changed(self, record: r.SittingChanged | r.SpareTaken | r.ChangeRefused) -> None:
+        """A change of the platform: every PC it concerns hears of it, and so do the consoles."""
+        code = "change_refused" if isinstance(record, r.ChangeRefused) else "session_changed"
+        self._hall.alarm(code, value=0 if isinstance(record, r.SpareTaken) else record.number)
+        for ticket, pc in self._hall.presence.of_session(self._session):
+            match record:
+                case r.SpareTaken():
+                    pc.admit(self._desk, ticket, False)
+                case r.SittingChanged(what=Postponement(reason=reason)):
+                    pc.send(m.ClockChanged(admission.clockwork(self._desk, ticket), reason))
+                case r.SittingChanged(what=Cancellation()):
+                    self._closed(ticket)
+                case r.SittingChanged(number=number, what=Correction()):
+                    for correction in admission.corrections(self._desk, ticket):
+                        if correction.number == number:
+                            pc.send(correction)
+                case _:
+                    pass
 
     def _granted(self, record: r.AttemptGranted) -> None:
         """The PC that waited goes on, the one before it is told; a PC that logged in was admitted already."""

@@ -29,13 +29,20 @@ _STATUS_EVERY = 3 * limits.SECOND
 
 
 class Uplink:
-    """The room's end of the site link. `on_offer` takes a session in, `on_copied` hears of the site's copies."""
+    """The room's end of the site link. `on_offer` takes a session in, `on_changes` hears of its changes, `on_copied` of
+    the site's copies.
+    """
 
     def __init__(
-        self, hall: Hall, on_offer: Callable[[m.SessionOffer], Awaitable[None]], on_copied: Callable[[str], None]
+        self,
+        hall: Hall,
+        on_offer: Callable[[m.SessionOffer], Awaitable[None]],
+        on_changes: Callable[[m.SessionChanged], None],
+        on_copied: Callable[[str], None],
     ) -> None:
         self._hall = hall
         self._on_offer = on_offer
+        self._on_changes = on_changes
         self._on_copied = on_copied
         self._changed = asyncio.Event()
         self._seq = 0
@@ -119,6 +126,8 @@ class Uplink:
                 hall.clock.take_beacon(message, "site")
             case m.SessionOffer():
                 await self._on_offer(message)
+            case m.SessionChanged():
+                self._on_changes(message)
             case m.Keys(session=session, keys=keys):
                 desk = hall.desks.get(session)
                 if desk is None or not desk.state.forms <= set(keys):

@@ -10,7 +10,7 @@ from shared import commands as c
 from shared import records as r
 from shared.errors import Refused
 from shared.ledger import parse
-from shared.model import Rules
+from shared.model import Cancellation, Correction, Postponement, Rules
 from tests.support.candidate_day import SHORT, CandidateDay, Sitter, candidate_day
 from tests.support.fake_site import exam, id_number
 from tests.support.room_day import eventually, until
@@ -218,3 +218,53 @@ async def test_leaving_the_page_is_recorded_and_nonsense_is_not(tmp_path: Path) 
         entries = sitter.device.store.entries("attempt/m1/1001", 1)
         found = [r.read(one.header, one.entry, admitted.key) for one in map(parse, entries)]
         assert [one for one in found if isinstance(one, r.PcEvent)] == [r.PcEvent("page_hidden")]
+
+
+async def test_in_reading_time_the_paper_is_shown_and_no_answer_is_taken(tmp_path: Path) -> None:
+    plan = exam(2_000, msgspec.structs.replace(LONG, reading=1_200))
+    async with candidate_day(tmp_path, plan) as day:
+        await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        await sitter.log_in("1001")
+        view = await sitter.screen(v.Screen.READING)
+        assert view.paper and sitter.agent.paper_view() is not None and view.now < view.start
+        with pytest.raises(Refused):
+            await sitter.answer(1, "A")
+        view = await sitter.screen(v.Screen.EXAM)
+        assert view.now >= plan.session.start
+        await sitter.answer(1, "A")
+        await sitter.until(lambda view: view.saved == {"1": v.Saved.ROOM})
+
+
+async def test_what_the_platform_changes_reaches_the_screen(tmp_path: Path) -> None:
+    plan = exam(1_500, LONG)
+    async with candidate_day(tmp_path, plan) as day:
+        console = await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        await sitter.log_in("1001")
+        await sitter.screen(v.Screen.WAITING)
+        start = plan.session.start + 500
+        day.room.site.change("m1", Postponement(start, "停电"), spare=True)
+        view = await sitter.until(lambda view: view.start == start)
+        assert view.session is not None and view.session.start == start
+        assert view.notice is not None and (view.notice.kind, view.notice.text) == ("postponed", "停电")
+        assert await console.order(c.AllowStart()) == ""
+        await sitter.screen(v.Screen.EXAM)
+        paper = sitter.agent.paper_view()
+        assert paper is not None and paper.title == "理论试卷 spare"
+        day.room.site.change("m1", Correction({"spare": 2}, "应为 5 A"))
+        view = await sitter.until(lambda view: bool(view.corrections))
+        assert view.corrections == (v.CorrectionView(2, 2, "应为 5 A", False),)
+        await sitter.agent.intent(v.CorrectionSeen(2))
+        assert sitter.agent.view.corrections[0].seen
+        desk = day.room.room.hall.desks["m1"]
+        await eventually(lambda: desk.state.seen == {2: {"1001"}})
+
+
+async def test_a_cancelled_session_ends_calmly_at_the_pc(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(60_000, LONG)) as day:
+        await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        await sitter.log_in("1001")
+        day.room.site.change("m1", Cancellation("试题泄密"))
+        assert (await sitter.screen(v.Screen.CANCELLED)).status == "cancelled"

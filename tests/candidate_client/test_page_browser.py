@@ -302,3 +302,47 @@ async def test_marks_and_views_survive_a_reload(seat: Seat) -> None:
     await seat.tab.reload()
     await expect(seat.tab.locator(".cell.marked.answered.current")).to_have_text("1")
     await asyncio.wait_for(seat.tab.wait_for_load_state(), 5)
+
+
+async def test_a_correction_stands_beside_its_item_and_waits_to_be_acknowledged(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    await seat.exam()
+    numbers = [item.number for item in agent.paper.items]
+    agent.change(
+        corrections=(
+            v.CorrectionView(1, numbers[2], "图中 5 Ω\n应为 8 Ω", False),
+            v.CorrectionView(2, 0, "共 50 题", False),
+        )
+    )
+    unread = tab.locator(".corrections .unread")
+    await expect(unread).to_have_count(2)
+    await expect(unread.first).to_contain_text("第 3 题")
+    await unread.first.get_by_role("button", name="查看该题").click()
+    await expect(tab.locator(".stem .number")).to_have_text("3.")
+    await expect(tab.locator(".notes .correction")).to_contain_text("应为 8 Ω")
+    await unread.first.get_by_role("button", name="我已阅读").click()
+    await agent.wait_for(v.CorrectionSeen(1))
+    await expect(unread).to_have_count(1)
+    await expect(tab.locator(".notes .correction")).to_contain_text("应为 8 Ω")
+    await seat.turn(4)
+    await expect(tab.locator(".notes .correction")).to_have_count(0)
+    await unread.first.get_by_role("button", name="我已阅读").click()
+    await expect(unread).to_have_count(0)
+    await expect(tab.locator(".corrections")).to_contain_text("共 50 题")
+
+
+async def test_in_reading_time_options_cannot_be_chosen(seat: Seat) -> None:
+    seat.agent.show(v.Screen.READING, at=-MINUTE)
+    await expect(seat.tab.locator(".stem .number")).to_have_text("1.")
+    await expect(seat.tab.get_by_role("radio").first).to_be_disabled()
+    await seat.tab.keyboard.press("1")
+    await expect(seat.tab.locator(".state")).to_contain_text("阅")
+    assert not any(isinstance(one, v.Answer) for one in seat.agent.intents)
+
+
+async def test_a_postponement_and_a_cancellation_are_told_calmly(seat: Seat) -> None:
+    seat.agent.show(v.Screen.WAITING, at=-MINUTE)
+    seat.agent.change(notice=v.NoticeView(9, "postponed", seat.agent.view.start + 30 * MINUTE, "停电"))
+    await expect(seat.tab.locator(".toast.warn")).to_contain_text("推迟到")
+    seat.agent.show(v.Screen.CANCELLED)
+    await expect(seat.tab.locator("h1")).to_have_text("本场考试已取消")

@@ -101,6 +101,7 @@ def test_more_time_reopens() -> None:
         ("submitted", Screen.FINISHED),
         ("collected", Screen.FINISHED),
         ("void", Screen.STOPPED),
+        ("cancelled", Screen.CANCELLED),
         ("moved", Screen.MOVED),
     ],
 )

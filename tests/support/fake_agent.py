@@ -111,6 +111,10 @@ class FakeAgent:
                 self.change(answers={**self._view.answers, key: letters}, saved=saved)
             case v.HandIn():
                 self.show(v.Screen.FINISHED, status="submitted", receipt="7F3K9QXM2B6T")
+            case v.CorrectionSeen(number=number):
+                found = self._view.corrections
+                seen = tuple(msgspec.structs.replace(one, seen=one.seen or one.number == number) for one in found)
+                self.change(corrections=seen)
             case v.RaiseHand():
                 self.change(hand_up=True)
             case _:

@@ -18,7 +18,7 @@ from shared.io import tls
 from shared.io.clock import boot_now
 from shared.io.tasks import Tasks
 from shared.ledger import Entry, Head, Point
-from shared.model import Person, Place, Room, Rules, Session, Staff, mask_id
+from shared.model import AnyChange, Person, Place, Room, Rules, Session, Staff, mask_id
 from shared.package import seal_paper
 from tests.support.papers import small_paper
 
@@ -52,7 +52,9 @@ class Exam:
     version: int = 1
 
     def __post_init__(self) -> None:
-        self.keys = {form: crypto.new_key() for form in ("A", "B")}
+        self.keys = {form: crypto.new_key() for form in ("A", "B", "spare")}
+        self.changes: tuple[documents.NamedChange, ...] = ()
+        self.spare: tuple[str, ...] = ()
         self.papers = {form: seal_paper(small_paper(self.session.id, form), key) for form, key in self.keys.items()}
         self.refs = tuple(m.PaperRef(form, crypto.sha256(data), len(data)) for form, data in self.papers.items())
 
@@ -84,6 +86,7 @@ class FakeSite:
         self._head_key: crypto.PublicKey | None = None
         self._runner: web.AppRunner | None = None
         self._tasks = Tasks()
+        self._formals: dict[tuple[str, int], bytes] = {}
         self._links: set[peers.ServerPeer] = set()
         salt = PEOPLE[0].salt
         self.staff = tuple(Staff(one.name, one.role, salt, crypto.pin_hash(PIN, salt)) for one in PEOPLE)
@@ -130,8 +133,34 @@ class FakeSite:
         grant = signed.sign(self._ca, documents.GRANT, documents.Grant(stream, 1, self._head_key, site_now()))
         return m.SessionOffer(self.formal(one), one.session_key, one.sitting_key, grant, one.refs)
 
+    def change(self, session: str, *what: AnyChange, spare: bool = False) -> None:
+        """The platform changes a session for the room; every linked room hears of it."""
+        one = self.exams[session]
+        one.changes += tuple(documents.NamedChange((ROOM,), change) for change in what)
+        one.spare = (ROOM,) if spare else one.spare
+        for peer in self._links:
+            peer.send(self.changed(one))
+
+    def changed(self, one: Exam) -> m.SessionChanged:
+        """The signed changes and spare authorisation of a session as they stand."""
+        version, site, session = len(one.changes), SITE, one.session.id
+        changes = documents.SessionChanges(version, site, session, 0, 2**50, one.changes)
+        dongle, formal = documents.dongle_id(self._dongle), crypto.sha256(self.formal(one))
+        spare = documents.SpareAuthorisation(1, site, session, 0, 2**50, dongle, formal, one.spare, "spare", b"")
+        return m.SessionChanged(
+            session,
+            signed.sign(self._issuing, documents.CHANGES, changes) if one.changes else b"",
+            signed.sign(self._issuing, documents.SPARE, spare) if one.spare else b"",
+        )
+
     def formal(self, one: Exam) -> bytes:
-        """The signed formal authorisation."""
+        """The signed formal authorisation, the same bytes every time."""
+        held = self._formals.get((one.session.id, one.version))
+        if held is None:
+            held = self._formals[one.session.id, one.version] = self._issue(one)
+        return held
+
+    def _issue(self, one: Exam) -> bytes:
         roster = tuple(
             Person(
                 p.ticket, f"考生{p.seat}", mask_id(id_number(p.ticket)),
@@ -190,6 +219,8 @@ class FakeSite:
             peer.send(m.Linked(points, self.staff))
             for one in self.exams.values():
                 peer.send(self.offer(one))
+                if one.changes or one.spare:
+                    peer.send(self.changed(one))
             while True:
                 await self._take(peer, await peer.receive(m.RoomToSite))
         except Unavailable:
@@ -205,7 +236,9 @@ class FakeSite:
             case m.Beacon(sent=sent):
                 peer.send(m.BeaconReply(sent, site_now(), site_now(), 5))
             case m.KeysWanted(session=session) if self.release:
-                peer.send(m.Keys(session, self.exams[session].keys))
+                one = self.exams[session]
+                used = {"spare"} if one.spare else {place.form for place in one.places}
+                peer.send(m.Keys(session, {form: key for form, key in one.keys.items() if form in used}))
             case m.Push(entries=entries):
                 for entry in entries:
                     parsed = ledger.parse(entry)

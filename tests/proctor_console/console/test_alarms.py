@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from proctor_console.console import alarms
+from proctor_console.console import alarms, steps
 from proctor_console.console import state as s
 from proctor_console.console.alarms import Weight
 from shared import limits
@@ -74,3 +74,26 @@ def test_who_waits_is_shown_only_while_nothing_is_decided(tmp_path: Path) -> Non
     decided = s.take(s.take(up, m.Alarm("resume_waiting", "T0003", 41), 0), room.board(), 0)
     assert alarms.concerns(decided, room.now(), 0) == ()
     assert [one.alarm.code for one in decided.alarms] == ["resume_waiting"]
+
+
+def test_changes_of_the_certification_body_stand_on_the_strip_while_they_matter(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, -20 * limits.MINUTE)
+    start = room.board().session.start
+    board = msgspec.structs.replace(
+        room.board(),
+        planned=start - limits.MINUTE,
+        spare="spare",
+        corrections=(m.CorrectionRow(1, "5 A", 0), m.CorrectionRow(3, "8 A", 12)),
+    )
+    texts = [one.text for one in concerns_of(board, room)]
+    assert any("instead of" in text for text in texts) and any("spare" in text for text in texts)
+    assert next(text for text in texts if "Correction" in text).startswith("Correction 3: 8 A (12")
+    cancelled = msgspec.structs.replace(board, cancelled=True)
+    assert "CANCELLED" in concerns_of(cancelled, room)[0].text
+    assert not any("instead of" in one.text for one in concerns_of(cancelled, room))
+    assert "F8" in steps.next_step(cancelled, room.now())
+    assert concerns_of(msgspec.structs.replace(cancelled, ended=True), room) == ()
+
+
+def concerns_of(board: m.Board, room: SimulatedRoom) -> tuple[alarms.Concern, ...]:
+    return alarms.concerns(s.take(s.State(link=s.LinkState.UP), board, 0), room.now(), 0)

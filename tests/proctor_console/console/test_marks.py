@@ -37,8 +37,10 @@ def test_what_is_more_urgent_hides_what_is_less(board: Board) -> None:
 
 
 def test_final_states(board: Board) -> None:
-    found = [mark_of(row(board, status=status), board, LATER) for status in ("submitted", "collected", "absent")]
-    assert found == [Mark.SUBMITTED, Mark.COLLECTED, Mark.ABSENT]
+    found = [
+        mark_of(row(board, status=status), board, LATER) for status in ("submitted", "collected", "absent", "cancelled")
+    ]
+    assert found == [Mark.SUBMITTED, Mark.COLLECTED, Mark.ABSENT, Mark.CANCELLED]
     assert mark_of(row(board, status="submitted", left=True), board, LATER) is Mark.LEFT
 
 
