@@ -128,14 +128,8 @@ class Uplink:
                 await self._on_offer(message)
             case m.SessionChanged():
                 self._on_changes(message)
-            case m.Keys(session=session, keys=keys):
-                desk = hall.desks.get(session)
-                if desk is None or not desk.state.forms <= set(keys):
-                    log.error("paper keys for session %s do not fit", session)
-                    hall.alarm("keys_unfit")
-                elif desk.wants_keys:
-                    desk.give_keys(keys)
-                    hall.presence.changed()
+            case m.Keys():
+                self._keys(message)
             case m.SiteHead():
                 await self._keep_head(message)
             case m.PushAck(stream=stream, point=point):
@@ -148,6 +142,17 @@ class Uplink:
                     hall.alarm("site_refused", value=refusal.position)
             case _:
                 raise Malformed("not a message of a site")
+
+    def _keys(self, message: m.Keys) -> None:
+        desk = self._hall.desks.get(message.session)
+        if desk is not None and desk.state.spare and desk.state.spare not in message.keys:
+            log.info("paper keys for session %s were asked for before its spare paper came", message.session)
+        elif desk is None or not desk.state.forms <= set(message.keys):
+            log.error("paper keys for session %s do not fit", message.session)
+            self._hall.alarm("keys_unfit")
+        elif desk.wants_keys:
+            desk.give_keys(message.keys)
+            self._hall.presence.changed()
 
     async def _keep_head(self, told: m.SiteHead) -> None:
         dongles = {desk.briefing.dongle for desk in self._hall.desks.values()}
