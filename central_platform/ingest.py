@@ -7,6 +7,7 @@ nothing.
 
 import hashlib
 import shutil
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -60,10 +61,11 @@ def take_in(home: Home, database: Database, path: Path, now: int, upload: Upload
 
 
 def session_of(source: IO[bytes]) -> str:
-    """The session that a bundle claims to be of, before anything is verified."""
-    documents = bundle.read(source)
-    next(documents)
-    part = next(documents)
+    """The session that a bundle claims to be of, before anything is verified; raises `Damaged` or `Malformed`."""
+    parts = bundle.read(source)
+    part = next(islice(parts, 1, None), None)
+    if part is None:
+        raise Damaged("part 0: the bundle holds no authorisation")
     return trust.peek(part.data, d.FORMAL, d.FormalAuthorisation).session.id
 
 

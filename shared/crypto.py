@@ -192,10 +192,10 @@ def certificate_key(certificate: bytes) -> PublicKey:
     """The P-256 key in an X.509 certificate (DER); raises `Malformed`."""
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise Malformed("not a certificate") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise Malformed("the certificate holds no EC key")
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Malformed("the certificate holds no P-256 key")
     return PublicKey(ECDSA_P256, public_point(key))
 
 

@@ -151,6 +151,8 @@ class _Reading:
             stream = ledger.sitting_stream(session.id, room.id)
             self._sittings[stream] = Sitting(session, room, self.formal.places)
             if self._keys is not None:
+                if room.id not in self._keys.sittings:
+                    raise Damaged(f"the data keys have none for room {room.id!r}: they are another session's")
                 self._stream_keys[stream] = ledger.stream_key(self._keys.sittings[room.id], stream)
         for place in self.formal.places:
             stream = ledger.attempt_stream(session.id, place.ticket)
@@ -221,7 +223,7 @@ class _Reading:
         if isinstance(record, r.SittingEnded):
             self._ended[stream] = record
         if self._keys is not None and record is not None:
-            apply(self._sittings[stream], record)  # type: ignore[arg-type]  # a sitting stream holds only these
+            apply(self._sittings[stream], _of_sitting(self._sittings[stream], record))
 
     def _check_records(self) -> None:
         missing = [stream for stream, _ in self._grants if stream != self.site_stream and stream not in self._ended]
@@ -302,6 +304,17 @@ class _Reading:
             statuses=statuses if self._keys is not None else {},
             formal=self.formal,
         )
+
+
+def _of_sitting(state: Sitting, record: r.Record) -> r.SittingRecord:
+    """The record, if the fold can take it: one of a sitting's, about somebody who is placed there."""
+    if not isinstance(record, r.SittingRecord):
+        raise Damaged(f"a {type(record).__name__} stands in a sitting stream")
+    ticket = getattr(record, "ticket", None)
+    of_all = isinstance(record, r.TimeExtended) and ticket == ""
+    if ticket is not None and not of_all and ticket not in state.candidates:
+        raise Damaged(f"a {type(record).__name__} names {ticket!r}, who is not placed in this room")
+    return record
 
 
 def found_stream(document: bytes) -> str:

@@ -1,5 +1,6 @@
 """Bundles into the platform's tables: verified whole, accepted answers only, once."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from central_platform import ingest, tables_results
 from central_platform.tables import Database
 from central_platform.tables_results import UploadRow
-from shared import codec, signed
+from shared import bundle, codec, signed
 from shared import commands as c
 from shared import documents as d
 from shared.errors import Damaged, Refused, WrongBinding
@@ -46,6 +47,14 @@ def test_the_last_accepted_answers_count_across_epochs(tmp_path: Path) -> None:
     receipt = signed.verify(row.receipt, d.UPLOAD_RECEIPT, home.keys.issuing.public, d.UploadReceipt)
     assert (receipt.site, receipt.session, receipt.sha256.hex()) == ("s1", "m1", row.sha256)
     assert (receipt.size, receipt.records) == (path.stat().st_size, row.records)
+
+
+def test_a_bundle_of_a_summary_alone_is_damaged(tmp_path: Path) -> None:
+    home = platform(tmp_path / "p")
+    out = io.BytesIO()
+    bundle.Writer(out).part(bundle.SUMMARY, b"summary")
+    with home.database() as database, pytest.raises(Damaged):
+        ingest.take_in(home, database, written(tmp_path, out.getvalue()), NOW)
 
 
 def test_held_answers_do_not_count(tmp_path: Path) -> None:

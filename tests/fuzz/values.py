@@ -2,14 +2,13 @@
 
 Bytes that are themselves MessagePack (a payload in an envelope, a header in an entry) are entered on the way, so that
 changes reach the inner layers. Two ways to change: `mutate` draws from a seed, for inputs that are values themselves;
-`edited` applies a list of edits to a valid sample, for inputs that only say what to change. Equal arguments give
+`edited` applies edits to a valid sample, for inputs that only say what to change. Equal arguments give
 equal results.
 """
 
 import json
 import random
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # publishes no types
@@ -71,17 +70,21 @@ def mutate(data: bytes, most: int, seed: int, shape: Shape, flip: Flip) -> bytes
     return made if len(made) <= most else flip(data, most)
 
 
-def edited(value: Any, edits: Any) -> Any:
-    """`value` after each edit `[path, what]`: `path` is a list of places (counted round), `what` the new value, or a
-    list with a seed from which a change is drawn. What is no edit is passed over; `value` itself stays as it is.
+def edited(value: Any, edits: bytes) -> Any:
+    """`value` after the edits that any bytes say; `value` itself stays as it is.
+
+    An edit is a byte with the length of a path (its low three bits), the path (a place in each container, counted
+    round), and two bytes of a seed from which the change is drawn.
     """
-    for edit in edits[:MOST_EDITS] if isinstance(edits, list) else ():
-        match edit:
-            case [[*path], [int(seed)]] if all(isinstance(step, int) for step in path):
-                draw = random.Random(seed)
-                value = at(value, path, _drawn(value, draw, flipped(draw)))
-            case [[*path], what] if all(isinstance(step, int) for step in path):
-                value = at(value, path, partial(_instead, what))
+    rest = edits
+    for _ in range(MOST_EDITS):
+        if not rest:
+            break
+        length = rest[0] & 7
+        path, seed = rest[1 : 1 + length], int.from_bytes(rest[1 + length : 3 + length])
+        rest = rest[3 + length :]
+        draw = random.Random(seed)
+        value = at(value, list(path), _drawn(value, draw, flipped(draw)))
     return value
 
 
@@ -109,10 +112,6 @@ def flipped(draw: random.Random) -> Flip:
         return bytes(made)
 
     return flip
-
-
-def _instead(new: Any, _: Any) -> Any:
-    return new
 
 
 def _path(draw: random.Random) -> list[int]:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from hypothesis import given
@@ -191,6 +191,20 @@ def test_what_is_no_certificate_or_holds_another_key_is_malformed() -> None:
     for data in (b"", b"0" * 400, builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)):
         with pytest.raises(Malformed):
             crypto.certificate_key(data)
+
+
+def test_a_certificate_of_unknown_version_or_another_curve_is_malformed() -> None:
+    _, certificate = tls.make_ca("site s1")
+    version = certificate.index(bytes.fromhex("a003020102")) + 4
+    with pytest.raises(Malformed):
+        crypto.certificate_key(certificate[:version] + b"\x22" + certificate[version + 1 :])
+    key = ec.generate_private_key(ec.SECP384R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    begin, end = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(begin).not_valid_after(end)
+    with pytest.raises(Malformed):
+        crypto.certificate_key(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER))
 
 
 def test_passphrases_and_pins_are_hashed_with_their_salt() -> None:

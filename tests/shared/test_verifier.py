@@ -4,11 +4,15 @@ import io
 
 import pytest
 
-from shared import codec, ledger
+from shared import codec, documents, ledger
 from shared import records as r
 from shared.errors import Damaged, KaodianError
 from shared.verifier import Report, verify
 from tests.support.small_day import ROOM, SmallDay, build, usual_day
+
+
+KEYLESS = bytes(32)
+"""Where a record is known to be clear."""
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +124,27 @@ def test_a_sitting_that_has_not_ended_is_no_result() -> None:
     unfinished.log_in("1001")
     with pytest.raises(Damaged, match=f"{ROOM}: the sitting does not end"):
         check(unfinished.bundle(), unfinished)
+
+
+@pytest.mark.parametrize(
+    "record", [r.ReadConfirmed("9999"), r.LoginAllowed(""), r.PcEvent("blur"), r.BackedUp("m1", bytes(32), "x")]
+)
+def test_a_sealed_record_that_no_sitting_can_hold_is_found_with_the_data_keys(record: r.Record) -> None:
+    day = usual_day()
+    ended = day.sitting_entries.pop()
+    header = ledger.header_of(ended)
+    day.chain.at = ledger.Point(header.epoch, header.position - 1, header.previous)
+    day.sitting_entries += [r.append(day.chain, record, header.time)]
+    day.sitting_entries += [r.append(day.chain, r.read(header, ended, KEYLESS), header.time)]
+    assert not check(day.bundle(), day).unsealed
+    if isinstance(record, r.LoginAllowed):
+        assert check(day.bundle(), day, keys=True).unsealed
+    else:
+        with pytest.raises(Damaged, match=f"a {type(record).__name__}"):
+            check(day.bundle(), day, keys=True)
+
+
+def test_data_keys_of_another_session_are_told_from_damage(day: SmallDay) -> None:
+    keys = documents.DataKeys(day.keys.session, {"02": bytes(32)})
+    with pytest.raises(Damaged, match="another session's"):
+        verify(io.BytesIO(day.bundle()), day.root.public, keys)

@@ -6,14 +6,9 @@ from shared import codec, crypto, limits, signed
 from shared import documents as d
 from tests.fuzz.samples import samples
 from tests.fuzz.target import Target
+from tests.fuzz.world import signed_anew
 
 SIGNER = crypto.Ed25519Signer(bytes(range(32)))
-
-
-def enveloped(signer: crypto.Signer, type_: str, payload: bytes) -> bytes:
-    """A document whose payload is any bytes."""
-    signature = signer.sign(signed.to_sign(type_, payload))
-    return codec.encode(signed.Envelope(signed.MAGIC, type_, payload, signer.public.id, signature))
 
 
 def _envelope(data: bytes) -> None:
@@ -23,7 +18,7 @@ def _envelope(data: bytes) -> None:
 
 def _document(kind: type[d.Document]) -> Target:
     def run(data: bytes) -> None:
-        found = signed.verify(enveloped(SIGNER, "any", data), "any", SIGNER.public, kind)
+        found = signed.verify(signed_anew(SIGNER, "any", data), "any", SIGNER.public, kind)
         if codec.decode(kind, codec.encode(found), limits.DOCUMENT_BYTES) != found:
             raise AssertionError("another document after encoding and decoding again")
 
