@@ -87,6 +87,8 @@ UNPACKED_BYTES: Final = 256 * MIB
 """Largest sum of the declared sizes inside an imported zip or workbook."""
 ZIP_ENTRIES: Final = 20_000
 SHEET_COLUMNS: Final = 200
+SHEET_CELLS: Final = 5_000_000
+"""Most cells of an imported workbook, empty ones between others included."""
 
 BEACON_EVERY: Final = 10 * SECOND
 HEAD_EVERY: Final = 10 * SECOND

@@ -131,7 +131,7 @@ def _read_jsonl(path: Path, pictures: Pictures) -> Reading[BankItem]:
         remarks = items.row("", number)
         try:
             read = decoder.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             # ValidationError is a DecodeError too; its text names the field, never the content.
             remarks.fault("", "bad_json", error)
             continue

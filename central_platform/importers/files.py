@@ -13,10 +13,9 @@ from shared import limits
 from shared.errors import Malformed
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# A value-carrying cell: calamine lays out one dense grid up to the farthest of them, so a single far cell would
-# claim all memory. Formatted empty cells (self-closing) are not laid out and may be anywhere.
-_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*?\s)?r=[\"']([A-Z]{1,4})(\d{1,8})[\"'][^<>]*(?<!/)>")
-_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*?\s)?r=[\"'](\d{1,8})[\"'][^<>]*>\s*<(?:\w+:)?c(?![^<>]*\sr=)[\s>]")
+# Rows and cells as they stand in a sheet, each up to its own end: no part of a sheet is looked at twice.
+_TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)>")
+_REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{0,4})(\d{1,8})[\"']")
 
 
 def read_limited(path: Path) -> bytes:
@@ -57,10 +56,13 @@ def check_workbook(path: Path) -> bool:
         names = set(archive.namelist())
         if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
             raise Malformed(f"{path.name} is a zip file but not an Excel workbook", "file_not_xlsx")
+        cells = 0
         for entry in archive.infolist():
             data = read_entry(archive, entry, path.name)
             if entry.filename.startswith("xl/worksheets/"):
-                _check_extent(data, path.name)
+                cells += _extent(data, path.name)
+            if cells > limits.SHEET_CELLS:
+                raise Malformed(f"{path.name} spreads its cells too far", "file_too_large")
     return any(name.startswith("xl/media/") for name in names)
 
 
@@ -89,12 +91,24 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> b
         raise Malformed(f"{name} is damaged: {entry.filename!r} inside it cannot be read", "file_damaged") from None
 
 
-def _check_extent(sheet: bytes, name: str) -> None:
-    columns = max((_column(match[1]) for match in _CELL.finditer(sheet)), default=0)
-    rows = max((int(match[2]) for match in _CELL.finditer(sheet)), default=0)
-    rows = max([rows, *(int(match[1]) for match in _ROW.finditer(sheet))])
+def _extent(sheet: bytes, name: str) -> int:
+    """How many cells the grid has that calamine lays out, dense, up to the farthest cell with a value: a single far
+    one would claim all memory. Formatted empty cells (self-closing) are not laid out and may be anywhere.
+    """
+    rows = columns = pending = 0
+    for tag in _TAG.finditer(sheet):
+        kind, attributes = tag[1], tag[2]
+        found = _REFERENCE.search(attributes)
+        if kind == b"row":
+            pending = int(found[2]) if found and not found[1] else 0
+        elif found is None:
+            # A cell that does not say where it is stands in the row that does.
+            rows = max(rows, pending)
+        elif not attributes.endswith(b"/"):
+            rows, columns = max(rows, int(found[2])), max(columns, _column(found[1]))
     if columns > limits.SHEET_COLUMNS or rows > max(limits.BANK_ROWS, limits.ROSTER_ROWS) + 1:
         raise Malformed(f"{name} has a cell too far to the right or too far down", "file_too_large")
+    return rows * max(columns, 1)
 
 
 def _column(letters: bytes) -> int:

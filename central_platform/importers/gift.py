@@ -64,7 +64,7 @@ BLOCK_LINES: Final = 200
 """Blank lines inside braces are only looked for within a question of this many lines."""
 
 _BRACE = re.compile(r"(?<!\\)(?:\\\\)*([{}])")
-_COMMENT_TAG = re.compile(r"\[(id|tag):\s*([^\]]+?)\s*\]")
+_COMMENT_TAG = re.compile(r"\[(id|tag):([^\[\]]+)\]")
 _TITLE = re.compile(r"\s*::((?:\\.|(?!::)[^\\])*)::", re.DOTALL)
 _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]")
 _SPLIT_CHOICES = re.compile(r"(?<!\\)((?:\\\\)*)([=~])")
@@ -99,37 +99,36 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str], str]]:
     """Each question's first line number, the comments before or in it, and its text without comments."""
     comments: list[str] = []
     block: list[str] = []
-    first = 0
+    first = depth = 0
     for number, line in enumerate(lines, 1):
         if line.lstrip().startswith("//"):
             comments.append(line)
-        elif line.strip() or (0 < len(block) < BLOCK_LINES and _closes_later("\n".join(block), lines, number)):
+        elif line.strip() or (0 < len(block) < BLOCK_LINES and depth > 0 and _closes_later(lines, number)):
             first = first if block else number
             block.append(line)
+            depth += _depth(line)
         elif block:
             yield first, comments, "\n".join(block)
-            comments, block = [], []
+            comments, block, depth = [], [], 0
     if block:
         yield first, comments, "\n".join(block)
 
 
-def _closes_later(block: str, lines: list[str], after: int) -> bool:
-    """Whether a blank line stands inside braces: an open one is closed before another opens."""
-    if block.strip() and _depth(block) <= 0:
-        return False
+def _closes_later(lines: list[str], after: int) -> bool:
+    """Whether an open brace is closed before another opens: a blank line then stands inside braces."""
     for line in islice(lines, after, after + BLOCK_LINES):
         if found := _BRACE.search(line):
             return found[1] == "}"
     return False
 
 
-def _depth(block: str) -> int:
-    braces = [match[1] for match in _BRACE.finditer(block)]
+def _depth(line: str) -> int:
+    braces = [match[1] for match in _BRACE.finditer(line)]
     return braces.count("{") - braces.count("}")
 
 
 def _question(line: int, comments: list[str], body: str, category: str) -> GiftQuestion:
-    marks = [match.groups() for comment in comments for match in _COMMENT_TAG.finditer(comment)]
+    marks = [(match[1], match[2].strip()) for comment in comments for match in _COMMENT_TAG.finditer(comment)]
     title = ""
     if found := _TITLE.match(body):
         title, body = unescaped(found[1]).strip(), body[found.end() :]
@@ -220,7 +219,7 @@ def _text(raw: str, outer: str) -> GiftText:
     if found := _FORMAT.match(raw):
         form, raw = found[1], raw[found.end() :]
     if form not in ("html", "markdown"):
-        raw = re.sub(r"\s*\n\s*", " ", raw)
+        raw = " ".join(line for line in map(str.strip, raw.split("\n")) if line)
     return GiftText(unescaped(raw.strip()), form)
 
 

@@ -6,6 +6,8 @@ Arguments are those that `tests.fuzz.campaign` passes. libFuzzer ends the proces
 import sys
 
 PACKAGES = ["shared", "central_platform", "site_server", "proctor_console", "candidate_client"]
+PATIENCE = 4.0
+"""How much slower than uninstrumented code may be."""
 
 
 def main() -> None:
@@ -21,7 +23,7 @@ def main() -> None:
         target = registry.find(name)
 
     def once(data: bytes) -> None:
-        run_one(target, data)
+        run_one(target, data, PATIENCE)
 
     def mutated(data: bytes, most: int, seed: int) -> bytes:
         return mutate(data, most, seed, target.shape, atheris.Mutate)

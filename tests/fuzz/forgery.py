@@ -59,7 +59,11 @@ class _Forgery:
         out = io.BytesIO()
         writer = bundle.Writer(out)
         heads = [self._head(one) for one in self._heads]
-        for type_, section in ((bundle.DOCUMENT, self._documents), (bundle.RECORD, self._records), (bundle.HEAD, heads)):
+        for type_, section in (
+            (bundle.DOCUMENT, self._documents),
+            (bundle.RECORD, self._records),
+            (bundle.HEAD, heads),
+        ):
             for part in section:
                 writer.part(type_, part)
         found = d.BundleSummary(SITE, day().session.id, T, writer.parts, writer.records, writer.size, writer.sha256)

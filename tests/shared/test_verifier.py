@@ -10,7 +10,6 @@ from shared.errors import Damaged, KaodianError
 from shared.verifier import Report, verify
 from tests.support.small_day import ROOM, SmallDay, build, usual_day
 
-
 KEYLESS = bytes(32)
 """Where a record is known to be clear."""
 

@@ -158,3 +158,12 @@ def test_files_without_questions_are_refused(tmp_path: Path, name: str, data: by
     with pytest.raises(Malformed) as caught:
         read_bank(path)
     assert caught.value.wire_code == code
+
+
+def test_a_line_nested_without_end_is_a_fault_of_its_row_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    sound = '{"type": "single", "stem": "甲", "options": ["乙", "丙"], "answer": "A"}'
+    path.write_text('{"x":' + "[" * 50_000 + "\n" + sound + "\n", "utf-8")
+    reading = read_bank(path)
+    assert [(fault.row, fault.reason) for fault in reading.faults] == [(1, "bad_json")]
+    assert len(reading.rows) == 1

@@ -1,9 +1,11 @@
 """Files that cannot be read at all: one clear error each."""
 
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from central_platform.importers.files import check_workbook, read_limited, read_text
 from shared import limits
@@ -83,6 +85,26 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
 def test_one_far_cell_does_not_claim_all_memory(tmp_path: Path, rows: str) -> None:
     sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
     assert code(with_sheet(tmp_path / "far.xlsx", sound, rows)) == "file_too_large"
+
+
+@pytest.mark.parametrize("sheets", [1, 3])
+def test_cells_within_bounds_that_span_too_large_a_grid_are_refused(tmp_path: Path, sheets: int) -> None:
+    rows = limits.SHEET_CELLS // limits.SHEET_COLUMNS // sheets + 1
+    path = tmp_path / "wide.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for _ in range(sheets):
+            page = book.add_worksheet()
+            page.write(0, 0, "甲")
+            page.write(rows - 1, limits.SHEET_COLUMNS - 1, "乙")
+    assert path.stat().st_size < 10 * limits.KIB
+    assert code(path) == "file_too_large"
+
+
+def test_a_long_row_without_end_is_looked_at_once(tmp_path: Path) -> None:
+    sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
+    began = time.process_time()
+    check_workbook(with_sheet(tmp_path / "long.xlsx", sound, "<row " + 'r="1" ' * 100_000))
+    assert time.process_time() - began < 1
 
 
 def test_far_cells_that_are_only_formatted_are_allowed(tmp_path: Path) -> None:

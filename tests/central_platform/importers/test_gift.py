@@ -1,5 +1,7 @@
 """GIFT text as its authors wrote it; every text here was written for this test."""
 
+import time
+
 import pytest
 
 from central_platform.importers.gift import GiftKind, GiftText, categories, parse_gift
@@ -66,3 +68,16 @@ def test_blank_lines_separate_questions_except_inside_braces() -> None:
 def test_a_broken_question_hides_no_other() -> None:
     text = "甲？{=对 ~错\n\n乙？{=对 ~错}\n"
     assert [question.kind for question in parse_gift(text)] == [GiftKind.BROKEN, GiftKind.CHOICE]
+
+
+@pytest.mark.parametrize("text", ["a" + " " * 60_000 + "b{T}", "// [id:" + " " * 3_000, "//" + "[id:" * 15_000],
+                         ids=["blanks", "comment", "comments"])  # fmt: skip
+def test_a_hostile_text_takes_no_longer_than_its_length_asks(text: str) -> None:
+    began = time.process_time()
+    parse_gift(text + "\nq{T}\n")
+    assert time.process_time() - began < 0.5
+
+
+def test_an_id_in_a_comment_may_stand_between_blanks() -> None:
+    (question,) = parse_gift("// [id: q1 ] [tag:甲 乙]\n甲？{T}")
+    assert (question.id, question.tags) == ("q1", ("甲 乙",))
