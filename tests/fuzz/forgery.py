@@ -8,9 +8,10 @@ import functools
 import io
 from typing import Any, Final
 
-from shared import bundle, crypto, ledger
+from shared import bundle, codec, crypto, ledger
 from shared import documents as d
 from shared.errors import Untrusted
+from shared.merkle import Tree
 from tests.fuzz.values import BROKEN, edited, packed, unpacked
 from tests.fuzz.world import day, payload_of, signed_anew
 from tests.support.small_day import SITE, T
@@ -66,15 +67,16 @@ class _Forgery:
         ):
             for part in section:
                 writer.part(type_, part)
-        found = d.BundleSummary(SITE, day().session.id, T, writer.parts, writer.records, writer.size, writer.sha256)
+        counted = (writer.parts, writer.records, writer.size, writer.sha256, _tree(self._records))
+        found = d.BundleSummary(SITE, day().session.id, T, *counted)
         payload = packed({name: getattr(found, name) for name in found.__struct_fields__})
         writer.part(bundle.SUMMARY, signed_anew(day().site_key, d.BUNDLE, payload))
         return out.getvalue()
 
     def _document(self, at: int, document: bytes) -> bytes:
         try:
-            signer = day().root if at == 0 else day().issuing if at < 3 else day().ca
-            again = signed_anew(signer, _TYPES.get(at, d.GRANT), self._named_anew(payload_of(document)))
+            payload = self._named_anew(payload_of(document))
+            again = signed_anew(_granter(at, payload), _TYPES.get(at, d.GRANT), payload)
         except _ERRORS:
             return document
         made = again if self._flags & DOCUMENTS else document
@@ -136,6 +138,25 @@ class _Forgery:
         if isinstance(value, dict):
             return {name: self._walk(one) for name, one in value.items()}
         return value
+
+
+def _granter(at: int, payload: bytes) -> crypto.Signer:
+    """Who signs the document at this place."""
+    if at < 3:
+        return day().root if at == 0 else day().issuing
+    stream = unpacked(payload)["stream"]
+    return day().dongle_signer if stream.startswith("site/") else day().ca
+
+
+def _tree(records: list[bytes]) -> bytes:
+    tree = Tree()
+    for record in records:
+        try:
+            parsed = ledger.parse(codec.decode(ledger.Entry, record, len(record)))
+        except Untrusted:
+            continue
+        tree.add(bundle.leaf(parsed.header.stream, parsed.point))
+    return tree.close()[0]
 
 
 def _key(stream: str) -> bytes:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from central_platform.sites import read_registration
 from shared import codec, crypto, limits, package, trust
 from shared import documents as d
+from shared.changes import in_force
 from shared.io import tls
+from shared.model import Cancellation, Correction
 from shared.package import open_paper, seal_paper
 from tests.fuzz.target import Target
 from tests.fuzz.world import EDITS, changed, day, formal, payload_of, platform, signed_anew
@@ -36,6 +38,28 @@ def _session(what: bytes) -> None:
     one = day()
     data = signed_anew(one.issuing, d.SESSION, changed(payload_of(one.session_document), what))
     platform().session(data, one.formal, 1, one.now)
+
+
+def _changes(what: bytes) -> None:
+    one = day()
+    changes = tuple(d.NamedChange(("01",), what) for what in (Correction({"A": 1}, "改"), Cancellation("停电")))
+    whole = d.SessionChanges(2, SITE, one.session.id, 0, 2**50, changes)
+    known = d.SessionChanges(1, SITE, one.session.id, 0, 2**50, changes[:1])
+    data = signed_anew(one.issuing, d.CHANGES, changed(codec.encode(whole), what))
+    found = platform().changes(data, formal(), known, one.now)
+    in_force(one.session, found, "01")
+
+
+def _spare(what: bytes) -> None:
+    one = day()
+    id_, digest = d.dongle_id(one.dongle_keys), crypto.sha256(one.formal)
+    whole = d.SpareAuthorisation(1, SITE, one.session.id, 0, 2**50, id_, digest, ("01",), "spare", bytes(80))
+    platform().spare(signed_anew(one.issuing, d.SPARE, changed(codec.encode(whole), what)), one.formal, 1, one.now)
+
+
+def _time_file(what: bytes) -> None:
+    data = signed_anew(day().issuing, d.TIME_FILE, changed(codec.encode(d.TimeFile(SITE, 9)), what))
+    platform().time_file(data, SITE, 8)
 
 
 def _package(what: bytes) -> None:
@@ -77,7 +101,7 @@ def _site_file(what: bytes) -> None:
 
 def _registration(what: bytes) -> None:
     one = day()
-    payload = d.SiteRegistration(SITE, "考点", one.dongle_point, one.ca_certificate)
+    payload = d.SiteRegistration(SITE, "考点", one.dongle_keys, one.ca_certificate)
     read_registration(signed_anew(one.ca, d.REGISTRATION, changed(codec.encode(payload), what)))
 
 
@@ -125,6 +149,9 @@ def _split(data: bytes) -> None:
 TARGETS = [
     edits("formal", _formal),
     edits("session", _session),
+    edits("changes", _changes),
+    edits("spare", _spare),
+    edits("time_file", _time_file, 0.5),
     edits("package", _package),
     edits("time", _time, 0.5),
     edits("receipt", _receipt, 0.5),
