@@ -5,6 +5,7 @@ link. Does not decide what the page shows.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -18,11 +19,13 @@ from shared import codec, ledger, limits, signed
 from shared import documents as d
 from shared import messages as m
 from shared.errors import Damaged, Malformed, Unavailable
-from shared.io.clock import TrustedClock, boot_now, system_now
+from shared.io.clock import JumpWatch, TrustedClock, boot_now, system_now
 from shared.io.link import Peer
 from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
+ASK_AGAIN = 1.0
+"""Seconds until a room that did not answer is asked for the time again."""
 
 
 class Context:
@@ -88,23 +91,33 @@ class Conversation:
 
     async def beats(self) -> None:
         """Keeps time and heads fresh, for ever; raises `Unavailable` when the connection ends."""
-        away = 0
+        watch = JumpWatch()
         while True:
             pause = limits.BEACON_EVERY * random.uniform(0.8, 1.1)  # noqa: S311  # spreads the PCs, not a secret
             await asyncio.sleep(pause / 1000)
             await self._peer.send(m.Beacon(boot_now()))
             await self._c.writer.send_head()
-            now = system_now() - self._c.clock.now()
-            if away and abs(now - away) > limits.CLOCK_JUMP:
-                self._c.writer.event("clock_jump", str(now - away))
-            away = now
+            jumped = watch.look()
+            if jumped:
+                self._c.writer.event("clock_jump", str(jumped))
+            if self._c.clock.known:
+                await self._report_clock()
 
     async def _take_time(self) -> None:
-        for _ in range(limits.TIME_SAMPLES):
+        """A few exchanges at first; a room that has no time itself answers once it has, so it is asked again."""
+        answered = 0
+        while answered < limits.TIME_SAMPLES:
             await self._peer.send(m.Beacon(boot_now()))
-            while not isinstance(message := await self._peer.receive(), m.BeaconReply):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ASK_AGAIN):
+                    message = await self._peer.receive()
                 await self._take(message)
-            self._c.clock.take_beacon(message, "room")
+                answered += isinstance(message, m.BeaconReply)
+        await self._report_clock()
+
+    async def _report_clock(self) -> None:
+        clock = self._c.clock
+        await self._peer.send(m.ClockReport(system_now() - clock.now(), clock.error()))
 
     async def _resume(self, ticket: str) -> None:
         at = ledger.START if self._c.lost else self._c.writer.last_point(ticket)
@@ -113,8 +126,8 @@ class Conversation:
 
     async def _take(self, message: m.RoomToPc) -> None:
         match message:
-            case m.BeaconReply():
-                self._c.clock.take_beacon(message, "room")
+            case m.Beacon() | m.BeaconReply():
+                await self._about_time(message)
                 return
             case m.Ack() | m.Resend():
                 await self._about_records(message)
@@ -136,6 +149,16 @@ class Conversation:
             case _:
                 take(self._c.state, message)
         self._c.changed()
+
+    async def _about_time(self, message: m.Beacon | m.BeaconReply) -> None:
+        """The room tells the time, or, after it lost it, asks for it."""
+        clock = self._c.clock
+        if isinstance(message, m.BeaconReply):
+            moved = clock.take_beacon(message, "room")
+            if moved:
+                self._c.writer.event("time_moved", str(moved))
+        elif clock.known:
+            await self._peer.send(clock.answer(message.sent, clock.now()))
 
     async def _about_records(self, message: m.Ack | m.Resend) -> None:
         if isinstance(message, m.Resend):

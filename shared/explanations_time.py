@@ -22,10 +22,6 @@ TIME: Final[dict[str, str]] = {
         "The time answer contradicts itself. It was not used; the time is kept as it was. Synchronise again; if it "
         "stays, report it to the platform."
     ),
-    "behind_opening": N_(
-        "The time answer lies before the opening of a paper that is open already. It was not used; the exam goes on "
-        "by the time it began with. Note this, and compare the clocks of site and platform."
-    ),
     "time_known": N_(
         "There is trusted time already. Nothing was changed. Nobody needs to confirm a clock; go on with the exam."
     ),

@@ -109,7 +109,7 @@ NEIGHBOURS: Final = 3
 """Neighbours that must agree on the time after a reboot; fewer only where there are not that many."""
 NEIGHBOUR_ERROR: Final = 5 * SECOND
 """An answer of a neighbour that is less certain than this is not used."""
-NEIGHBOURS_GATHER: Final = 3 * SECOND
+NEIGHBOURS_GATHER: Final = 2 * SECOND
 """From the first answer on others may come; then the largest set that agrees counts."""
 CONFIRM_WITHIN: Final = 5 * MINUTE
 """Two people confirm the wall clock within this time of each other ..."""

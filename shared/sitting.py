@@ -80,7 +80,7 @@ class Sitting:
     """The whole state. `extra` is time granted to everybody, in milliseconds.
 
     `session` is as it stands, with the last T; `changed` the number of the last change known, `noted` counts records
-    about changes, `seen` the tickets that acknowledged a correction.
+    about changes and clocks, `seen` the tickets that acknowledged a correction.
     """
 
     def __init__(self, session: Session, room: Room, places: tuple[Place, ...]) -> None:
@@ -152,8 +152,10 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
         case r.Accepted(ranges=ranges):
             for part in ranges:
                 state.attempts[part.ticket].accepted = Point(part.epoch, part.upto, part.digest)
-        case r.SittingOpened() | r.Held() | r.HandInRefused() | r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
+        case r.SittingOpened() | r.Held() | r.HandInRefused():
             pass
+        case r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
+            state.noted += 1
         case r.SittingChanged() | r.SpareTaken() | r.ChangeRefused():
             state.noted += 1
             _change(state, record)

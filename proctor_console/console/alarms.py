@@ -34,6 +34,22 @@ WORDS: Final[dict[str, str]] = {
     "clock_jumped": N_(
         "The system clock was changed by {value} s. The exam keeps trusted time; nothing moved. Tell the technician."
     ),
+    "time_from_neighbours": N_(
+        "After its restart the room took the time back from {count} PCs that agree; the exam keeps its end. The site's "
+        "time takes over by itself once the site answers."
+    ),
+    "time_doubted": N_(
+        "The PCs say that it is {value} s earlier than what this room has recorded; they were not believed. Compare "
+        "your watches; two people confirm the wall clock, or wait for the site machine."
+    ),
+    "time_confirmed": N_(
+        "Two people confirmed the wall clock, and the room goes by it. The site's time takes over by itself once the "
+        "site answers. Both names stand in the record."
+    ),
+    "time_moved": N_(
+        "Trusted time was corrected by {value} s by the site machine; ends shown here are right again. Note it, and "
+        "tell the chief invigilator."
+    ),
     "site_refused": N_(
         "The site machine turned something of this room down. The exam goes on here, everything is kept. Tell the site "
         "administrator."
@@ -82,7 +98,8 @@ def words(alarm: Alarm) -> str:
         where = _("Seat {who}").format(who=f"{alarm.seat}: ") if alarm.seat else ""
         return f"{where}{explain(alarm.code)}" + (f" ({alarm.ticket})" if alarm.ticket else "")
     seat = alarm.seat or "-"
-    return _(text).format(seat=seat, ticket=alarm.ticket or "-", value=alarm.value // limits.SECOND)
+    value = round(alarm.value / limits.SECOND)
+    return _(text).format(seat=seat, ticket=alarm.ticket or "-", value=value, count=alarm.value)
 
 
 class Weight(IntEnum):

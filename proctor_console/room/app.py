@@ -25,6 +25,7 @@ from shared.crowd import Crowd
 from shared.errors import KaodianError, Malformed, Unavailable
 from shared.io import door, tls
 from shared.io import peer as peers
+from shared.io.clock import TrustedClock
 from shared.io.store import Batch, Store
 from shared.io.tasks import Tasks
 from shared.pace import Pace
@@ -45,7 +46,7 @@ class RoomService:
         self.machine = machine
         self.port = 0
         self._store = Store(machine.database)
-        self.hall = Hall(machine, self._store, timekeeper.kept_clock(self._store))
+        self.hall = Hall(machine, self._store, TrustedClock(timekeeper.kept_anchor(self._store)))
         self._papers = Papers(machine)
         self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied)
         self._publishers: dict[str, Publisher] = {}
@@ -80,7 +81,7 @@ class RoomService:
         self.port = self._runner.addresses[0][1]
         for desk in self.hall.desks.values():
             self._work(desk)
-        self._tasks.spawn("timekeeper", timekeeper.Timekeeper(self.hall).run())
+        self._tasks.spawn("timekeeper", self.hall.time.run())
         self._tasks.spawn("uplink", self._uplink.run())
         self._tasks.spawn("boards", self._boards())
 

@@ -44,7 +44,7 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         extra=state.extra,
         items=desk.briefing.items,
         rows=tuple(sorted(rows, key=lambda row: (row.place, row.ticket))),
-        pcs=tuple(m.PcRow(pc.seat, pc.address, pc.faults) for pc in presence.idle()),
+        pcs=tuple(m.PcRow(pc.seat, pc.address, pc.faults, *_clock(pc)) for pc in presence.idle()),
         site_online=health.site_online,
         site_behind=health.site_behind,
         time_error=health.time_error,
@@ -96,7 +96,14 @@ def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:
         left=one.left,
         waiting_seat=one.waiting.seat if one.waiting else 0,
         held=desk.register.held(ticket),
+        clock_off=_clock(pc)[0],
+        clock_error=_clock(pc)[1],
     )
+
+
+def _clock(pc: Pc | None) -> tuple[int, int]:
+    """What a PC said of its clock: offset and error bound, ms; (0, -1) where it has not."""
+    return (pc.clock.system, pc.clock.error) if pc is not None and pc.clock is not None else (0, -1)
 
 
 def status(desk: Desk, presence: Presence, now: int) -> m.RoomStatus:

@@ -28,6 +28,8 @@ _ADMISSION = 50
 """What an admission costs of the connection's pace, beside the history that goes with it."""
 _FAULT = re.compile(rf"[a-z_]{{1,{limits.FAULT_CHARS}}}")
 """What a fault's code looks like: the board shows no other text of a PC."""
+CLOCK_SHOWN = 100
+"""A PC's clock must have moved by this much, ms, before the board is sent anew for it."""
 _SILENT_REFUSALS = frozenset({"sitting_ended", "already_done"})
 
 
@@ -43,6 +45,7 @@ class PcConnection:
         self.faults = tuple(fault for fault in hello.faults[: limits.FAULTS_SHOWN] if _FAULT.fullmatch(fault))
         self.paper = False
         self.opened = False
+        self.clock: m.ClockReport | None = None
         self._hall = hall
         self._peer = peer
         self._nonce = crypto.random_bytes(32)
@@ -67,6 +70,7 @@ class PcConnection:
         self._hall.presence.pcs.add(self)
         self._hall.presence.changed()
         self.send(m.RoomHello(m.PROTOCOL_VERSION, self._nonce, self._hall.machine.room))
+        self._ask_time()
         try:
             while True:
                 message: m.Message = await self._peer.receive(m.PcMessage)
@@ -77,9 +81,8 @@ class PcConnection:
 
     async def _take(self, message: m.Message, received: int) -> None:
         match message:
-            case m.Beacon(sent=sent):
-                if received:
-                    self.send(self._hall.clock.answer(sent, received))
+            case m.Beacon() | m.BeaconReply() | m.ClockReport():
+                self._about_time(message, received)
             case m.LogInRequest():
                 await self._log_in(message)
             case m.ResumeRequest():
@@ -88,6 +91,25 @@ class PcConnection:
                 raise Malformed("a second hello")
             case _:
                 await self._of_attempt(message)
+
+    def _about_time(self, message: m.Beacon | m.BeaconReply | m.ClockReport, received: int) -> None:
+        match message:
+            case m.Beacon(sent=sent):
+                if received:
+                    self.send(self._hall.clock.answer(sent, received))
+            case m.BeaconReply():
+                self._hall.time.neighbours.take(f"seat {self.seat}", message)
+                self._ask_time()
+            case m.ClockReport():
+                before, self.clock = self.clock, message
+                if before is None or abs(message.system - before.system) >= CLOCK_SHOWN:
+                    self._hall.presence.changed()
+
+    def _ask_time(self) -> None:
+        """A room without time asks its PCs."""
+        asked = self._hall.time.ask(f"seat {self.seat}")
+        if asked is not None:
+            self.send(asked)
 
     async def _of_attempt(self, message: m.Message) -> None:
         """Messages that need an admission first."""
@@ -142,6 +164,9 @@ class PcConnection:
 
     async def _resume(self, message: m.ResumeRequest) -> None:
         """A PC that was cut off proves its device key; one whose epoch was closed may still hand over the rest."""
+        if not self._hall.clock.known:
+            self._refuse(Refusal("no_time"))
+            return
         desk, ticket = self._hall.desk_of(message.ticket), message.ticket
         one = desk.state.candidates[ticket] if desk else None
         if desk is None or one is None or not one.epoch:

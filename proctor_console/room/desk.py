@@ -84,8 +84,8 @@ class Desk:
 
     @property
     def fresh(self) -> bool:
-        """Nothing but the opening of the stream and changes of the platform has happened, so a newer authorisation may
-        replace this one.
+        """Nothing but the opening of the stream, notes on clocks and changes of the platform has happened, so a newer
+        authorisation may replace this one.
         """
         return self._chain.at.position <= 1 + self.state.noted and self._chain.at.epoch <= 1 and not self._inbox
 
@@ -123,10 +123,14 @@ class Desk:
 
     async def ask(self, command: c.AnyCommand, done: Callable[[Outcome], None] | None = None) -> Outcome:
         """Puts a command; returns its outcome once durable. `done` is called first, in the order of the inbox."""
+        return await self.put(command, done).future
+
+    def put(self, command: c.AnyCommand, done: Callable[[Outcome], None] | None = None) -> Ask:
+        """Puts a command for which nobody needs to wait."""
         one = Ask(command, done)
         self._inbox.append(one)
         self._wake.set()
-        return await one.future
+        return one
 
     def take_head(self, ticket: str, head: Head) -> None:
         """Queues a PC's signed head; it is kept if it is genuine and states a point held here."""

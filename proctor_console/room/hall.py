@@ -13,6 +13,7 @@ from proctor_console.room.presence import Presence
 from proctor_console.room.receipts import Receipts
 from proctor_console.room.siteheads import SiteHeads
 from proctor_console.room.staff import Roll
+from proctor_console.room.timekeeper import Timekeeper
 from shared import limits
 from shared import messages as m
 from shared.io.clock import TrustedClock, boot_now
@@ -29,6 +30,7 @@ class Hall:
         self.machine = machine
         self.store = store
         self.clock = clock
+        self.time = Timekeeper(self, store)
         self.presence = Presence()
         self.staff = Roll(store)
         self.patience = Patience()

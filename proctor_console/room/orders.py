@@ -8,6 +8,7 @@ import msgspec
 from proctor_console.room.hall import Hall
 from proctor_console.room.staff import READERS
 from shared import messages as m
+from shared.commands import ConfirmTime, RoomCommand
 from shared.errors import Malformed, Refused
 from shared.io.peer import ServerPeer
 from shared.model import Room, Staff
@@ -35,6 +36,7 @@ class ConsoleConnection:
             self._peer.drop()
             return
         self.send(m.ConsoleWelcome(self._room(), person.name, person.role))
+        self.send(self._hall.time.state())
         self._hall.presence.consoles.add(self)
         self._hall.presence.changed()
         try:
@@ -56,6 +58,8 @@ class ConsoleConnection:
                     self.send(self._hall.clock.answer(sent, received))
             case m.Order():
                 await self._order(person, message)
+            case m.RoomOrder():
+                self._answer(message.id, self._room_order(person, message.command))
             case _:
                 raise Malformed("a second hello")
 
@@ -68,7 +72,12 @@ class ConsoleConnection:
             self.send(m.Refused(Refusal("no_time"), order.id))
             return
         outcome = await desk.ask(msgspec.structs.replace(order.command, by=person.name))
-        if isinstance(outcome, Refusal):
-            self.send(m.Refused(outcome, order.id))
-        else:
-            self.send(m.OrderDone(order.id))
+        self._answer(order.id, outcome if isinstance(outcome, Refusal) else None)
+
+    def _room_order(self, person: Staff, command: RoomCommand) -> Refusal | None:
+        if person.role in READERS or not isinstance(command, ConfirmTime):
+            return Refusal("not_allowed")
+        return self._hall.time.confirm(person.name, command.system)
+
+    def _answer(self, number: int, refusal: Refusal | None) -> None:
+        self.send(m.OrderDone(number) if refusal is None else m.Refused(refusal, number))

@@ -24,6 +24,7 @@ class Pc(Protocol):
     faults: tuple[str, ...]
     paper: bool
     opened: bool
+    clock: m.ClockReport | None
 
     def send(self, message: m.Message) -> None:
         """Queues a message."""

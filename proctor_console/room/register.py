@@ -36,16 +36,18 @@ class Closing(msgspec.Struct, frozen=True):
 
 
 class Register:
-    """The memory of one desk."""
+    """The memory of one desk. `newest` is the latest time of a record."""
 
     def __init__(self) -> None:
         self.closings: dict[str, Closing] = {}
         self.saved_at: dict[str, int] = {}
+        self.newest = 0
         self._verdicts: dict[tuple[str, int], list[Verdict]] = {}
         self._devices: dict[tuple[str, int], PublicKey] = {}
 
     def take(self, state: Sitting, record: r.SittingRecord, at: Point, time: int) -> None:
         """Takes in one record of the sitting stream, already applied to `state`; `at` and `time` are the record's."""
+        self.newest = max(self.newest, time)
         match record:
             case r.Accepted(ranges=ranges):
                 for part in ranges:

@@ -77,7 +77,7 @@ class Uplink:
             tasks.spawn("push", self._guard(self._push(peer)))
             tasks.spawn("ask", self._guard(self._ask(peer)))
             while True:
-                await self._take(await peer.receive())
+                await self._take(peer, await peer.receive())
         finally:
             await tasks.close()
 
@@ -119,11 +119,11 @@ class Uplink:
         self._hall.site_online = False
         self._hall.presence.changed()
 
-    async def _take(self, message: Any) -> None:
+    async def _take(self, peer: link.Peer[Any], message: Any) -> None:
         hall = self._hall
         match message:
-            case m.BeaconReply():
-                hall.clock.take_beacon(message, "site")
+            case m.Beacon() | m.BeaconReply():
+                await self._about_time(peer, message)
             case m.SessionOffer():
                 await self._on_offer(message)
             case m.SessionChanged():
@@ -163,6 +163,13 @@ class Uplink:
             contradicts = error.wire_code == "contradicts_head"
             self._hall.alarm("site_contradicts" if contradicts else "site_head_refused")
         self._hall.presence.changed()
+
+    async def _about_time(self, peer: link.Peer[Any], message: m.Beacon | m.BeaconReply) -> None:
+        """The site tells the time, or, after it lost it, asks for it."""
+        if isinstance(message, m.BeaconReply):
+            self._hall.time.from_site(message)
+        elif self._hall.clock.known:
+            await peer.send(self._hall.clock.answer(message.sent, self._hall.clock.now()))
 
     async def _push(self, peer: link.Peer[Any]) -> None:
         """Sends what the site lacks, oldest first, then waits for more.

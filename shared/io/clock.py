@@ -19,6 +19,9 @@ from shared.messages import BeaconReply
 DRIFT_PER_MILLION = 100
 """Assumed worst drift of a PC's clock between exchanges, parts per million."""
 SAMPLES = 8
+PEOPLE, PCS, ROOMS = "people", "pcs", "rooms"
+"""Sources of a machine whose upstream is away; any other source is upstream."""
+_LESSER = {PEOPLE: 2, PCS: 1, ROOMS: 1}
 
 
 def boot_now() -> int:
@@ -53,9 +56,13 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TrustedClock:
-    """Trusted time of this process. Without an anchor every reading is refused."""
+    """Trusted time of this process. Without an anchor every reading is refused.
+
+    `floor` is an instant behind which the clock never goes back: it stands there until its anchor has passed it.
+    """
 
     def __init__(self, anchor: Anchor | None = None) -> None:
+        self.floor = 0
         self._boot = boot_id()
         self._samples: deque[Anchor] = deque(maxlen=SAMPLES)
         if anchor is not None and anchor.boot == self._boot:
@@ -78,7 +85,7 @@ class TrustedClock:
         anchor = self.anchor
         if anchor is None:
             raise Unavailable("no trusted time yet", "no_time")
-        return anchor.offset + boot_now()
+        return max(self.floor, anchor.offset + boot_now())
 
     def error(self) -> int:
         """Bound of the error of `now`, ms."""
@@ -87,21 +94,34 @@ class TrustedClock:
             raise Unavailable("no trusted time yet", "no_time")
         return anchor.error_at(boot_now())
 
-    def adopt(self, anchor: Anchor) -> None:
-        """Takes an anchor from a proven exchange of this boot."""
+    def adopt(self, anchor: Anchor) -> int | None:
+        """Takes an anchor of this boot, unless its source is a lesser one than that of the time held.
+
+        One of a better source, or one that contradicts what is held, takes the place of all before. Returns by how
+        much trusted time moved beyond what both bounds allow, ms (0: it fits, or is the first); None: not taken.
+        """
+        at, held = boot_now(), self.anchor
+        if held is None:
+            moved = 0
+        elif _LESSER.get(anchor.source, 0) > _LESSER.get(held.source, 0):
+            return None
+        else:
+            fits = abs(anchor.offset - held.offset) <= anchor.error_at(at) + held.error_at(at)
+            moved = 0 if fits else anchor.offset - held.offset
+            if not fits or _LESSER.get(anchor.source, 0) < _LESSER.get(held.source, 0):
+                self._samples.clear()
         self._samples.append(anchor)
         self._changed.set()
+        return moved
 
     def answer(self, sent: int, received: int) -> BeaconReply:
         """Reply to a beacon that came in at trusted time `received`."""
         return BeaconReply(sent, received, self.now(), self.error())
 
-    def take_beacon(self, reply: BeaconReply, source: str) -> None:
-        """Adopts what a beacon reply tells; too slow an exchange is ignored."""
-        back = boot_now()
-        anchor = exchange(reply.sent, reply.received, reply.replied, back, reply.error, source)
-        if anchor is not None:
-            self.adopt(anchor)
+    def take_beacon(self, reply: BeaconReply, source: str) -> int | None:
+        """Adopts what a beacon reply tells, as `adopt` says; too slow an exchange is ignored (0)."""
+        anchor = exchange(reply.sent, reply.received, reply.replied, boot_now(), reply.error, source)
+        return self.adopt(anchor) if anchor is not None else 0
 
     async def wait_known(self) -> None:
         """Returns once trusted time exists."""
@@ -113,6 +133,28 @@ class TrustedClock:
         """Returns at trusted time `instant` (ms), at once if it has passed."""
         while (left := instant - self.now()) > 0:  # noqa: ASYNC110  # time passes; nobody could set an event
             await asyncio.sleep(min(left, limits.SECOND) / 1000)
+
+
+class JumpWatch:
+    """An eye on the system clock: held against the boot-time clock, so that it is watched without trusted time."""
+
+    def __init__(self) -> None:
+        self._away = system_now() - boot_now()
+
+    def look(self) -> int:
+        """By how much the system clock was moved since it last counted as moved, ms; 0 below `limits.CLOCK_JUMP`."""
+        away = system_now() - boot_now()
+        moved = away - self._away
+        if abs(moved) <= limits.CLOCK_JUMP:
+            return 0
+        self._away = away
+        return moved
+
+
+def wall_anchor(instant: int) -> Anchor:
+    """The anchor of a wall clock that two people confirmed to show `instant` (ms UTC) now."""
+    at = boot_now()
+    return Anchor(instant - at, limits.CONFIRM_APART, at, boot_id(), PEOPLE)
 
 
 def exchange(sent: int, received: int, replied: int, back: int, error: int, source: str) -> Anchor | None:

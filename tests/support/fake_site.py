@@ -23,7 +23,10 @@ from shared.package import seal_paper
 from tests.support.papers import small_paper
 
 SITE, ROOM, CODE, PIN = "s1", "01", "12345678", "246810"
-PEOPLE = (Staff("王监考", "invigilator", b"salt" * 4, b""), Staff("督导", "supervisor", b"salt" * 4, b""))
+PEOPLE = tuple(
+    Staff(name, role, b"salt" * 4, b"")
+    for name, role in (("王监考", "invigilator"), ("李监考", "invigilator"), ("督导", "supervisor"))
+)
 QUICK = Rules(
     duration=90_000, late_entry=60_000, earliest_hand_in=500, last_leave=0, reminders=(5_000,), grace=900, makeup=20_000
 )

@@ -167,8 +167,16 @@ class Console(Scripted):
     async def order(self, command: c.StaffCommand, session: str = "m1") -> str:
         """Gives an order; empty when done, else the code of the refusal."""
         self._count += 1
-        number = self._count
-        await self.send(m.Order(number, session, command))
+        return await self._outcome(m.Order(self._count, session, command))
+
+    async def room_order(self, command: c.RoomCommand) -> str:
+        """The same for the room as a whole."""
+        self._count += 1
+        return await self._outcome(m.RoomOrder(self._count, command))
+
+    async def _outcome(self, order: m.Order | m.RoomOrder) -> str:
+        number = order.id
+        await self.send(order)
         done: m.Message = await self.want(
             m.OrderDone | m.Refused,  # type: ignore[arg-type]
             lambda one: number in (getattr(one, "id", 0), getattr(one, "re", 0)),

@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from shared import limits
 from shared.errors import Unavailable
-from shared.io.clock import Anchor, TrustedClock, boot_id, boot_now, exchange, system_now
+from shared.io.clock import (
+    PCS,
+    PEOPLE,
+    Anchor,
+    JumpWatch,
+    TrustedClock,
+    boot_id,
+    boot_now,
+    exchange,
+    system_now,
+    wall_anchor,
+)
 from shared.messages import BeaconReply
 
 OFFSET = 1_800_000_000_000
@@ -100,6 +111,60 @@ async def test_sleeping_ends_at_the_instant() -> None:
         await clock.sleep_until(instant)
         assert clock.now() >= instant
         await clock.sleep_until(instant - 10_000)
+
+
+def anchor(offset: int, source: str, error: int = 5) -> Anchor:
+    return Anchor(offset, error, boot_now(), boot_id(), source)
+
+
+def test_a_better_source_takes_the_place_of_a_lesser_one_and_never_the_other_way() -> None:
+    clock = TrustedClock()
+    assert clock.adopt(anchor(OFFSET + 40_000, PEOPLE, 60_000)) == 0
+    assert clock.adopt(anchor(OFFSET + 10, PCS, 1)) == 0
+    assert clock.adopt(anchor(OFFSET, PEOPLE, 0)) is None
+    assert clock.adopt(anchor(OFFSET + 12, "site", 100)) == 0
+    assert clock.anchor is not None and clock.anchor.source == "site"
+    assert clock.adopt(anchor(OFFSET, PCS, 0)) is None
+    assert clock.anchor.source == "site"
+
+
+@pytest.mark.parametrize("moved", [3_600_000, -3_600_000])
+def test_upstream_s_word_is_taken_though_it_contradicts_all_before_and_how_far_is_told(moved: int) -> None:
+    clock = TrustedClock()
+    for _ in range(8):
+        assert clock.adopt(anchor(OFFSET, "site", 1)) == 0
+    assert clock.adopt(anchor(OFFSET + moved, "site", 50)) == moved
+    assert abs(clock.now() - boot_now() - OFFSET - moved) <= 1
+    assert clock.adopt(anchor(OFFSET + moved + 20, "site", 50)) == 0
+
+
+def test_a_clock_that_is_moved_back_stands_at_its_floor_until_time_has_passed_it() -> None:
+    clock = TrustedClock(anchor(OFFSET, "site"))
+    clock.floor = clock.now()
+    assert clock.adopt(anchor(OFFSET - 60_000, "site")) == -60_000
+    assert clock.now() == clock.floor
+    clock.adopt(anchor(OFFSET + 60_000, "site"))
+    assert clock.now() > clock.floor
+
+
+def test_a_wall_clock_is_known_within_a_minute() -> None:
+    clock = TrustedClock()
+    clock.adopt(wall_anchor(OFFSET))
+    assert abs(clock.now() - OFFSET) <= 100 and clock.error() >= limits.CONFIRM_APART
+
+
+def test_a_moved_system_clock_is_noticed_once_and_slow_drift_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = 0
+    monkeypatch.setattr("time.time_ns", lambda: (boot_now() + OFFSET + away) * 1_000_000)
+    watch = JumpWatch()
+    assert watch.look() == 0
+    for jump in (3_600_000, -86_400_000):
+        away += jump
+        assert abs(watch.look() - jump) <= 1
+        assert watch.look() == 0
+    for drift in range(1, 4):
+        away += limits.CLOCK_JUMP // 2 - 100
+        assert (watch.look() != 0) == (drift == 3)
 
 
 def test_the_system_clock_is_of_this_age() -> None:
