@@ -10,7 +10,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 
 from central_platform import tables_exchange as t
 from central_platform.home import Home
@@ -80,6 +80,9 @@ class Exchange:
             if isinstance(error, errors.Misuse):
                 log.exception("%s %s", request.method, request.path)
             return refusal(error)
+        except (ConnectionError, ClientPayloadError):
+            # Nobody is left to read the answer; it is no fault of ours to be logged.
+            return refusal(errors.Unavailable("the link was cut", "link_cut"))
         except web.HTTPRequestEntityTooLarge:
             return _json(413, "too_large", "the request is too large")
         except web.HTTPException as error:

@@ -8,7 +8,6 @@ everything stands.
 
 import asyncio
 import base64
-import binascii
 import logging
 from collections import defaultdict
 
@@ -192,7 +191,7 @@ def _metadata(header: str) -> dict[str, str]:
     pairs = [pair.strip().partition(" ") for pair in header.split(",") if pair.strip()]
     try:
         return {key: base64.b64decode(value, validate=True).decode() for key, _, value in pairs}
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise errors.Malformed("Upload-Metadata does not hold base64 of UTF-8") from error
 
 

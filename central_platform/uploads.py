@@ -12,6 +12,7 @@ from pathlib import Path
 
 from central_platform import tables_results as t
 from central_platform.home import sync_folder
+from central_platform.model import valid_name
 from central_platform.tables import Database
 from shared import crypto, limits
 from shared.errors import Damaged, Malformed, Refused, Unavailable
@@ -118,7 +119,7 @@ class Uploads:
 def _check(session: str, sha256: str, size: int) -> None:
     if len(sha256) != 2 * crypto.DIGEST_BYTES or set(sha256) - set("0123456789abcdef"):
         raise Malformed("sha256 is no SHA-256 in lower-case hex")
-    if not 0 < len(session) <= limits.NAME_CHARS:
-        raise Malformed("session is missing or too long")
+    if not valid_name(session):
+        raise Malformed("session is missing or no name of one")
     if not 0 < size <= limits.BUNDLE_BYTES:
         raise Malformed(f"a bundle of {size} bytes cannot be taken", "too_large")

@@ -1,5 +1,7 @@
 """The platform's HTTPS door: who may ask for what, and when."""
 
+import asyncio
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from shared import crypto, trust
 from shared import documents as d
 from shared.errors import WrongBinding
 from shared.io import clock
-from tests.support.exchange import Site, client, ordered, platform, served
+from tests.support.exchange import Site, client, ordered, pinned, platform, served
 
 HOUR = 3_600_000
 
@@ -96,3 +98,25 @@ async def test_reports_are_kept_as_they_came(tmp_path: Path) -> None:
                     assert answer.status == status
         with database.read() as connection:
             assert tables_exchange.last_report(connection, "s1") == body
+
+
+async def test_a_caller_who_hangs_up_is_no_fault_of_the_platform(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home, site = platform(tmp_path / "p"), Site("s1")
+    with home.database() as database:
+        token = site.join(home, database).token
+        async with served(home, database) as url:
+            port = int(url.split(":")[2].split("/")[0])
+            head = (
+                f"POST /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 9\r\n\r\n{{"
+            )
+            for _ in range(3):
+                _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=pinned(home))
+                writer.write(head.encode())
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+            async with client(home, token) as http, http.get(f"{url}/documents") as answer:
+                assert answer.status == 200
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
