@@ -14,7 +14,7 @@ from aiohttp import ClientPayloadError, web
 
 from central_platform import tables_exchange as t
 from central_platform.home import Home
-from central_platform.issue import newest
+from central_platform.signing import newest
 from central_platform.sites import authenticate
 from central_platform.tables import Database
 from central_platform.tus import Tus

@@ -202,12 +202,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, required=True)
     one.add_argument("--url", help=_("where this site reaches the platform, if not at the usual URL"))
     one.add_argument("--replace", action="store_true", help=_("the site was rebuilt: take its new CA and dongle"))
-    from central_platform import master_cli
+    from central_platform import changes_cli, master_cli
 
     master_cli.add_verbs(verb)
     one = verb("issue", issue, _("sign a session's authorisations and paper package"))
     one.add_argument("--session", required=True)
     one.add_argument("--out", type=Path, required=True)
+    changes_cli.add_verbs(verb)
     one = verb("serve", serve, _("serve the sites over HTTPS"))
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=limits.PLATFORM_PORT)

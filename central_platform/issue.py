@@ -9,20 +9,18 @@ from typing import NamedTuple
 
 import msgspec
 
+from central_platform import changes, signing, spare
 from central_platform import tables_exchange as t
 from central_platform.home import Home
 from central_platform.keys import Keys
 from central_platform.model import Plan, RosterRow
 from central_platform.sites import dongle_of, site_row
 from central_platform.tables import Connection, Database
-from shared import codec, crypto, limits, package, signed, trust
+from shared import codec, crypto, package, signed, trust
 from shared import documents as d
 from shared.errors import Refused
 from shared.messages import PaperRef
 from shared.model import Paper, Person, Place, Room, Session, mask_id
-
-VALID_AFTER = 30 * 24 * 60 * limits.MINUTE
-"""Authorisations outlive the end of the session by this much, for a late or repeated evening at a site."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +62,12 @@ def issue(home: Home, database: Database, order: Order, now: int) -> tuple[Issue
     session = order.plan.session
     with database.write() as connection:
         material = _material(connection, order)
-        version = t.newest_version(connection, session.id) + 1
+        version = t.newest_version(connection, session.id, (d.FORMAL,)) + 1
         issues = [build(home.keys, order, site, material, version, now) for site in sites]
-        rows = [row for one in issues for row in _kept(home, one, session)]
-        t.add_issued(connection, rows)
+        t.add_issued(connection, [row for one in issues for row in _kept(home, one, session)])
+        for site, one in zip(sites, issues, strict=True):
+            spare.renewed(home, connection, site, session, one.formal, now)
+            changes.hold_back(home, connection, session, site.site)
     return tuple(issues)
 
 
@@ -92,7 +92,7 @@ def check(order: Order) -> None:
 def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version: int, now: int) -> Issue:
     """The three documents of one site."""
     session = order.plan.session
-    expires = session.start + session.rules.duration + VALID_AFTER
+    expires = signing.expiry(session)
     papers = tuple(_reference(material.papers[paper.form]) for paper in order.papers)
     rooms = tuple(planned.room for planned in order.plan.rooms if planned.site == site.site)
     places = _places(order, rooms)
@@ -113,7 +113,7 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
         papers=papers,
         items=len(order.papers[0].items),
         roster=trust.seal_roster(_roster(order, places, material.session_key), session.id, material.session_key),
-        keys=_wrapped(site, d.FORMAL, session.id, version, data),
+        keys=signing.wrapped(site, d.FORMAL, session.id, version, data),
         anchor=anchor,
     )
     formal = signed.sign(keys.issuing, d.FORMAL, formal_payload)
@@ -129,7 +129,7 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
         expires=expires,
         dongle=d.dongle_id(formal_payload.dongle),
         formal=crypto.sha256(formal),
-        keys=_wrapped(site, d.SESSION, session.id, version, used),
+        keys=signing.wrapped(site, d.SESSION, session.id, version, used),
     )
     session_document = signed.sign(keys.issuing, d.SESSION, session_payload)
     return Issue(site.site, version, formal, package.build_package(manifest, forms), session_document)
@@ -148,11 +148,6 @@ def issued_sessions(database: Database) -> list[str]:
     """The sessions that were issued at least once."""
     with database.read() as connection:
         return t.sessions_with_keys(connection)
-
-
-def newest(rows: list[t.IssuedRow]) -> list[t.IssuedRow]:
-    """Of each session and type the newest version."""
-    return list({(row.session, row.type): row for row in sorted(rows, key=lambda row: row.version)}.values())
 
 
 def _material(connection: Connection, order: Order) -> Material:
@@ -191,14 +186,10 @@ def _reference(row: t.SealedRow) -> PaperRef:
     return PaperRef(row.form, crypto.sha256(row.sealed), len(row.sealed))
 
 
-def _wrapped(site: t.SiteRow, type_: str, session: str, version: int, keys: object) -> bytes:
-    return crypto.wrap(dongle_of(site).wrap, codec.encode(keys), d.wrap_info(type_, site.site, session, version))
-
-
 def _kept(home: Home, one: Issue, session: Session) -> list[t.IssuedRow]:
     early = session.start - session.rules.login_opens_before
     parts = ((d.FORMAL, one.formal, 0), (d.PACKAGE, one.package, 0), (d.SESSION, one.session, early))
     return [
-        t.IssuedRow(home.keep_document(data), one.site, session.id, type_, one.version, len(data), not_before)
+        signing.kept(home, data, one.site, session.id, type_, one.version, not_before)
         for type_, data, not_before in parts
     ]

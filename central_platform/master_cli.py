@@ -56,7 +56,7 @@ def _add_plan(one: argparse.ArgumentParser) -> None:
     for name in ("--session", "--title", "--occupation", "--level", "--site", "--bank", "--roster"):
         one.add_argument(name, required=True)
     one.add_argument("--subject", default="theory")
-    one.add_argument("--start", type=_instant, required=True, help=_("ISO 8601 with time zone, or ms UTC"))
+    one.add_argument("--start", type=instant, required=True, help=_("ISO 8601 with time zone, or ms UTC"))
     one.add_argument(
         "--room", type=_room, action="append", required=True, metavar="[SITE/]ID:SEATS:SPARES",
         help=_("repeatable; a room of another site than --site names it first"),
@@ -214,7 +214,8 @@ def _stored(result: "Stored") -> None:
     print(said.format(added=result.added, updated=result.updated, unchanged=result.unchanged))
 
 
-def _instant(value: str) -> int:
+def instant(value: str) -> int:
+    """ISO 8601 with a zone, or ms UTC, as ms UTC."""
     if value.isascii() and value.isdigit():
         return int(value)
     try:

@@ -142,10 +142,16 @@ def put_sealed(connection: Connection, session: str, row: SealedRow) -> None:
     connection.execute(sa.insert(sealed_papers).values(session=session, **row._asdict()))
 
 
-def newest_version(connection: Connection, session: str) -> int:
-    """The highest version issued for a session at any site, 0 for none."""
-    query = sa.select(sa.func.max(issued_documents.c.version)).where(issued_documents.c.session == session)
-    return connection.execute(query).scalar() or 0
+def newest_version(connection: Connection, session: str, types: tuple[str, ...]) -> int:
+    """The highest version issued of these types for a session at any site, 0 for none."""
+    chosen = sa.and_(issued_documents.c.session == session, issued_documents.c.type.in_(types))
+    return connection.execute(sa.select(sa.func.max(issued_documents.c.version)).where(chosen)).scalar() or 0
+
+
+def set_not_before(connection: Connection, sha256: str, not_before: int) -> None:
+    """Give a document out only from that instant (ms UTC) on."""
+    chosen = issued_documents.c.sha256 == sha256
+    connection.execute(sa.update(issued_documents).where(chosen).values(not_before=not_before))
 
 
 def add_issued(connection: Connection, rows: list[IssuedRow]) -> None:
