@@ -99,7 +99,7 @@ def _outcomes(report: verifier.Report, answers: dict[str, Answers]) -> list[Outc
         if status not in FINAL:
             raise Damaged(f"{place.ticket}: the sitting ended without a final state for this ticket")
         given = codec.encode(answers.get(place.ticket, {}))
-        rows.append(OutcomeRow(place.ticket, place.room, place.form, status, given))
+        rows.append(OutcomeRow(place.ticket, place.room, report.forms[place.ticket], status, given))
     return rows
 
 

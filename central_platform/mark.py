@@ -52,11 +52,12 @@ def mark_candidate(
 ) -> list[Marked]:
     """All items of a candidate's form in paper order; `answers` and `kinds` are by item number.
 
-    An absent candidate has no answers; a void paper keeps its answers and earns nothing.
+    An absent candidate has no answers, nor has anybody where the session was cancelled.
+    A void paper keeps its answers and earns nothing.
     """
     found = []
     for key in sorted(keys, key=lambda row: row.number):
-        answer = () if status is Status.ABSENT else tuple(sorted(answers.get(key.number, ())))
+        answer = () if status in (Status.ABSENT, Status.CANCELLED) else tuple(sorted(answers.get(key.number, ())))
         counts = status in (Status.SUBMITTED, Status.COLLECTED)
         earned = item_marks(kinds[key.number], key.answer, answer, key.marks, multiple) if counts else 0
         found.append(Marked(ticket, key.item, answer, key.answer, earned, status.value))

@@ -117,6 +117,7 @@ class _Sheets:
             Status.COLLECTED.value: _("collected"),
             Status.ABSENT.value: _("absent"),
             Status.VOID.value: _("void"),
+            Status.CANCELLED.value: _("cancelled"),
         }
         heads = (_("Ticket"), _("Name"), _("Total"), _("Passed"), _("Status"))
         self._totals = self._sheet(_("Totals"), heads)

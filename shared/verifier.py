@@ -15,18 +15,22 @@ import msgspec
 from shared import bundle, codec, crypto, ledger, limits, signed
 from shared import documents as d
 from shared import records as r
+from shared.amendments import Amendments, ChangeRecord
 from shared.attempts import AttemptLedger
 from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point
 from shared.merkle import Tree
-from shared.sitting import Sitting, apply
+from shared.sitting import Sitting, Status, apply
 from shared.trust import PlatformTrust, grant
 
 Visit = Callable[[Parsed, r.Record | None], None]
 
 
 class Report(msgspec.Struct):
-    """What a verified bundle holds. `accepted` are the counted ranges of each ticket; `statuses` only with keys."""
+    """What a verified bundle holds. `accepted` are the counted ranges of each ticket; `statuses` only with keys.
+
+    `starts` is the T that counted in each room, `forms` the form that counted for each ticket.
+    """
 
     site: str
     session: str
@@ -43,6 +47,9 @@ class Report(msgspec.Struct):
     collected: int
     absent: int
     void: int
+    cancelled: int
+    starts: dict[str, int]
+    forms: dict[str, str]
     unsealed: bool
     accepted: dict[str, list[r.Range]]
     statuses: dict[str, str]
@@ -115,7 +122,7 @@ class _Reading:
     def _check_documents(self) -> None:
         if len(self._documents) < 5:
             raise Damaged("documents are missing")
-        issuer, formal, session, ca, *grants = self._documents
+        issuer, formal, session, ca, *others = self._documents
         trust = PlatformTrust(self._root, issuer)
         self.formal = trust.read(formal, d.FORMAL, d.FormalAuthorisation)
         trust.anchor(self.formal)
@@ -126,8 +133,11 @@ class _Reading:
         self.site_stream = ledger.site_stream(self.formal.site)
         session_id = self.formal.session.id
         due = [self.site_stream, *sorted(ledger.sitting_stream(session_id, room.id) for room in self.formal.rooms)]
+        self._amendments = Amendments(trust, formal, self.formal)
         found: list[str] = []
-        for document in grants:
+        for document in others:
+            if not found and self._amendments.take(document):
+                continue
             stream = found_stream(document)
             one = grant(document, self.formal.dongle.sign if stream == self.site_stream else self.ca, stream)
             self._in_order(one)
@@ -135,7 +145,7 @@ class _Reading:
             found += [one.stream] if one.epoch == 1 else []
         if found != due:
             raise Damaged("the grants are not those of the authorised rooms")
-        self._digests = (crypto.sha256(formal), crypto.sha256(session))
+        self._digests = {crypto.sha256(formal), crypto.sha256(session), *self._amendments.digests}
         self._prepare()
 
     def _in_order(self, one: d.Grant) -> None:
@@ -222,7 +232,9 @@ class _Reading:
         self._attempts.verdict(self._sittings[stream].room.id, record)
         if isinstance(record, r.SittingEnded):
             self._ended[stream] = record
-        if self._keys is not None and record is not None:
+        if isinstance(record, ChangeRecord):
+            self._amendments.record(self._sittings[stream].room.id, record)
+        if record is not None and (self._keys is not None or isinstance(record, ChangeRecord)):
             apply(self._sittings[stream], _of_sitting(self._sittings[stream], record))
 
     def _check_records(self) -> None:
@@ -231,7 +243,7 @@ class _Reading:
             raise Damaged(f"{missing[0]}: the sitting does not end")
         if any(where not in self._last for where in self._grants):
             raise Damaged("a granted stream has no records")
-        if self._made is None or self._made.records != self._tree.size or not set(self._digests) <= self._loaded:
+        if self._made is None or self._made.records != self._tree.size or not self._digests <= self._loaded:
             raise Damaged(f"{self.site_stream}: records and documents of the bundle are not those the site recorded")
         self._attempts.finish(
             sum(end.submitted for end in self._ended.values()), sum(end.collected for end in self._ended.values())
@@ -299,6 +311,9 @@ class _Reading:
             collected=sum(end.collected for end in ends),
             absent=sum(end.absent for end in ends),
             void=sum(end.void for end in ends),
+            cancelled=sum(one.count(Status.CANCELLED) for one in self._sittings.values()),
+            starts={one.room.id: one.session.start for one in self._sittings.values()},
+            forms={t: c.place.form for one in self._sittings.values() for t, c in one.candidates.items()},
             unsealed=self._keys is not None,
             accepted=self._attempts.accepted,
             statuses=statuses if self._keys is not None else {},

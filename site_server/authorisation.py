@@ -165,10 +165,6 @@ class Authorisations:
         self.sessions |= {one.one.id: one.one for one in taking}
         return [record.type for record in made]
 
-    def versions(self, session: str, type_: str) -> list[bytes]:
-        """Every version ever taken in of a session's changes or spare authorisation, oldest first."""
-        return [data for _, data in sorted(self._site.store.facts(f"all/{type_}/{session}/").items())]
-
     async def _check(self, parts: Parts) -> Taking:
         one, made, facts = self._begin(parts)
         forms = self._site.platform.package(parts.package, one.formal) if parts.package is not None else {}
@@ -203,7 +199,7 @@ class Authorisations:
         # What names the former one by its digest is void with it; changes stand, whatever the version.
         facts: Facts = {f"formal/{one.id}": parts.formal, f"{d.SESSION}/{one.id}": None, f"{d.SPARE}/{one.id}": None}
         if held is not None and d.CHANGES in held.beside:
-            one = msgspec.structs.replace(one, beside={d.CHANGES: held.beside[d.CHANGES]})
+            one = self._with(one, d.CHANGES, held.beside[d.CHANGES].data, None)
         return one, [made], facts
 
     def _formal(self, data: bytes, known: int, now: int | None) -> Authorised:
@@ -261,3 +257,12 @@ def claimed_session(data: bytes, type_: str) -> str:
             return trust.peek(data, type_, d.SpareAuthorisation).session
         case _:
             return trust.peek(data, type_, d.SessionChanges).session
+
+
+def versions(site: Site, one: Authorised, type_: str) -> list[bytes]:
+    """Every version of a session's changes or spare authorisation that goes with its formal one, oldest first."""
+    found = [data for _, data in sorted(site.store.facts(f"all/{type_}/{one.id}/").items())]
+    if type_ != d.SPARE:
+        return found
+    formal = crypto.sha256(one.formal_bytes)
+    return [data for data in found if trust.peek(data, type_, d.SpareAuthorisation).formal == formal]

@@ -16,7 +16,7 @@ from shared import documents as d
 from shared.errors import Damaged, Refused
 from shared.ledger import Head, Point
 from shared.merkle import Tree
-from site_server.authorisation import Authorised
+from site_server.authorisation import Authorised, versions
 from site_server.copies import Copies, by_place
 from site_server.folder import put_in_place, sync_file
 from site_server.rooms import grants
@@ -92,6 +92,7 @@ async def _plan(site: Site, copies: Copies, one: Authorised) -> Plan:
     if one.session_bytes is None:
         raise Refused(f"the session authorisation of {one.id} is not here", "no_session_authorisation")
     documents = [site.platform.issuer_document, one.formal_bytes, one.session_bytes, site.ca_certificate]
+    documents += [*versions(site, one, d.CHANGES), *versions(site, one, d.SPARE)]
     documents.append(await site.own_grant())
     ends = copies.ends(one.id)
     for room in sorted(ledger.sitting_stream(one.id, room) for room in one.rooms):

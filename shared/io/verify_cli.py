@@ -98,9 +98,27 @@ def describe(report: Report) -> list[str]:
         _("  {submitted} submitted, {collected} collected, {absent} absent, {void} void").format(
             submitted=report.submitted, collected=report.collected, absent=report.absent, void=report.void
         ),
+        *_changed(report),
     ]
     if report.unsealed:
         lines.append(_("  every sealed record opened and read"))
+    return lines
+
+
+def _changed(report: Report) -> list[str]:
+    """What the platform changed: the T and the forms that counted, where they are not the planned ones."""
+    _ = translator("shared")
+    planned = {place.ticket: place.form for place in report.formal.places}
+    spare = sum(form != planned[ticket] for ticket, form in report.forms.items())
+    lines = [
+        _("  room {room}: postponed to {start} (ms UTC), signed by the platform").format(room=room, start=start)
+        for room, start in sorted(report.starts.items())
+        if start != report.formal.session.start
+    ]
+    if report.cancelled:
+        lines.append(_("  cancelled by the platform for {count} candidates").format(count=report.cancelled))
+    if spare:
+        lines.append(_("  the spare paper for {count} candidates").format(count=spare))
     return lines
 
 

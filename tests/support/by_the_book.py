@@ -172,6 +172,9 @@ class Book:
         self.judged: dict[tuple[str, int], list[Any]] = {}
         self.accepted: dict[str, list[Any]] = {}
         self.closed: dict[str, str] = {}
+        self.due: set[bytes] = set()
+        self.amended: dict[bytes, dict[str, Any]] = {}
+        self.changed: dict[str, int] = {}
         self.leaves: list[bytes] = []
         parts = self._parts(data)
         self._documents([part for kind, part in parts if kind == 1])
@@ -199,7 +202,7 @@ class Book:
     def _documents(self, documents: list[bytes]) -> None:
         """2: documents."""
         demand(len(documents) >= 5, "documents are missing")
-        issuer, formal, session, ca, *grants = documents
+        issuer, formal, session, ca, *others = documents
         issuing = document(issuer, "issuer", self.root)["key"]
         self.formal = document(formal, "formal-authorisation", issuing)
         also = document(session, "session-authorisation", issuing)
@@ -214,7 +217,9 @@ class Book:
         raw = point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
         rooms = sorted(f"sitting/{self.session}/{room['id']}" for room in self.formal["rooms"])
         self.site_stream = f"site/{self.site}"
-        for data in grants:
+        self._changes([one for one in others if unpack(one)[1] != "grant"], issuing, sha256(formal))
+        demand([unpack(one)[1] == "grant" for one in others] == sorted(unpack(one)[1] == "grant" for one in others), "")
+        for data in (one for one in others if unpack(one)[1] == "grant"):
             of_site = unpack(unpack(data)[2])["stream"] == self.site_stream
             by = self.formal["dongle"]["sign"] if of_site else {"alg": "ecdsa-p256", "raw": raw}
             one = document(data, "grant", by)
@@ -228,7 +233,43 @@ class Book:
         firsts = [stream for stream, epoch in self.grants if epoch == 1]
         demand(firsts == [self.site_stream, *rooms], "streams of the grants")
         self.places = {place["ticket"]: place["room"] for place in self.formal["places"]}
-        self.due = {sha256(formal), sha256(session)}
+        self.due |= {sha256(formal), sha256(session)}
+
+    def _changes(self, documents: list[bytes], issuing: dict[str, Any], formal: bytes) -> None:
+        """2: changes, then spare authorisations, versions ascending."""
+        kinds = [unpack(data)[1] for data in documents]
+        demand(kinds == sorted(kinds) and set(kinds) <= {"session-changes", "spare-authorisation"}, "changes")
+        before: dict[str, Any] = {"version": 0, "changes": []}
+        rooms = {room["id"] for room in self.formal["rooms"]}
+        for kind, data in zip(kinds, documents, strict=True):
+            one = document(data, kind, issuing)
+            spare = kind == "spare-authorisation"
+            before = {"version": 0} if spare and "changes" in before else before
+            demand((one["site"], one["session"]) == (self.site, self.session), "changes of another session")
+            demand(one["version"] > before["version"], "order of changes")
+            named = one["rooms"] if spare else [room for change in one["changes"] for room in change["rooms"]]
+            demand(set(named) <= rooms, "change of another room")
+            if spare:
+                demand(one["formal"] == formal, "spare authorisation of another formal one")
+            else:
+                demand(one["changes"][: len(before["changes"])] == before["changes"], "a change was taken back")
+            self.amended[sha256(data)] = before = one
+            self.due.add(sha256(data))
+
+    def _change(self, room: str, record: dict[str, Any]) -> None:
+        """4: a room's word on a change."""
+        document_ = self.amended[record["document"]]
+        number = record.get("number", 0)
+        if not number:
+            demand(room in document_["rooms"], "spare paper of another room")
+            demand(record.get("form", document_["form"]) == document_["form"], "another spare form")
+            return
+        change = document_["changes"][number - 1]
+        demand(
+            number > self.changed.get(room, 0) and room in change["rooms"], "change of another room, or out of order"
+        )
+        demand(record.get("what", change["what"]) == change["what"], "another change")
+        self.changed[room] = number
 
     def _before(self, stream: str, epoch: int) -> int:
         """The granted epoch before this one, or 0."""
@@ -291,6 +332,8 @@ class Book:
             ticket = record["ticket"]
             demand(record["point"] == self.accepted.get(ticket, START) and ticket not in self.closed, "closing")
             self.closed[ticket] = kind
+        if kind in ("SittingChanged", "SpareTaken", "ChangeRefused"):
+            self._change(room, record)
         if kind == "SittingEnded":
             self.ended[stream] = record
 

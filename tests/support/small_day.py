@@ -6,6 +6,8 @@ Used where a test needs real bytes without processes. `SmallDay` plays platform,
 import io
 from dataclasses import dataclass, field
 
+import msgspec
+
 from shared import bundle, codec, crypto, documents, exam, ledger, receiving, signed, sitting, trust
 from shared import commands as c
 from shared import records as r
@@ -13,7 +15,7 @@ from shared.io import tls
 from shared.ledger import Chain, Entry, Head, Parsed, Point
 from shared.merkle import Tree
 from shared.messages import PaperRef
-from shared.model import Person, Place, Room, Rules, Session, mask_id
+from shared.model import AnyChange, Person, Place, Room, Rules, Session, mask_id
 from shared.package import seal_paper
 from shared.refusal import Refusal
 from tests.support.papers import small_paper
@@ -77,6 +79,32 @@ class SmallDay:
         self.sitting_entries: list[Entry] = []
         self._write(r.SittingOpened(self.room_key.public, ledger.START))
         self.pcs: dict[str, Candidate] = {}
+        self.changes: list[bytes] = []
+        self.spares: list[bytes] = []
+        self._named: tuple[documents.NamedChange, ...] = ()
+
+    def change(self, what: AnyChange) -> Refusal | list[r.SittingRecord]:
+        """The platform signs one more change and the room takes it in."""
+        self._named += (documents.NamedChange((ROOM,), what),)
+        number = len(self._named)
+        payload = documents.SessionChanges(number, SITE, self.session.id, 0, 2**50, self._named)
+        self.changes.append(signed.sign(self.issuing, documents.CHANGES, payload))
+        return self.put(c.TakeChange(number, what, crypto.sha256(self.changes[-1])))
+
+    def use_spare(self) -> Refusal | list[r.SittingRecord]:
+        """The platform releases the spare paper and the room takes it in."""
+        self.spares.append(self.spare_document(len(self.spares) + 1))
+        return self.put(c.TakeSpare("spare", crypto.sha256(self.spares[-1])))
+
+    def spare_document(self, version: int, **changes: object) -> bytes:
+        """A signed release of the spare form for the room, with other fields where given."""
+        info = documents.wrap_info(documents.SPARE, SITE, self.session.id, version)
+        keys = crypto.wrap(self.dongle_keys.wrap, codec.encode({"spare": self.paper_keys["spare"]}), info)
+        dongle, formal = documents.dongle_id(self.dongle_keys), crypto.sha256(self.formal)
+        payload = documents.SpareAuthorisation(
+            version, SITE, self.session.id, 0, 2**50, dongle, formal, (ROOM,), "spare", keys
+        )
+        return signed.sign(self.issuing, documents.SPARE, msgspec.structs.replace(payload, **changes))
 
     def papers_of(self) -> tuple[PaperRef, ...]:
         """The sealed forms as authorised."""
@@ -151,14 +179,17 @@ class SmallDay:
                 (self.ca, self.chain.stream, self.room_key),
             )
         ]
-        papers = [self.issuer, self.formal, self.session_document, self.ca_certificate, *grants]
+        changed = [(documents.CHANGES, one) for one in self.changes] + [(documents.SPARE, one) for one in self.spares]
+        papers = [self.issuer, self.formal, self.session_document, self.ca_certificate]
+        papers += [*(one for _, one in changed), *grants]
         attempts = [entry for ticket in sorted(self.pcs) for entry in self.pcs[ticket].entries]
         attempt_heads = [
             codec.encode(self.pcs[t].chain.sign_head(self.pcs[t].device, self.now)) for t in sorted(self.pcs)
         ]
         site = Chain(ledger.site_stream(SITE), crypto.new_key(), ledger.open_epoch(1, ledger.START))
         site_entries = [r.append(site, r.SiteOpened(self.site_key.public, ledger.START), self.now)]
-        for type_, document in ((documents.FORMAL, self.formal), (documents.SESSION, self.session_document)):
+        issued = [(documents.FORMAL, self.formal), (documents.SESSION, self.session_document)]
+        for type_, document in issued + changed:
             loaded = r.AuthorisationLoaded(type_, self.session.id, 1, crypto.sha256(document))
             site_entries.append(r.append(site, loaded, self.now))
         count = len(attempts) + len(site_entries) + 1 + len(self.sitting_entries)
