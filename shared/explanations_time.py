@@ -22,6 +22,26 @@ TIME: Final[dict[str, str]] = {
         "The time answer contradicts itself. It was not used; the time is kept as it was. Synchronise again; if it "
         "stays, report it to the platform."
     ),
+    "clock_jumped": N_(
+        "The system clock was changed. The exam keeps trusted time; nothing moved. Find out who set the clock and note "
+        "it."
+    ),
+    "time_from_neighbours": N_(
+        "After a restart the time was taken back from neighbouring machines that agree. Ends stay as they were. The "
+        "next machine's time takes over by itself once it answers."
+    ),
+    "time_doubted": N_(
+        "Neighbouring machines agree on a time earlier than what is recorded here. They were not believed and nothing "
+        "was changed. Synchronise with the platform, or two people confirm the wall clock."
+    ),
+    "time_confirmed": N_(
+        "Two people confirmed the wall clock, and it counts until better time comes. Both names stand in the record. "
+        "Synchronise with the platform as soon as it can be reached."
+    ),
+    "time_moved": N_(
+        "Trusted time was corrected from above. Ends follow the plan by the corrected time. Note it and tell the chief "
+        "invigilator."
+    ),
     "time_known": N_(
         "There is trusted time already. Nothing was changed. Nobody needs to confirm a clock; go on with the exam."
     ),

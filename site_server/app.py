@@ -21,7 +21,7 @@ from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavai
 from shared.io import door, tls
 from shared.io.peer import accept
 from shared.io.tasks import Tasks
-from site_server import enrolment, papers, status, statuspage, timekeeping
+from site_server import enrolment, papers, status, statuspage, timekeeping, timewatch
 from site_server.control import Control, socket_path
 from site_server.enrolment import EnrolReply, EnrolRequest
 from site_server.platform import Platform
@@ -62,7 +62,8 @@ class Service:
             control = await self._site(Control(self._station, self._tasks).app())
             await web.UnixSite(control, socket_path(folder)).start()
             folder.socket.chmod(0o600)
-            self._tasks.spawn("time", timekeeping.keep(self._station.site))
+            self._tasks.spawn("time", timekeeping.keep(self._station.site, self._moved))
+            self._tasks.spawn("clock", timewatch.watch(self._station))
             self._tasks.spawn("heads", self._heads())
             self._tasks.spawn("report", self._report())
             self._tasks.spawn("disk", self._watch_disk())
@@ -114,6 +115,9 @@ class Service:
         if not name.startswith(("command", "pump")):
             self._exit = self._exit or 1
             self._ended.set()
+
+    def _moved(self, ms: int) -> None:
+        self._station.rooms.warn("time_moved", f"{ms} ms")
 
     async def _watch_disk(self) -> None:
         await self._station.site.broken.wait()

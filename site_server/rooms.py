@@ -15,6 +15,7 @@ from shared import documents as d
 from shared import messages as m
 from shared.crypto import PublicKey
 from shared.errors import Damaged, KaodianError, Malformed, Refused, Unavailable
+from shared.io.neighbours import Neighbours
 from shared.io.peer import ServerPeer
 from shared.io.store import Batch
 from shared.ledger import Entry, sitting_stream
@@ -32,7 +33,7 @@ EARLY_TOLERANCE = 2 * limits.SECOND
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """Something the site administrator must know: a room sent what does not fit."""
+    """Something the site administrator must know, of a room (or of the site itself: "")."""
 
     room: str
     code: str
@@ -49,6 +50,7 @@ class Rooms:
         self.links: dict[str, ServerPeer] = {}
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
         self.alarms: list[Alarm] = []
+        self.neighbours = Neighbours()
         self._released: set[tuple[str, str]] = set()
         self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A room that links anew is told only of durable copies: the push of its former link is finished first."""
@@ -66,6 +68,7 @@ class Rooms:
             log.info("room %s linked from %s", room, peer.address)
             async with self._copying[room]:
                 peer.send(m.Linked(self._copies.of_room(room), staff_of(self._site, room)))
+            self._ask_time(peer, room)
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)
             while True:
@@ -79,6 +82,10 @@ class Rooms:
         finally:
             if self.links.get(room) is peer:
                 del self.links[room]
+
+    def warn(self, code: str, detail: str, room: str = "") -> None:
+        """Keeps an alarm for the site administrator, of a room or of the site itself."""
+        self.alarms = [*self.alarms, Alarm(room, code, detail)][-ALARMS_KEPT:]
 
     async def offer_again(self) -> None:
         """Tells all linked rooms about sessions taken in just now."""
@@ -104,11 +111,11 @@ class Rooms:
             case m.RoomStatus():
                 self._note(room, message)
             case m.Beacon() | m.BeaconReply():
-                self._about_time(peer, message)
+                self._about_time(peer, room, message)
             case m.EnrolAsk(id=number) | m.SiteOrder(id=number):
                 peer.send(m.Refused(Refusal("no_window"), number))
             case m.Alarm(code=code, text=text):
-                self.alarms = [*self.alarms, Alarm(room, code, text)][-ALARMS_KEPT:]
+                self.warn(code, text, room)
             case m.Link():
                 raise Malformed("a second greeting on one link")
 
@@ -124,9 +131,18 @@ class Rooms:
         for stream, point in taken.ends.items():
             peer.send(m.PushAck(stream, point))
 
-    def _about_time(self, peer: ServerPeer, message: m.Beacon | m.BeaconReply) -> None:
-        if isinstance(message, m.Beacon) and self._site.clock.known:
+    def _about_time(self, peer: ServerPeer, room: str, message: m.Beacon | m.BeaconReply) -> None:
+        if isinstance(message, m.BeaconReply):
+            self.neighbours.take(room, message)
+            self._ask_time(peer, room)
+        elif self._site.clock.known:
             peer.send(self._site.clock.answer(message.sent, self._site.clock.now()))
+
+    def _ask_time(self, peer: ServerPeer, room: str) -> None:
+        """A site without time asks its rooms."""
+        asked = None if self._site.clock.known else self.neighbours.ask(room)
+        if asked is not None:
+            peer.send(asked)
 
     async def _release(self, peer: ServerPeer, room: str, session: str) -> None:
         try:
@@ -148,7 +164,9 @@ class Rooms:
         due, now = one.in_room(room), self._site.now()
         if due is None:
             raise Refused(f"session {session} was cancelled in room {room}", "is_cancelled")
-        if now is not None and now < due.start - due.rules.arm_opens_before - EARLY_TOLERANCE:
+        if now is None:
+            raise Refused("whether the keys are due is not known without trusted time", "no_time")
+        if now < due.start - due.rules.arm_opens_before - EARLY_TOLERANCE:
             raise Refused(f"the keys of {session} are not due", "too_early")
         return keys
 
@@ -193,7 +211,7 @@ class Rooms:
     def _alarm(self, room: str, error: KaodianError) -> None:
         serious = isinstance(error, Damaged)
         log.log(logging.ERROR if serious else logging.WARNING, "room %s: %s", room, error)
-        self.alarms = [*self.alarms, Alarm(room, error.wire_code, error.detail)][-ALARMS_KEPT:]
+        self.warn(error.wire_code, error.detail, room)
 
 
 def grants(site: Site, stream: str) -> list[tuple[int, bytes]]:

@@ -52,6 +52,9 @@ class Site:
         self.stream = ledger.site_stream(self.id)
         end = self.store.points(self.stream).get(self.stream, (Point(EPOCH, 0, ledger.GENESIS),))[-1]
         self._chain = Chain(self.stream, keys.stream_key if keys else b"", end)
+        last = self.store.entries(self.stream, end.epoch, end.position - 1, 1) if end.position else []
+        self.newest = max([held.offset + held.taken if held else 0, *(ledger.header_of(one).time for one in last)])
+        """An instant that has surely passed: of the last record, or when the kept time was taken."""
         self.welcome: d.SiteWelcome | None = None
         self.platform_trust: trust.PlatformTrust | None = None
         if folder.welcome.exists():
@@ -104,9 +107,9 @@ class Site:
         return self.clock.now() if self.clock.known else None
 
     def stamp(self) -> int:
-        """The time written into records and grants: trusted, or before the first time exchange the system clock's."""
+        """The time written into records and grants: trusted, or without it the newest known to have passed."""
         now = self.now()
-        return clock.system_now() if now is None else now
+        return self.newest if now is None else now
 
     async def write(self, *made: records.SiteRecord, facts: dict[str, bytes | None] | None = None) -> None:
         """Appends records to the site stream, durable together with `facts` (None deletes one)."""
@@ -180,7 +183,8 @@ class Site:
     def _append(self, record: records.Record) -> ledger.Entry:
         if self._keys is None:
             raise Unavailable("the dongle is not open", "no_dongle")
-        return records.append(self._chain, record, self.stamp())
+        self.newest = self.stamp()
+        return records.append(self._chain, record, self.newest)
 
     def _check_welcome(self, data: bytes) -> d.SiteWelcome:
         claimed = trust.peek(data, d.WELCOME, d.SiteWelcome)

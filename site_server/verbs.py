@@ -113,8 +113,10 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
         case OpenWindow():
             return await _window(station, verb)
         case SyncTime():
-            anchor = await timekeeping.sync(station.site)
-            return {"error": anchor.error, "now": station.site.stamp()}
+            made = await timekeeping.sync(station.site)
+            if made.moved:
+                station.rooms.warn("time_moved", f"{made.moved} ms")
+            return {"error": made.error, "now": station.site.stamp()}
         case Load():
             return await _load(station, verb)
         case Status():

@@ -39,8 +39,8 @@ WORDS: Final[dict[str, str]] = {
         "time takes over by itself once the site answers."
     ),
     "time_doubted": N_(
-        "The PCs say that it is {value} s earlier than what this room has recorded; they were not believed. Compare "
-        "your watches; two people confirm the wall clock, or wait for the site machine."
+        "The PCs say that it is earlier than what this room has recorded; they were not believed. Compare your "
+        "watches: two people confirm the wall clock, or wait for the site machine."
     ),
     "time_confirmed": N_(
         "Two people confirmed the wall clock, and the room goes by it. The site's time takes over by itself once the "

@@ -16,6 +16,7 @@ from shared import codec, limits
 from shared import commands as c
 from shared import messages as m
 from shared import records as r
+from shared.errors import Refused
 from shared.io import clock
 from shared.io.neighbours import Neighbours
 from shared.io.store import Batch, Store
@@ -119,18 +120,17 @@ class Timekeeper:
             await asyncio.sleep(_LOOK / 1000)
 
     def _hear_neighbours(self) -> None:
-        found = self.neighbours.agreed(self._expected(), clock.PCS)
+        try:
+            found = self.neighbours.agreed(clock.PCS, self._expected(), self.proven)
+        except Refused as error:
+            if not self._doubted:
+                log.warning("%s", error)
+                self._hall.alarm(error.wire_code)
+            self._doubted = True
+            return
         if found is None:
             return
         anchor, count = found
-        late = self.proven - (anchor.offset + anchor.taken)
-        if late > anchor.error:
-            if not self._doubted:
-                self._doubted = True
-                self._hall.alarm("time_doubted", value=late)
-            return
-        if late > 0:
-            anchor = clock.Anchor(anchor.offset + late, anchor.error, anchor.taken, anchor.boot, anchor.source)
         self._hall.clock.adopt(anchor)
         self._note(r.TimeTaken(clock.PCS, count, anchor.error, 0))
         self._hall.alarm("time_from_neighbours", value=count)

@@ -8,6 +8,7 @@ adopts nothing; who may be asked is the owner's business.
 from collections.abc import Sequence
 
 from shared import limits
+from shared.errors import Refused
 from shared.io.clock import Anchor, boot_id, boot_now, exchange
 from shared.messages import Beacon, BeaconReply
 
@@ -39,10 +40,14 @@ class Neighbours:
             self._first = self._first or back
             self._answers.setdefault(who, []).append(anchor)
 
-    def agreed(self, expected: int, source: str) -> tuple[Anchor, int] | None:
+    def agreed(self, source: str, expected: int, proven: int) -> tuple[Anchor, int] | None:
         """The time on which neighbours agree and how many of them, or None as long as that is not certain.
 
         `expected` is how many neighbours there could be at all: with fewer than `limits.NEIGHBOURS` all must agree.
+        `proven` is an instant (ms UTC) that has surely passed: nothing before it is told.
+
+        Raises:
+            Refused: they agree on a time before `proven`, beyond its error (`time_doubted`).
         """
         now = boot_now()
         if not self._first or now - self._first < limits.NEIGHBOURS_GATHER:
@@ -53,7 +58,10 @@ class Neighbours:
         if found is None or found[2] < max(1, min(expected, limits.NEIGHBOURS)) or found[2] * 2 <= len(best):
             return None
         offset, error, count = found
-        return Anchor(offset, error, now, boot_id(), source), count
+        early = proven - (offset + now)
+        if early > error:
+            raise Refused(f"{count} neighbours agree on a time {early} ms before what is proven", "time_doubted")
+        return Anchor(offset + max(0, early), error, now, boot_id(), source), count
 
 
 def agree(spans: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:

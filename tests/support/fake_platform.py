@@ -9,7 +9,7 @@ import asyncio
 import base64
 import io
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class FakePlatform:
         self.documents: list[tuple[str, bytes]] = []
         self.refuse: dict[str, str] = {}
         self.cut_after: int | None = None
-        self.lie_about_nonce = False
+        self.time_reply: Callable[[d.TimeReply], bytes] = self.signed_time
         self.uploads: dict[str, bytearray] = {}
         self.sizes: dict[str, int] = {}
         self.patches = 0
@@ -54,6 +54,10 @@ class FakePlatform:
     def now(self) -> int:
         """Its time, ms UTC."""
         return boot_now() + self.shift
+
+    def signed_time(self, reply: d.TimeReply) -> bytes:
+        """An honest answer; a test may put another function in the place of `time_reply`."""
+        return signed.sign(self.day.issuing, d.TIME, reply)
 
     def welcome(self, site: str) -> bytes:
         """What the platform gives a registered site."""
@@ -93,8 +97,8 @@ class FakePlatform:
 
     async def _time(self, request: web.Request) -> web.Response:
         received = self.now()
-        nonce = bytes(32) if self.lie_about_nonce else bytes.fromhex(request.query["nonce"])
-        return web.Response(body=signed.sign(self.day.issuing, d.TIME, d.TimeReply(nonce, received, self.now())))
+        reply = d.TimeReply(bytes.fromhex(request.query["nonce"]), received, self.now())
+        return web.Response(body=self.time_reply(reply))
 
     async def _list(self, request: web.Request) -> web.Response:
         _proven(request)

@@ -126,7 +126,7 @@ async def test_pcs_that_all_say_it_is_earlier_than_the_room_s_own_records_are_do
         for seat in (1, 2, 3, 4):
             await answers(day.pc(seat), -60_000)
         alarm = await console.want(m.Alarm)
-        assert alarm.code == "time_doubted" and alarm.value > 50_000
+        assert alarm.code == "time_doubted"
         assert not day.room.hall.clock.known
 
 

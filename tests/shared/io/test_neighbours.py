@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import limits
+from shared.errors import Refused
 from shared.io import clock
 from shared.io.neighbours import Neighbours, agree
 from shared.messages import BeaconReply
@@ -44,8 +45,8 @@ class Room:
         self.boot += 2
         self.neighbours.take(who, BeaconReply(asked.sent, told + 1, told + 1, error))
 
-    def agreed(self, expected: int = 40) -> tuple[int, int] | None:
-        found = self.neighbours.agreed(expected, clock.PCS)
+    def agreed(self, expected: int = 40, proven: int = 0) -> tuple[int, int] | None:
+        found = self.neighbours.agreed(clock.PCS, expected, proven)
         return (found[0].offset - TRUE, found[1]) if found is not None else None
 
 
@@ -60,6 +61,17 @@ def test_three_who_agree_are_enough_once_others_had_time_to_object(room: Room) -
     assert room.agreed() is None
     room.boot += limits.NEIGHBOURS_GATHER
     assert room.agreed() == (0, 3)
+
+
+def test_nothing_before_what_is_proven_is_told(room: Room) -> None:
+    for who in ("1", "2", "3"):
+        room.answer(who, error=40)
+    room.boot += limits.NEIGHBOURS_GATHER
+    now = TRUE + room.boot
+    assert room.agreed(proven=now + 30) == (30, 3)
+    with pytest.raises(Refused) as refused:
+        room.agreed(proven=now + 50)
+    assert refused.value.wire_code == "time_doubted"
 
 
 def test_two_are_too_few_unless_there_are_no_more(room: Room) -> None:
