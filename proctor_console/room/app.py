@@ -209,7 +209,7 @@ class RoomService:
 
     async def _converse(self, peer: peers.ServerPeer) -> None:
         try:
-            async with asyncio.timeout(limits.LINK_SILENT / 1000):
+            async with asyncio.timeout(limits.REQUEST / 1000):
                 hello: m.Message = await peer.receive(m.PcHello | m.ConsoleHello)
         except TimeoutError:
             return

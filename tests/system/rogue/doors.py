@@ -1,0 +1,151 @@
+"""Attacks on the door itself: TLS, HTTP, great bodies, slow and half-open sockets, a crowd of connections."""
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+
+from tests.system.rogue import line as w
+from tests.system.rogue.attack import Attack, Scale
+from tests.system.rogue.world import World
+
+HEAD = b"GET /ws HTTP/1.1\r\nHost: room\r\n"
+UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+JUNK = (
+    b"\0" * 500,
+    b"\xff\xfe GET / HTTP/1.1\r\n\r\n",
+    b"GET /ws HTTP/9.9\r\n\r\n",
+    b"GET /ws\r\n\r\n",
+    HEAD + b"\r\n",
+    HEAD + b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+    HEAD + UPGRADE + b"short\r\n\r\n",
+    HEAD.replace(b"GET", b"POST") + UPGRADE + b"AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+    b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: room\r\n\r\n",
+    HEAD + b"X: " + b"a" * 9_000 + b"\r\n\r\n",
+    HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(2_000)) + b"\r\n",
+    HEAD + b"Content-Length: -1\r\n\r\n",
+    HEAD + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nzz\r\n",
+    b"POST / HTTP/1.1\r\nHost: room\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    b"GET /paper/../../room.db HTTP/1.1\r\nHost: room\r\n\r\n",
+    b"GET /paper/..%2f..%2froom.db HTTP/1.1\r\nHost: room\r\n\r\n",
+    b"GET /paper/%00 HTTP/1.1\r\nHost: room\r\n\r\n",
+    b"GET http://elsewhere/ HTTP/1.1\r\nHost: room\r\n\r\n",
+    b"CONNECT site:8441 HTTP/1.1\r\nHost: room\r\n\r\n",
+    b"OPTIONS * HTTP/1.1\r\nHost: room\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"GET /nowhere HTTP/1.1\r\nHost: room\r\n\r\n" * 1_000,
+)
+
+
+def http_junk(world: World, _: Scale) -> None:
+    """Requests that are none get a client error or nothing, never an upgrade, a file or a fault of the server."""
+    for junk in JUNK:
+        with world.line(world.address(), with_ws=False) as line:
+            try:
+                status, _head = line.ask(junk)
+            except w.Cut:
+                continue
+            assert 400 <= status < 500, (junk[:80], status)
+
+
+def no_tls(world: World, _: Scale) -> None:
+    """Plain HTTP, noise instead of a handshake, an older TLS and noise after the handshake end the connection."""
+    for said in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)) * 64, b"\x16\x03\x01\x40\x00" + bytes(0x4000)):
+        with contextlib.closing(w.plain(world.port, world.address())) as raw:
+            raw.sendall(said)
+            assert _ended(raw), said[:20]
+    old = w.context(world.site.ca_certificate)
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2
+    try:
+        w.Line(world.port, old, world.address()).close()
+    except w.Cut:
+        pass
+    else:
+        raise AssertionError("TLS 1.2 was accepted")
+    with world.line(world.address(), with_ws=False) as line:
+        raw = socket.socket(fileno=socket.dup(line.socket.fileno()))
+        raw.settimeout(w.PATIENCE)
+        with contextlib.closing(raw):
+            raw.sendall(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 1_000)
+            assert _ended(raw)
+
+
+def great_body(world: World, scale: Scale) -> None:
+    """A body nobody asked for is not kept, and its sender is hung up on."""
+    for path in (b"/ws", b"/enrol", b"/"):
+        with world.line(world.address(), with_ws=False) as line, contextlib.suppress(w.Cut):
+            line.send(b"POST %s HTTP/1.1\r\nHost: room\r\nContent-Length: %d\r\n\r\n" % (path, scale.body))
+            for _ in range(scale.body >> 20):
+                line.send(bytes(1 << 20))
+            status, _head = line.ask(b"")
+            assert 400 <= status < 500
+
+
+def slow_sockets(world: World, scale: Scale) -> None:
+    """Hundreds of callers that say nothing, or a byte now and then, keep nobody out and are hung up on in time."""
+    held: list[socket.socket] = []
+    kinds = (b"", b"\x16\x03\x01\x02\x00\x01", None, HEAD, HEAD + UPGRADE + b"AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n\x82")
+    address = world.address()
+    for number in range(scale.slow * len(kinds)):
+        if number % 20 == 0:
+            address = world.address()
+        said = kinds[number % len(kinds)]
+        with contextlib.suppress(w.Cut):
+            if number % len(kinds) < 2:
+                raw = w.plain(world.port, address)
+                raw.sendall(said or b"")
+                held.append(raw)
+            else:
+                line = world.line(address, with_ws=False)
+                line.send(said or b"")
+                held.append(line.socket)
+    assert len(held) > scale.slow * 3
+    took = [world.newcomer() for _ in range(5)]
+    assert max(took) < 3_000, f"honest newcomers waited {took} ms"
+    _trickle_until_cut(held)
+
+
+def crowd(world: World, scale: Scale) -> None:
+    """Who calls again and again is hung up on, staff hear from which seat, and others come in as ever."""
+    turned_away = 0
+    with world.line() as own:
+        own.say(m="pc_hello", version=1, device={"alg": "ed25519", "raw": bytes(32)}, seat=40, faults=[])
+        own.hear("room_hello")
+        for _ in range(scale.calls):
+            try:
+                world.line(with_ws=False).close()
+            except w.Cut:
+                turned_away += 1
+        assert turned_away > scale.calls // 2
+        assert world.newcomer() < 3_000
+        assert world.told("crowd", seat=40)
+
+
+def _ended(raw: socket.socket) -> bool:
+    """Whether the server hangs up."""
+    with contextlib.suppress(ConnectionError):
+        while raw.recv(1 << 16):
+            pass
+    return True
+
+
+def _trickle_until_cut(held: list[socket.socket]) -> None:
+    """Sends a byte now and then, until everybody was hung up on; fails when somebody never is."""
+    end = time.monotonic() + 25
+    while held:
+        assert time.monotonic() < end, f"{len(held)} slow sockets are still there"
+        readable, _, _ = select.select(held, [], [], 1.0)
+        for one in readable:
+            with contextlib.suppress(OSError):
+                if one.recv(1 << 16):
+                    continue
+            one.close()
+            held.remove(one)
+        for one in held:
+            with contextlib.suppress(OSError):
+                one.send(b"x")
+
+
+ATTACKS: tuple[Attack, ...] = (http_junk, no_tls, great_body, slow_sockets, crowd)
