@@ -13,9 +13,11 @@ from shared import limits
 from shared.errors import Malformed
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Rows and cells as they stand in a sheet, each up to its own end: no part of a sheet is looked at twice.
-_TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)>")
-_REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{0,4})(\d{1,8})[\"']")
+# Rows and cells as they stand in a sheet, each only up to its own end: no part of a sheet is looked at twice.
+_BEGIN = re.compile(rb"<(?:[^\s<>/:!?]+:)?(row|c)(?=[\s/>])")
+_ATTRIBUTES = re.compile(rb"((?:\s+[\w:.-]+=(?:\"[^\"<>&]*\"|'[^'<>&]*'))*+)\s*(/?)>")
+_REFERENCE = re.compile(rb"\sr=[\"']([^\"']*)[\"']")
+_PLACE = re.compile(rb"([A-Z]{0,3})([1-9][0-9]{0,7})")
 
 
 def read_limited(path: Path) -> bytes:
@@ -59,7 +61,8 @@ def check_workbook(path: Path) -> bool:
         cells = 0
         for entry in archive.infolist():
             data = read_entry(archive, entry, path.name)
-            if entry.filename.startswith("xl/worksheets/"):
+            if b"sheetData" in data:
+                # Where a sheet stands in the archive is for the workbook to say: any file may be one.
                 cells += _extent(data, path.name)
             if cells > limits.SHEET_CELLS:
                 raise Malformed(f"{path.name} spreads its cells too far", "file_too_large")
@@ -94,21 +97,33 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> b
 def _extent(sheet: bytes, name: str) -> int:
     """How many cells the grid has that calamine lays out, dense, up to the farthest cell with a value: a single far
     one would claim all memory. Formatted empty cells (self-closing) are not laid out and may be anywhere.
+
+    Follows calamine in where rows and cells stand that do not say so; whatever it might read otherwise is refused.
     """
-    rows = columns = pending = 0
-    for tag in _TAG.finditer(sheet):
-        kind, attributes = tag[1], tag[2]
-        found = _REFERENCE.search(attributes)
-        if kind == b"row":
-            pending = int(found[2]) if found and not found[1] else 0
-        elif found is None:
-            # A cell that does not say where it is stands in the row that does.
-            rows = max(rows, pending)
-        elif not attributes.endswith(b"/"):
-            rows, columns = max(rows, int(found[2])), max(columns, _column(found[1]))
+    rows = columns = row = column = 0
+    for begin in _BEGIN.finditer(sheet):
+        tag = _ATTRIBUTES.match(sheet, begin.end())
+        if tag is None:
+            raise Malformed(f"{name} is damaged: a cell of its sheets cannot be read", "file_damaged")
+        letters, number = _place(tag[1], name)
+        if begin[1] == b"row":
+            row, column = number or row + 1, 0
+            continue
+        at, column = number or row, (_column(letters) if letters else column + 1)
+        if not tag[2]:
+            rows, columns = max(rows, at), max(columns, column)
     if columns > limits.SHEET_COLUMNS or rows > max(limits.BANK_ROWS, limits.ROSTER_ROWS) + 1:
         raise Malformed(f"{name} has a cell too far to the right or too far down", "file_too_large")
-    return rows * max(columns, 1)
+    return rows * columns
+
+
+def _place(attributes: bytes, name: str) -> tuple[bytes, int]:
+    """The column letters and row number that a row or cell says, empty and 0 where it says none."""
+    found = _REFERENCE.findall(attributes)
+    place = _PLACE.fullmatch(found[0]) if found else None
+    if len(found) > 1 or (found and place is None):
+        raise Malformed(f"{name} is damaged: a cell of its sheets cannot be read", "file_damaged")
+    return (place[1], int(place[2])) if place else (b"", 0)
 
 
 def _column(letters: bytes) -> int:

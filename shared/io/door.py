@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 
 from shared import limits
 from shared.crowd import Crowd, Peer
@@ -130,7 +130,7 @@ async def body(request: web.Request, most: int, within: int = limits.REQUEST) ->
 
     Raises:
         Malformed: more than `most` bytes.
-        Unavailable: it was not here after `within` ms.
+        Unavailable: it was not here after `within` ms, or its sender went away.
     """
     data = bytearray()
     try:
@@ -141,6 +141,8 @@ async def body(request: web.Request, most: int, within: int = limits.REQUEST) ->
                     raise Malformed(f"a body of more than {most} bytes", "too_large")
     except TimeoutError as error:
         raise Unavailable("the body did not come in time", "link_cut") from error
+    except (ConnectionError, ClientPayloadError) as error:
+        raise Unavailable("the body did not come whole", "link_cut") from error
     return bytes(data)
 
 

@@ -233,9 +233,8 @@ async def test_an_upload_is_whole_before_there_is_a_receipt_and_never_longer_tha
 )
 async def test_metadata_that_cannot_be_are_the_senders_fault(tmp_path: Path, metadata: str) -> None:
     headers = announced(b"x") | {"Upload-Metadata": metadata}
-    async with opened(tmp_path / "p") as door:
-        async with door.http.post(f"{door.url}/uploads", headers=headers) as answer:
-            assert (answer.status, (await answer.json())["code"]) == (400, "malformed")
+    async with opened(tmp_path / "p") as door, door.http.post(f"{door.url}/uploads", headers=headers) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (400, "malformed")
 
 
 async def test_another_site_sees_nothing_of_an_upload(tmp_path: Path) -> None:

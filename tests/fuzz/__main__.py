@@ -10,14 +10,14 @@ from pathlib import Path
 
 from tests.fuzz import corpus, registry
 from tests.fuzz.campaign import Campaign
-from tests.fuzz.target import Target, run_one
+from tests.fuzz.target import Target, run_one, warmed
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def replay(target: Target) -> int:
     """Runs a target on its seeds and kept inputs; how many there were. Raises what `run_one` raises."""
-    found = [*target.seeds(), *corpus.inputs(target.name)]
+    found = [*warmed(target), *corpus.inputs(target.name)]
     for data in found:
         run_one(target, data)
     return len(found)

@@ -15,12 +15,13 @@ def main() -> None:
     import atheris
 
     from tests.fuzz import registry
-    from tests.fuzz.target import run_one
+    from tests.fuzz.target import run_one, warmed
     from tests.fuzz.values import mutate
 
     name, *options = sys.argv[1:]
     with atheris.instrument_imports(include=PACKAGES, enable_loader_override=False):
         target = registry.find(name)
+    warmed(target)
 
     def once(data: bytes) -> None:
         run_one(target, data, PATIENCE)

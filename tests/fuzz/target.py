@@ -3,10 +3,13 @@
 A target feeds bytes to one decoder through its public door. Does not make inputs and does not count executions.
 """
 
+import contextlib
 import resource
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from shared import limits
@@ -66,3 +69,17 @@ def run_one(target: Target, data: bytes, patience: float = 1.0) -> KaodianError 
     if caught is not None and (len(caught.detail) > limits.DETAIL_CHARS or not caught.detail.isprintable()):
         raise Finding(f"{target.name}: the error's detail is no short line: {caught.detail[:200]!r}")
     return caught
+
+
+def warmed(target: Target) -> list[bytes]:
+    """The seeds of a target, after one unjudged run: what a target makes once and keeps is not an input's doing."""
+    seeds = target.seeds()
+    with contextlib.suppress(KaodianError):
+        target.run(seeds[0])
+    return seeds
+
+
+def memory_folder() -> Path:
+    """A new folder, in memory where there is a file system in it, for targets whose doors want files."""
+    shared_memory = Path("/dev/shm")  # noqa: S108  # the folder in it is our own
+    return Path(tempfile.mkdtemp(prefix="kaodian-fuzz-", dir=shared_memory if shared_memory.is_dir() else None))

@@ -80,11 +80,40 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
         "<row r='1048576'><c><v>1</v></c></row>",
         '<row r="1"><c s="1" r="XFD1" ><v>1</v></c></row>',
+        '<x:row r="1"><x:c r="XFD1"><v>1</v></x:c></x:row>',
+        "<row>" + "<c><v>1</v></c>" * (limits.SHEET_COLUMNS + 1) + "</row>",
+        '<row r="99999"><c r="A99999"><v>1</v></c></row>' + "<row><c><v>1</v></c></row>" * 3,
     ],
 )
 def test_one_far_cell_does_not_claim_all_memory(tmp_path: Path, rows: str) -> None:
     sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
     assert code(with_sheet(tmp_path / "far.xlsx", sound, rows)) == "file_too_large"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="Biiiiiiiii1">',
+        '<c r="b1">',
+        '<c r="A0">',
+        '<c r="">',
+        '<c r="A1" r="XFD1">',
+        '<c r = "XFD1">',
+        '<c r="&#88;1">',
+        '<c s="<" r="XFD1">',
+        "<c r=A1>",
+    ],
+)
+def test_a_cell_whose_place_another_reader_might_see_elsewhere_is_refused(tmp_path: Path, cell: str) -> None:
+    sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
+    assert code(with_sheet(tmp_path / "far.xlsx", sound, f'<row r="1">{cell}<v>1</v></c></row>')) == "file_damaged"
+
+
+def test_a_sheet_is_looked_at_wherever_it_stands_in_the_archive(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("other/far.xml", SHEET.format('<row r="1"><c r="XFD1"><v>1</v></c></row>'))
+    assert code(path) == "file_too_large"
 
 
 @pytest.mark.parametrize("sheets", [1, 3])
@@ -103,7 +132,7 @@ def test_cells_within_bounds_that_span_too_large_a_grid_are_refused(tmp_path: Pa
 def test_a_long_row_without_end_is_looked_at_once(tmp_path: Path) -> None:
     sound = write_xlsx(tmp_path / "a.xlsx", [["甲"]])
     began = time.process_time()
-    check_workbook(with_sheet(tmp_path / "long.xlsx", sound, "<row " + 'r="1" ' * 100_000))
+    assert code(with_sheet(tmp_path / "long.xlsx", sound, "<row " + 'r="1" ' * 100_000)) == "file_damaged"
     assert time.process_time() - began < 1
 
 

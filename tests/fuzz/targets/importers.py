@@ -5,7 +5,6 @@ A reader gets a file of the one name its door expects, written anew for every in
 
 import functools
 import io
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from central_platform.plan import check_plan, decode_blueprint, decode_plan
 from shared import limits
 from shared.errors import Refused, Untrusted
 from tests.fuzz.samples import samples
-from tests.fuzz.target import Target
+from tests.fuzz.target import Target, memory_folder
 from tests.fuzz.values import edited
 from tests.fuzz.world import EDITS
 from tests.support.imports import BANK_HEADER, ROSTER_HEADER, id_number, png, write_sheets
@@ -39,8 +38,7 @@ Match { =a -> b =c -> d } and {#3:1} \\{ \\= {}
 
 @functools.cache
 def _folder() -> Path:
-    memory = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
-    return Path(tempfile.mkdtemp(prefix="kaodian-fuzz-", dir=memory if memory.is_dir() else None))
+    return memory_folder()
 
 
 def _file(name: str, data: bytes) -> Path:
@@ -84,7 +82,7 @@ def _packed_again(book: Callable[[], bytes], name: str, read: Callable[[Path], o
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
             for inner, page in pages.items():
-                archive.writestr(str(inner) or "x", page if isinstance(page, bytes) else str(page))
+                archive.writestr(str(inner).partition("\0")[0] or "x", page if isinstance(page, bytes) else str(page))
         read(_file(name, out.getvalue()))
 
     return run

@@ -6,7 +6,6 @@ upload's digest, which differ from process to process.
 
 import base64
 import functools
-import tempfile
 from pathlib import Path
 
 from central_platform.app import Exchange
@@ -16,7 +15,7 @@ from central_platform.tus import VERSION
 from central_platform.uploads import Uploads
 from shared import crypto, limits
 from tests.fuzz.served import Served
-from tests.fuzz.target import Target
+from tests.fuzz.target import Target, memory_folder
 from tests.support.exchange import NOW, Site, platform
 
 BODY = b"0123456789" * 10
@@ -37,9 +36,8 @@ class Door:
 
 @functools.cache
 def door() -> Door:
-    """The platform of this process, in memory where there is a file system in it."""
-    memory = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
-    return Door(Path(tempfile.mkdtemp(prefix="kaodian-fuzz-", dir=memory if memory.is_dir() else None)))
+    """The platform of this process."""
+    return Door(memory_folder())
 
 
 def _http(data: bytes) -> None:
@@ -49,27 +47,27 @@ def _http(data: bytes) -> None:
     one.served.ask(data)
 
 
-def _request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
+def _request(method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:
     lines = [f"{method} {path} HTTP/1.1", "Host: platform", "Authorization: Bearer TOKEN", "Connection: close"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     lines += [f"Content-Length: {len(body)}"] if body else []
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def _requests() -> list[bytes]:
-    tus = {"Tus_Resumable": VERSION}
+    tus = {"Tus-Resumable": VERSION}
     facts = {"session": "m1", "sha256": "a" * 64}
     pairs = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in facts.items())
-    patch = tus | {"Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
+    patch = tus | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     return [
         _request("GET", f"/v1/time?nonce={'0' * 32}"),
         _request("GET", "/v1/documents"),
         _request("GET", f"/v1/documents/{'a' * 64}"),
-        _request("POST", "/v1/status", b'{"rooms":[{"id":"01"}]}'),
-        _request("OPTIONS", "/v1/uploads", **tus),
-        _request("POST", "/v1/uploads", Upload_Length="100", Upload_Metadata=pairs, **tus),
-        _request("HEAD", "/v1/uploads/UPLOAD", **tus),
-        _request("PATCH", "/v1/uploads/UPLOAD", b"01234", **patch),
+        _request("POST", "/v1/status", body=b'{"rooms":[{"id":"01"}]}'),
+        _request("OPTIONS", "/v1/uploads", tus),
+        _request("POST", "/v1/uploads", tus | {"Upload-Length": "100", "Upload-Metadata": pairs}),
+        _request("HEAD", "/v1/uploads/UPLOAD", tus),
+        _request("PATCH", "/v1/uploads/UPLOAD", patch, b"01234"),
         _request("GET", "/v1/uploads/UPLOAD/receipt"),
     ]
 

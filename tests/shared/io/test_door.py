@@ -1,6 +1,7 @@
 """A port that counts its callers: the crowd is kept out, and whoever says nothing is hung up on."""
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -106,6 +107,22 @@ async def test_a_body_that_does_not_come_ends_the_connection(tmp_path: Path) -> 
     async with house(tmp_path, within=200) as server:
         assert (await server.call(post(bytes(9))[:-1])).startswith(b"HTTP/1.1 400")
         assert server.bodies == ["link_cut"]
+
+
+async def test_a_sender_who_goes_away_in_the_middle_is_no_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house(tmp_path) as server:
+        context = tls.client_context(server.certificate)
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port, ssl=context, server_hostname="h.kaodian")
+        writer.write(post(bytes(9))[:-1])
+        await writer.drain()
+        writer.transport.abort()
+        async with asyncio.timeout(PATIENCE):
+            while not server.bodies:  # noqa: ASYNC110  # the server tells nobody
+                await asyncio.sleep(0.01)
+        assert server.bodies == ["link_cut"]
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_handshake_that_does_not_come_ends_the_connection(tmp_path: Path) -> None:
