@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             kept = corpus.keep(target.name, campaign.minimised(target))
             print(f"{target.name:32} {kept:6} inputs kept")
         return 0
+    campaign.recheck(targets)
     campaign.rounds(targets, given.minutes, given.runs)
     return _table(campaign, targets)
 

@@ -58,11 +58,24 @@ class Campaign:
             if runs:
                 return
 
+    def recheck(self, targets: list[Target]) -> None:
+        """Forgets the findings whose inputs are stood now; the inputs join the corpus."""
+        for target in targets:
+            count, still = self._count(target.name), []
+            for name in count.findings:
+                path = Path(name)
+                if path.is_file() and self._child(target, [name])[2]:
+                    corpus.spread([path.read_bytes()], self.work / "corpus" / target.name)
+                else:
+                    still.append(name)
+            count.findings = still
+        self._save()
+
     def turn(self, target: Target, seconds: float, runs: int = 0) -> Count:
         """One child process with one target; its count after it."""
         folder = corpus.spread([*target.seeds(), *corpus.inputs(target.name)], self.work / "corpus" / target.name)
         options = [f"-runs={runs}"] if runs else [f"-max_total_time={max(1, round(seconds))}"]
-        log, spent = self._child(target, [*options, str(folder)])
+        log, spent, _ = self._child(target, [*options, str(folder)])
         count = self._count(target.name)
         executed = EXECUTED.search(log)
         count.executions += int(executed[1]) if executed else 0
@@ -82,7 +95,8 @@ class Campaign:
         self._child(target, ["-merge=1", str(smaller), str(source)])
         return corpus.gathered(smaller)
 
-    def _child(self, target: Target, options: list[str]) -> tuple[str, float]:
+    def _child(self, target: Target, options: list[str]) -> tuple[str, float, bool]:
+        """What a child printed, its seconds, and whether it ended well."""
         findings = self.work / "findings" / target.name
         findings.mkdir(parents=True, exist_ok=True)
         own = [f"-max_len={target.most}", f"-artifact_prefix={findings}/", "-print_final_stats=1"]
@@ -90,7 +104,8 @@ class Campaign:
         command = [sys.executable, "-m", "tests.fuzz.child", target.name, *own, *options]
         began = time.monotonic()
         done = subprocess.run(command, capture_output=True, check=False)
-        return done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace"), time.monotonic() - began
+        log = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
+        return log, time.monotonic() - began, done.returncode == 0
 
     def _count(self, name: str) -> Count:
         return self.state.targets.setdefault(name, Count())
