@@ -196,6 +196,10 @@ ROOM: Final[dict[str, str]] = {
     "not_logged_in": N_("Nobody is logged in here. Nothing was changed. Log in first."),
     "not_answering": N_("Answering is not open now. Saved answers are kept. Wait for the start, or ask the proctor."),
     "not_answer": N_("This is no answer to an item of this paper. The saved answer is kept. Choose again."),
+    "attempt_full": N_(
+        "This PC has sent far more than an exam can hold, and nothing more is stored for it. What was saved is kept "
+        "and can be handed in. Ask the technician to look at the PC."
+    ),
     "already_done": N_("This was done already. Nothing was changed. Go on with the next step."),
     "not_open": N_("The paper is not open yet. Nothing was changed. Try again after the start."),
     "over": N_("The time is over and the papers are collected. Saved answers are kept. Ask the chief invigilator."),

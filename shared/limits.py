@@ -36,7 +36,10 @@ FRAME_UNIT: Final = 1 * KIB
 FLOOD_NOTICED: Final = 2 * SECOND
 """A connection that was made to wait this long in all is a flood, and staff hear of it."""
 ATTEMPT_BYTES: Final = 4 * MIB
-"""Records of one attempt, all epochs together; more are refused, so that one PC cannot fill the room's disk."""
+"""Records of one attempt, all epochs together, each counted as body and HEADER_ABOUT; more are refused, so that one PC
+cannot fill the room's disk. A request to hand in never is.
+"""
+HEADER_ABOUT: Final = 256
 FAULTS_SHOWN: Final = 10
 FAULT_CHARS: Final = 32
 

@@ -11,7 +11,7 @@ from shared import records as r
 from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point, attempt_stream, follow
 from shared.refusal import Refusal
-from shared.sitting import Candidate, Sitting
+from shared.sitting import Candidate, Sitting, weight
 
 MOST_RANGES = 100
 """Ranges in one `Accepted`, so that the record stays below the record limit."""
@@ -22,14 +22,14 @@ KINDS = frozenset({"AttemptOpened", "Answered", "PcEvent", "HandInRequested"})
 def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
     """The records of `command` that are not stored yet, up to and including the first request to hand in.
 
-    Checked to continue the stored chain; a `Refusal` `conflict` or `gap` names the position.
+    Checked to continue the stored chain; a `Refusal` `conflict`, `gap` or `attempt_full` names the position.
     """
     one = state.candidates[command.ticket]
     attempt = state.attempts[command.ticket]
     if command.epoch > one.epoch or command.epoch < 1:
         return Refusal("no_epoch", position=one.epoch)
     at = attempt.head(command.epoch, one.continues)
-    stored = at.position
+    stored, size = at.position, attempt.size
     new: list[Parsed] = []
     for item in command.records:
         refusal = _misfit(state, command, item)
@@ -45,8 +45,11 @@ def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
         except Damaged:
             return Refusal("gap", position=at.position)
         new.append(item)
+        size += weight(item.header)
         if item.header.kind == r.HandInRequested.__name__:
             break
+        if size > limits.ATTEMPT_BYTES:
+            return Refusal("attempt_full", position=position - 1)
     return tuple(new)
 
 

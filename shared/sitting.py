@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from shared import limits, timing
 from shared import records as r
-from shared import timing
 from shared.crypto import DIGEST_BYTES, PublicKey
 from shared.ledger import START, Header, Point, open_epoch
 from shared.model import AnyChange, Cancellation, Correction, Place, Postponement, Room, Session
@@ -64,6 +64,8 @@ class Attempt:
         self.digests: dict[int, bytearray] = {}
         self.accepted = START
         self.items: set[int] = set()
+        self.size = 0
+        """About how many bytes are stored, of all epochs."""
 
     def digest_at(self, epoch: int, position: int) -> bytes | None:
         """Digest of a stored record, or None."""
@@ -125,11 +127,17 @@ class Sitting:
         return next((t for t, one in self.candidates.items() if one.seat == seat and not one.done), None)
 
 
+def weight(header: Header) -> int:
+    """About how many bytes a record of an attempt takes."""
+    return limits.HEADER_ABOUT + header.size + len(header.clear)
+
+
 def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
     """Takes in one stored attempt record (before the `Accepted` or `Held` that covers it)."""
     attempt = state.attempts[ticket]
     attempt.heads[header.epoch] = Point(header.epoch, header.position, digest)
     attempt.digests.setdefault(header.epoch, bytearray()).extend(digest)
+    attempt.size += weight(header)
     if header.item:
         attempt.items.add(header.item)
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from shared import commands as c
-from shared import crypto, ledger
+from shared import crypto, ledger, limits
 from shared import records as r
 from shared.refusal import Refusal
 from tests.support.small_day import MINUTE, Candidate, SmallDay, T
@@ -153,3 +153,19 @@ def test_a_request_after_the_end_is_collected(day: SmallDay) -> None:
     day.now = T + 120 * MINUTE
     made = day.hand_in("1001", automatic=True)
     assert isinstance(made, list) and isinstance(made[-1], r.Collected)
+
+
+def test_an_attempt_holds_no_more_than_an_exam_can_need_and_can_always_be_handed_in(day: SmallDay) -> None:
+    pc = pc_of(day)
+    while True:
+        at = pc.chain.at
+        made = day.receive(pc, *(pc.write(r.PcEvent("page_blur", "x" * 15_000), day.now) for _ in range(20)))
+        if isinstance(made, Refusal):
+            break
+    assert code(made) == "attempt_full"
+    attempt = day.state.attempts["1001"]
+    assert limits.ATTEMPT_BYTES - 20 * limits.RECORD_BYTES < attempt.size <= limits.ATTEMPT_BYTES
+    pc.chain.at = at
+    day.now = T + 40 * MINUTE
+    handed_in = day.hand_in("1001")
+    assert isinstance(handed_in, list) and isinstance(handed_in[-1], r.HandedIn)

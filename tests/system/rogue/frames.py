@@ -9,6 +9,7 @@ from typing import Any
 
 import msgpack  # type: ignore[import-untyped]  # publishes no types
 
+from shared import limits
 from tests.support.fake_site import id_number
 from tests.system.rogue import line as w
 from tests.system.rogue.attack import Attack, Scale
@@ -129,6 +130,23 @@ def busy_session(world: World, scale: Scale) -> None:
     assert world.told("flood", seat=ROGUE_SEAT)
 
 
+def filling(world: World, scale: Scale) -> None:
+    """The largest records, as many as the line takes: the room's disk gets no more than one attempt may have."""
+    with world.line() as line:
+        greet(line, world.device, ROGUE_SEAT)
+        admitted = log_in(line, ROGUE, id_number(ROGUE))
+        ledger = Ledger(SESSION, ROGUE, admitted["epoch"], admitted["continues"])
+        said = {"m": "records", "epoch": admitted["epoch"], "entries": [ledger.open(world.device)]}
+        end = time.monotonic() + 2 * scale.busy
+        line.socket.settimeout(scale.busy)
+        with contextlib.suppress(w.Cut, TimeoutError):
+            while time.monotonic() < end:
+                line.say(**said)
+                said["entries"] = [ledger.add(item=1, noise=15_000) for _ in range(4)]
+    held = sum(one.size() for key, copy in world.site.copies.items() if key[0] == ledger.stream for one in copy)
+    assert held <= limits.ATTEMPT_BYTES
+
+
 def never_reads(world: World, scale: Scale) -> None:
     """A PC that asks and never reads is cut off before the room holds much for it."""
     beacon = w.frame(w.pack({"m": "beacon", "sent": 1}))
@@ -148,4 +166,11 @@ def flood(line: w.Line, said: bytes, times: int, seconds: float) -> None:
             times -= 1
 
 
-ATTACKS: tuple[Attack, ...] = (malformed_at_the_door, malformed_in_the_room, tiny_frames, busy_session, never_reads)
+ATTACKS: tuple[Attack, ...] = (
+    malformed_at_the_door,
+    malformed_in_the_room,
+    tiny_frames,
+    busy_session,
+    filling,
+    never_reads,
+)
