@@ -54,6 +54,11 @@ class AttemptLedger:
             raise Damaged(f"{stream} {epoch}: was never opened")
         return opened.device
 
+    def devices(self) -> dict[tuple[str, int], PublicKey]:
+        """The device of every stream and epoch."""
+        streams = {ticket: stream for stream, ticket in self._tickets.items()}
+        return {(streams[ticket], epoch): one.device for (ticket, epoch), one in self._opened.items()}
+
     def verdict(self, room: str, record: r.Record | None) -> None:
         """One record of a sitting stream of `room` (None: sealed, and no verdict)."""
         match record:

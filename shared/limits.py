@@ -60,6 +60,9 @@ REQUEST: Final = 10 * SECOND
 DOCUMENT_BYTES: Final = 8 * MIB
 """Largest signed document (authorisation, grant, receipt)."""
 PACKAGE_BYTES: Final = 512 * MIB
+PROOF_BYTES: Final = 64 * KIB
+OFFER_BYTES: Final = DOCUMENT_BYTES + FRAME_BYTES
+"""A `SessionOffer` carries a whole formal authorisation, which is larger than a LAN frame at a large site."""
 PAPER_BYTES: Final = 64 * MIB
 """Largest opened paper form, pictures included."""
 CHUNK_BYTES: Final = 1 * MIB

@@ -21,6 +21,7 @@ from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point
 from shared.merkle import Tree
 from shared.sitting import Sitting, Status, apply
+from shared.testimony import Basis, claimed_grant
 from shared.trust import PlatformTrust, grant
 
 Visit = Callable[[Parsed, r.Record | None], None]
@@ -30,6 +31,7 @@ class Report(msgspec.Struct):
     """What a verified bundle holds. `accepted` are the counted ranges of each ticket; `statuses` only with keys.
 
     `starts` is the T that counted in each room, `forms` the form that counted for each ticket.
+    `basis` judges other machines' testimonies about it; `summary` is its signed last part.
     """
 
     site: str
@@ -54,6 +56,8 @@ class Report(msgspec.Struct):
     accepted: dict[str, list[r.Range]]
     statuses: dict[str, str]
     formal: d.FormalAuthorisation
+    basis: Basis
+    summary: bytes
 
 
 def verify(
@@ -86,6 +90,7 @@ class _Reading:
         self._type = bundle.DOCUMENT
         self._documents: list[bytes] = []
         self._grants: dict[tuple[str, int], d.Grant] = {}
+        self._signed_grants: dict[tuple[str, int], bytes] = {}
         self._last: dict[tuple[str, int], Point] = {}
         self._now: tuple[str, int] = ("", 0)
         self._tree = Tree()
@@ -123,13 +128,13 @@ class _Reading:
         if len(self._documents) < 5:
             raise Damaged("documents are missing")
         issuer, formal, session, ca, *others = self._documents
-        trust = PlatformTrust(self._root, issuer)
+        self._platform = trust = PlatformTrust(self._root, issuer)
         self.formal = trust.read(formal, d.FORMAL, d.FormalAuthorisation)
         trust.anchor(self.formal)
         trust.session(session, formal)
         if crypto.sha256(ca) != self.formal.ca_fingerprint:
             raise Damaged("the CA is not the one the platform certified")
-        self.ca = crypto.certificate_key(ca)
+        self.ca_certificate, self.ca = ca, crypto.certificate_key(ca)
         self.site_stream = ledger.site_stream(self.formal.site)
         session_id = self.formal.session.id
         due = [self.site_stream, *sorted(ledger.sitting_stream(session_id, room.id) for room in self.formal.rooms)]
@@ -138,10 +143,11 @@ class _Reading:
         for document in others:
             if not found and self._amendments.take(document):
                 continue
-            stream = found_stream(document)
+            stream = claimed_grant(document).stream
             one = grant(document, self.formal.dongle.sign if stream == self.site_stream else self.ca, stream)
             self._in_order(one)
             self._grants[one.stream, one.epoch] = one
+            self._signed_grants[one.stream, one.epoch] = document
             found += [one.stream] if one.epoch == 1 else []
         if found != due:
             raise Damaged("the grants are not those of the authorised rooms")
@@ -318,6 +324,16 @@ class _Reading:
             accepted=self._attempts.accepted,
             statuses=statuses if self._keys is not None else {},
             formal=self.formal,
+            basis=Basis(
+                platform=self._platform,
+                ca_certificate=self.ca_certificate,
+                formal=self.formal,
+                granted={where: one.key for where, one in self._grants.items()},
+                grants=self._signed_grants,
+                devices=self._attempts.devices(),
+                last=self._last,
+            ),
+            summary=part.data,
         )
 
 
@@ -330,8 +346,3 @@ def _of_sitting(state: Sitting, record: r.Record) -> r.SittingRecord:
     if ticket is not None and not of_all and ticket not in state.candidates:
         raise Damaged(f"a {type(record).__name__} names {ticket!r}, who is not placed in this room")
     return record
-
-
-def found_stream(document: bytes) -> str:
-    """The stream a grant claims to be for; its signature is checked by the caller."""
-    return codec.decode(d.Grant, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES).stream

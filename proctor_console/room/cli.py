@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     _ = translator(PACKAGE)
     args = _parser(_).parse_args(arguments)
-    verbs = {"enrol": _enrol, "serve": _serve, "status": _status}
+    verbs = {"enrol": _enrol, "serve": _serve, "status": _status, "witness": _witness}
     try:
         return verbs[args.verb](args, _)
     except KaodianError as error:
@@ -56,6 +56,10 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, help=_("port to listen on, 0 for any; default: from the site file"))
     status = verbs.add_parser("status", help=_("show the room's sittings"))
     status.add_argument("--json", action="store_true", help=_("as JSON"))
+    told = _("write what this room's ledger holds as a witness, to be held against a result bundle")
+    witness = verbs.add_parser("witness", help=told)
+    witness.add_argument("--session", default="", metavar="ID", help=_("only of this session"))
+    witness.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("where to write the witness (.kdw)"))
     return parser
 
 
@@ -88,6 +92,14 @@ async def _run(found: "Machine", host: str, port: int) -> int:
         return await service.wait()
     finally:
         await service.close()
+
+
+def _witness(args: argparse.Namespace, _: Translate) -> int:
+    from proctor_console.room import machine, witness
+
+    machine.write_durably(args.out, witness.of(machine.load(args.data), args.session))
+    print(_("Written: {file}. It holds digests and heads, no answer and no key.").format(file=args.out))
+    return 0
 
 
 def _status(args: argparse.Namespace, _: Translate) -> int:

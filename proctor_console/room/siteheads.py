@@ -11,9 +11,7 @@ from shared import documents as d
 from shared import messages as m
 from shared.errors import BadSignature, Damaged, Refused
 from shared.io.store import Batch, Store
-
-HEADS = "site-head/"
-GRANTS = "site-grant/"
+from shared.io.witnesses import SITE_GRANTS, SITE_HEADS
 
 
 class SiteHeads:
@@ -22,7 +20,8 @@ class SiteHeads:
     def __init__(self, store: Store, site: str) -> None:
         self._store = store
         self._stream = ledger.site_stream(site)
-        self._held = {one.head: one for one in held(store)}
+        found = [codec.decode(d.HeldHead, data, limits.RECORD_BYTES) for data in store.facts(SITE_HEADS).values()]
+        self._held = {one.head for one in found}
         self.newest = max(self._held, key=lambda head: head.time, default=None)
 
     async def take(self, told: m.SiteHead, dongles: Collection[crypto.PublicKey], now: int) -> None:
@@ -48,23 +47,14 @@ class SiteHeads:
         other = next((one for one in self._held if ledger.contradict(one, head)), None)
         kept = d.HeldHead(head, now)
         point = head.point
-        name = f"{HEADS}{point.epoch:06}/{point.position:012}/{point.digest.hex()[:16]}/{head.time}"
+        name = f"{SITE_HEADS}{point.epoch:06}/{point.position:012}/{point.digest.hex()[:16]}/{head.time}"
         digest = crypto.sha256(told.grant).hex()[:16]
-        facts: dict[str, bytes | None] = {name: codec.encode(kept), f"{GRANTS}{point.epoch:06}/{digest}": told.grant}
+        facts: dict[str, bytes | None] = {f"{SITE_GRANTS}{point.epoch:06}/{digest}": told.grant}
+        facts[name] = codec.encode(kept)
         await self._store.commit(Batch(facts=facts))
-        self._held[head] = kept
+        self._held.add(head)
         if self.newest is None or head.time >= self.newest.time:
             self.newest = head
         if other is not None:
             where = f"{head.stream} {point.epoch}.{point.position}"
             raise Damaged(f"{where}: contradicts the head of {other.point.position} kept before", "contradicts_head")
-
-
-def held(store: Store) -> list[d.HeldHead]:
-    """Every kept head of the site, by place."""
-    return [codec.decode(d.HeldHead, data, limits.RECORD_BYTES) for data in store.facts(HEADS).values()]
-
-
-def grants(store: Store) -> list[bytes]:
-    """The grants that came with them."""
-    return list(store.facts(GRANTS).values())

@@ -16,12 +16,11 @@ from shared import messages as m
 from shared.errors import KaodianError, Malformed, Refused, Untrusted
 from shared.io import link, tls
 from shared.io.tasks import Tasks
+from shared.io.witnesses import OFFERS
 from shared.ledger import Entry, Head, Point
 
 log = logging.getLogger(__name__)
 
-OFFER_BYTES = limits.DOCUMENT_BYTES + limits.FRAME_BYTES
-"""A `SessionOffer` carries a whole formal authorisation, which is larger than a LAN frame at a large site."""
 _GATHER = 0.05
 """Seconds a push waits for more records, so that many saves share a frame."""
 _KEYS_EVERY = limits.SECOND
@@ -58,7 +57,7 @@ class Uplink:
         site = self._hall.machine.site_file
         context = tls.client_context(site.ca_certificate, self._hall.machine.folder)
         address = link.Address(site.host, site.port, "site", "/link")
-        await link.keep(lambda: address, context, m.SiteToRoom, self._speak, self._down, most=OFFER_BYTES)
+        await link.keep(lambda: address, context, m.SiteToRoom, self._speak, self._down, most=limits.OFFER_BYTES)
 
     async def _speak(self, peer: link.Peer[Any]) -> None:
         await peer.send(m.Link(m.PROTOCOL_VERSION, self._hall.machine.room))
@@ -215,9 +214,9 @@ class Uplink:
 
 def kept_offer(session: str) -> str:
     """Name of the store fact that keeps a session's offer."""
-    return f"offer/{session}"
+    return f"{OFFERS}{session}"
 
 
 def read_offer(data: bytes) -> m.SessionOffer:
     """A kept offer; raises `Malformed`."""
-    return codec.decode(m.SessionOffer, data, OFFER_BYTES)
+    return codec.decode(m.SessionOffer, data, limits.OFFER_BYTES)

@@ -1,23 +1,31 @@
 """`kaodian-verify`: checks a result bundle with public keys alone; says what was checked, or the exact place of damage.
 
-Exit 0: everything verifies; 1: something is changed, missing, added or reordered, or a file cannot be read; 2: usage.
-Needs `root.pub.json` in the keys folder; with `--unseal` (a file of data keys) every record is opened as well. Marks
-nothing.
+Exit 0: everything verifies; 1: something is changed, missing, added or reordered, contradicts a witness, or a file
+cannot be read or proves nothing; 2: usage. Needs `root.pub.json` in the keys folder. With `--unseal` (a file of data
+keys) every record is opened as well, with `--against` the bundle is held against what others hold, with `--prove` one
+receipt's proof is made, which `--proof` checks without the bundle. Marks nothing.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 
-from shared import codec, crypto, limits
+from shared import codec, crypto, limits, proof
 from shared import documents as d
+from shared import records as r
+from shared.against import Against, Code
 from shared.errors import KaodianError, Malformed
+from shared.io import verify_words as words
+from shared.io import witnesses
 from shared.io.listing import Listing
 from shared.io.text import translator
-from shared.verifier import Report, verify
+from shared.ledger import Parsed
+from shared.proof import Prover
+from shared.verifier import Report, Visit, verify
 
 ROOT_FILE = "root.pub.json"
 
@@ -61,65 +69,82 @@ def read_data_keys(path: Path) -> d.DataKeys:
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     _ = translator("shared")
-    parser = argparse.ArgumentParser(prog="kaodian-verify", description=_("Verify a result bundle"))
-    parser.add_argument("bundle", type=Path, help=_("the bundle (.kdr)"))
-    parser.add_argument("--keys", type=Path, required=True, help=_("folder with the platform's public keys"))
-    parser.add_argument("--unseal", type=Path, help=_("file with the session's data keys: open every record too"))
-    parser.add_argument("--list", type=Path, metavar="FILE", help=_("write every record to this file, as JSON lines"))
+    parser = _parser()
     given = parser.parse_args(arguments)
+    if (given.bundle is None) == (given.proof is None):
+        parser.error(_("a bundle or --proof is needed, not both"))
+    if given.proof is not None and (given.against or given.against_code or given.prove or given.unseal or given.list):
+        parser.error(_("--proof goes with --keys alone"))
+    if (given.prove is None) != (given.out is None) or (given.against_code is None) != (given.ticket is None):
+        parser.error(_("--prove goes with --out, --against-code with --ticket"))
     try:
         root = read_root(given.keys)
-        keys = read_data_keys(given.unseal) if given.unseal else None
-        with given.bundle.open("rb") as source, given.list.open("w") if given.list else nullcontext() as out:
-            report = verify(source, root, keys, Listing(out).line if out else None)
+        if given.proof is not None:
+            with given.proof.open("rb") as source:
+                lines = words.proven(proof.check(source.read(limits.PROOF_BYTES + 1), root))
+            return _say(lines)
+        return _bundle(given, root)
     except KaodianError as error:
         sys.stderr.write(_("NOT VERIFIED: {detail}").format(detail=error.detail) + "\n")
         return 1
     except OSError as error:
         sys.stderr.write(_("Cannot be read: {detail}").format(detail=error) + "\n")
         return 1
-    sys.stdout.write("\n".join(describe(report)) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    _ = translator("shared")
+    parser = argparse.ArgumentParser(prog="kaodian-verify", description=_("Verify a result bundle"))
+    add = parser.add_argument
+    add("bundle", type=Path, nargs="?", help=_("the bundle (.kdr)"))
+    add("--keys", type=Path, required=True, help=_("folder with the platform's public keys"))
+    add("--unseal", type=Path, help=_("file with the session's data keys: open every record too"))
+    add("--list", type=Path, metavar="FILE", help=_("write every record to this file, as JSON lines"))
+    against = _("hold the bundle against a witness: the platform's heads, a room's copy, a receipt; may be repeated")
+    add("--against", type=Path, action="append", default=[], metavar="FILE", help=against)
+    add("--against-code", metavar="CODE", help=_("hold it against the short code of a receipt"))
+    add("--ticket", help=_("whose receipt the code is"))
+    add("--prove", type=Path, metavar="RECEIPT", help=_("make the proof that this receipt stands in the bundle"))
+    add("--out", type=Path, metavar="FILE", help=_("where to write the proof (.kdq)"))
+    add("--proof", type=Path, metavar="FILE", help=_("check such a proof instead of a bundle"))
+    return parser
+
+
+def _bundle(given: argparse.Namespace, root: crypto.PublicKey) -> int:
+    _ = translator("shared")
+    keys = read_data_keys(given.unseal) if given.unseal else None
+    codes = [Code(given.ticket, given.against_code.strip().upper())] if given.against_code else []
+    against = Against([witnesses.load(path) for path in given.against], codes)
+    prover = Prover(witnesses.load(given.prove)) if given.prove else None
+    with given.bundle.open("rb") as source, given.list.open("w") if given.list else nullcontext() as out:
+        visits = [against.visit, *([prover.visit] if prover else []), *([Listing(out).line] if out else [])]
+        report = verify(source, root, keys, _all(visits))
+    _say(describe(report))
+    judged = against.judge(report.basis)
+    if prover is not None:
+        given.out.write_bytes(prover.proof(report.basis, report.summary))
+        _say([_("PROOF WRITTEN: {file}").format(file=given.out)])
+    for one in judged:
+        (sys.stderr if one.unproven or one.findings else sys.stdout).write("\n".join(words.judged(one)) + "\n")
+    return int(any(one.unproven or one.findings for one in judged))
+
+
+def _all(visits: Sequence[Visit]) -> Visit:
+    def visit(parsed: Parsed, record: r.Record | None) -> None:
+        for one in visits:
+            one(parsed, record)
+
+    return visit
+
+
+def _say(lines: list[str]) -> int:
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 
 def describe(report: Report) -> list[str]:
     """What was checked, line by line, in the user's language."""
-    _ = translator("shared")
-    lines = [
-        _("VERIFIED: session {session} of site {site}").format(session=report.session, site=report.site),
-        _("  {size} bytes, SHA-256 {digest}").format(size=report.size, digest=report.sha256.hex()),
-        _("  {records} records in {streams} streams: every chain, epoch and size").format(
-            records=report.records, streams=report.streams
-        ),
-        _("  {grants} grants by the site's CA, {heads} signed heads").format(grants=report.grants, heads=report.heads),
-        _("  {attempts} attempts of {candidates} candidates: every record accepted or held ({held} held)").format(
-            attempts=report.attempts, candidates=report.candidates, held=report.held
-        ),
-        _("  {submitted} submitted, {collected} collected, {absent} absent, {void} void").format(
-            submitted=report.submitted, collected=report.collected, absent=report.absent, void=report.void
-        ),
-        *_changed(report),
-    ]
-    if report.unsealed:
-        lines.append(_("  every sealed record opened and read"))
-    return lines
-
-
-def _changed(report: Report) -> list[str]:
-    """What the platform changed: the T and the forms that counted, where they are not the planned ones."""
-    _ = translator("shared")
-    planned = {place.ticket: place.form for place in report.formal.places}
-    spare = sum(form != planned[ticket] for ticket, form in report.forms.items())
-    lines = [
-        _("  room {room}: postponed to {start} (ms UTC), signed by the platform").format(room=room, start=start)
-        for room, start in sorted(report.starts.items())
-        if start != report.formal.session.start
-    ]
-    if report.cancelled:
-        lines.append(_("  cancelled by the platform for {count} candidates").format(count=report.cancelled))
-    if spare:
-        lines.append(_("  the spare paper for {count} candidates").format(count=spare))
-    return lines
+    return words.verified(report)
 
 
 if __name__ == "__main__":

@@ -162,8 +162,12 @@ class ExamDay(RuleBasedStateMachine):
             self.verify_the_bundle()
 
     def arrive(self, ticket: str, sent: list[Parsed]) -> list[r.SittingRecord]:
-        """Records reach the room; what is new must count or be held as the rules say."""
+        """Records reach the room; what is new must count or be held as the rules say, until the sitting has ended."""
         new = [item for item in sent if item not in self.stored[ticket]]
+        if new and self.day.state.ended:
+            refusal = self.day.receive(self.day.pcs[ticket], *sent)
+            assert isinstance(refusal, Refusal) and refusal.code in ("sitting_ended", "gap")
+            return []
         counts = self.counts(ticket, new)
         made = self.day.receive(self.day.pcs[ticket], *sent)
         assert isinstance(made, list), made

@@ -1,7 +1,7 @@
 """docs/formats.md against the product and against a second implementation that knows only the document."""
 
+import pathlib
 import re
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,11 +11,13 @@ from candidate_client.display import arrange
 from shared import codec, crypto, ledger, model, package, records, signed
 from shared import documents as d
 from shared import messages as m
+from shared.merkle import Path
+from shared.proof import Proof
 from tests.support import by_the_book as book
 from tests.support.papers import small_paper
 from tests.support.small_day import SmallDay, build, usual_day
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text("utf-8")
+TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text("utf-8")
 T = 1_800_000_000_000
 
 
@@ -48,7 +50,7 @@ def structs() -> dict[str, type[msgspec.Struct]]:
     found: dict[str, type[msgspec.Struct]] = {"PublicKey": crypto.PublicKey, "Envelope": signed.Envelope}
     for module in (model, d, records):
         found |= {n: c for n, c in vars(module).items() if isinstance(c, type) and issubclass(c, msgspec.Struct)}
-    found |= {c.__name__: c for c in (ledger.Header, ledger.Entry, ledger.Point, ledger.Head, m.PaperRef)}
+    found |= {c.__name__: c for c in (ledger.Header, ledger.Entry, ledger.Point, ledger.Head, m.PaperRef, Proof, Path)}
     return {name: c for name, c in found.items() if msgspec.structs.fields(c)}
 
 

@@ -383,3 +383,50 @@ class Book:
         names = ("site", "session", "parts", "records", "size", "sha256")
         demand(tuple(found[name] for name in names) == due, "summary")
         demand(found["tree"] == tree_hash(self.leaves), "tree")
+
+
+def climb(leaf: bytes, index: int, beside: list[bytes], size: int) -> bytes:
+    """The tree hash that a path leads to, by the definition: which half of the tree a leaf is in, from the top."""
+    if size == 1:
+        demand(not beside and index == 0, "path")
+        return sha256(b"\0" + leaf)
+    demand(bool(beside) and 0 <= index < size, "path")
+    split = 1 << (size - 1).bit_length() - 1
+    if index < split:
+        return sha256(b"\1" + climb(leaf, index, beside[:-1], split) + beside[-1])
+    return sha256(b"\1" + beside[-1] + climb(leaf, index - split, beside[:-1], size - split))
+
+
+def check_proof(data: bytes, root: dict[str, Any]) -> Any:
+    """The receipt that a proof proves; raises `Wrong`."""
+    try:
+        return _proof(data, root)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise Wrong(f"not of the stated form: {error!r}") from error
+
+
+def _proof(data: bytes, root: dict[str, Any]) -> Any:
+    magic, issuer, anchor_document, ca, grant, summary_document, receipt_document, attempt, sitting = unpack(data)
+    demand(magic == "kaodian-proof-1", "proof magic")
+    issuing = document(issuer, "issuer", root)["key"]
+    anchor = document(anchor_document, "site-anchor", issuing)
+    demand(sha256(ca) == anchor["ca_fingerprint"], "CA")
+    site = document(grant, "grant", anchor["dongle"])
+    demand(site["stream"] == f"site/{anchor['site']}", "grant of the site stream")
+    summary = document(summary_document, "bundle", site["key"])
+    claimed = unpack(unpack(receipt_document)[2])
+    point = x509.load_der_x509_certificate(ca).public_key()
+    raw = point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    room = document(claimed["grant"], "grant", {"alg": "ecdsa-p256", "raw": raw})
+    receipt = document(receipt_document, "attempt-receipt", room["key"])
+    stream = f"sitting/{anchor['session']}/{receipt['room']}"
+    demand((room["stream"], room["epoch"]) == (stream, receipt["sitting"][0]), "grant of the room")
+    demand((summary["site"], summary["session"]) == (anchor["site"], anchor["session"]), "summary")
+    demand(receipt["session"] == anchor["session"], "session of the receipt")
+    leaves = [(pack([stream, *receipt["sitting"]]), sitting)]
+    demand((attempt is None) == (receipt["attempt"][1] == 0), "path of the attempt")
+    if attempt is not None:
+        leaves.append((pack([f"attempt/{receipt['session']}/{receipt['ticket']}", *receipt["attempt"]]), attempt))
+    for leaf, (index, beside) in leaves:
+        demand(climb(leaf, index, beside, summary["records"]) == summary["tree"], "path")
+    return receipt

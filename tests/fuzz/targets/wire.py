@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from proctor_console.room.uplink import OFFER_BYTES
 from shared import codec, limits
 from shared import messages as m
 from tests.fuzz.samples import samples
@@ -37,5 +36,5 @@ def decoder(name: str, kind: Any, most: int, share: float = 1.0) -> Target:
 
 TARGETS = [
     *(decoder(f"wire/{union}", getattr(m, union), limits.FRAME_BYTES) for union in UNIONS),
-    decoder("wire/SessionOffer", m.SessionOffer, OFFER_BYTES),
+    decoder("wire/SessionOffer", m.SessionOffer, limits.OFFER_BYTES),
 ]

@@ -5,17 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from proctor_console.room import siteheads
 from proctor_console.room.siteheads import SiteHeads
 from shared import crypto, ledger, limits, signed
 from shared import documents as d
 from shared import messages as m
 from shared.errors import BadSignature, Damaged, Untrusted
+from shared.io import witnesses
 from shared.io.store import Store
 from shared.ledger import Head, Point
 
 STREAM = ledger.site_stream("s1")
 NOW = 1_800_000_000_000
+
+
+def held(store: Store) -> list[d.HeldHead]:
+    """What the room can hand out of it."""
+    return list(witnesses.parts(store).heads)
+
+
+def grants(store: Store) -> list[bytes]:
+    return list(witnesses.parts(store).documents)
 
 
 class Site:
@@ -48,9 +57,9 @@ async def test_every_head_is_kept_and_is_there_after_a_restart(store: Store) -> 
     for position in (3, 7, 7):
         await heads.take(site.told(position, position, NOW + position), site.dongles, NOW + 9)
     again = SiteHeads(store, "s1")
-    assert [(one.head.point.position, one.received) for one in siteheads.held(store)] == [(3, NOW + 9), (7, NOW + 9)]
+    assert [(one.head.point.position, one.received) for one in held(store)] == [(3, NOW + 9), (7, NOW + 9)]
     assert heads.newest == again.newest == site.told(7, 7, NOW + 7).head
-    assert siteheads.grants(store) == [site.grant]
+    assert grants(store) == [site.grant]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,7 @@ async def test_a_head_that_contradicts_is_kept_beside_the_other(
     with pytest.raises(Damaged) as caught:
         await heads.take(site.told(position, digest, time), site.dongles, NOW)
     assert caught.value.wire_code == "contradicts_head" and f"1.{position}" in caught.value.detail
-    assert len(siteheads.held(store)) == 2
+    assert len(held(store)) == 2
 
 
 async def test_a_head_by_another_key_or_of_another_stream_is_not_kept(store: Store) -> None:
@@ -79,4 +88,4 @@ async def test_a_head_by_another_key_or_of_another_stream_is_not_kept(store: Sto
         await heads.take(m.SiteHead(other.told(1).head, site.grant), site.dongles, NOW)
     with pytest.raises(Untrusted):
         await heads.take(site.told(1, stream="sitting/m1/01"), site.dongles, NOW)
-    assert siteheads.held(store) == []
+    assert held(store) == []
