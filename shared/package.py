@@ -68,7 +68,7 @@ def split_package(data: bytes) -> tuple[bytes, bytes]:
     if not data.startswith(PACKAGE_MAGIC) or len(data) > limits.PACKAGE_BYTES or size > limits.DOCUMENT_BYTES:
         raise Malformed("not a paper package")
     if len(data) < begin + size:
-        raise Malformed("the paper package ends early")
+        raise Malformed("the paper package ends early", "truncated")
     return data[begin : begin + size], data[begin + size :]
 
 
@@ -79,8 +79,10 @@ def split_forms(forms: bytes, papers: tuple[PaperRef, ...]) -> dict[str, bytes]:
         Malformed: sizes do not add up.
         BadSignature: a form's bytes are not those the manifest names.
     """
-    if sum(paper.size for paper in papers) != len(forms):
-        raise Malformed("the paper package is longer or shorter than its manifest says")
+    due = sum(paper.size for paper in papers)
+    if due != len(forms):
+        code = "truncated" if len(forms) < due else None
+        raise Malformed("the paper package is longer or shorter than its manifest says", code)
     found: dict[str, bytes] = {}
     at = 0
     for paper in papers:

@@ -49,6 +49,7 @@ class PlatformTrust:
         _newer(found.version, known)
         self.anchor(found)
         _in_time(found.issued, found.expires, now)
+        _whole(found)
         return found
 
     def anchor(self, formal: d.FormalAuthorisation) -> d.SiteAnchor:
@@ -230,6 +231,13 @@ def _rooms_of(rooms: tuple[str, ...], formal: d.FormalAuthorisation) -> None:
     strange = set(rooms) - {room.id for room in formal.rooms}
     if strange or not rooms:
         raise WrongBinding(f"made for rooms {sorted(strange)} of {formal.session.id}, not this site's", "other_room")
+
+
+def _whole(formal: d.FormalAuthorisation) -> None:
+    """Every place is in a room and has a paper."""
+    rooms, forms = {room.id for room in formal.rooms}, {paper.form for paper in formal.papers}
+    if any(place.room not in rooms or place.form not in forms for place in formal.places):
+        raise Malformed("a place names a room or a form that the authorisation does not hold")
 
 
 def _sound(found: tuple[d.NamedChange, ...], session: Session) -> None:

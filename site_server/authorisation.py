@@ -185,6 +185,8 @@ class Authorisations:
         """The session the parts belong to: held, or new by a formal authorisation among them."""
         if parts.formal is None:
             claimed = {claimed_session(data, type_) for type_, data in parts.beside.items()}
+            if len(claimed) > 1:
+                raise WrongBinding(f"these are of different sessions: {sorted(claimed)}", "other_session")
             session = next(iter(claimed), "")
             if session not in self.sessions:
                 raise Refused(f"the formal authorisation of session {session!r} is missing", "no_formal")

@@ -151,6 +151,7 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
         "bundle": lambda: v.MakeBundle(args.session, _whole(args.out)),
         "backup": lambda: v.Backup(args.session, _whole(args.folder)),
         "upload": lambda: v.Send(args.session, _whole(args.receipt)),
+        "receipt": lambda: v.TakeReceipt(_whole(args.file)),
     }
     return made[args.verb]()
 
@@ -183,6 +184,8 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("Bundle of {records} records, {size} bytes, verified: {out}").format(**facts) + _digest(facts)
         case "backup":
             return _("Backed up, read back and verified: {place}").format(**facts) + _digest(facts)
+        case "receipt":
+            return _("The platform's receipt is verified and kept: it holds exactly this bundle.") + _digest(facts)
         case _:
             return _("Uploaded; the platform's receipt is verified and kept.") + _digest(facts)
 
@@ -279,6 +282,9 @@ def _results(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     one = verbs.add_parser("backup", help=_("copy the bundle to a disc or stick and verify the copy"))
     one.add_argument("--session", required=True, metavar="ID", help=_("the session"))
     one.add_argument("folder", type=Path, metavar="DIR", help=_("the disc's or stick's folder"))
+    one.set_defaults(run=_do)
+    one = verbs.add_parser("receipt", help=_("take in the platform's receipt for a bundle that was carried there"))
+    one.add_argument("file", type=Path, metavar="FILE.kdd", help=_("the receipt"))
     one.set_defaults(run=_do)
     one = verbs.add_parser("upload", help=_("send the bundle to the platform"))
     one.add_argument("--session", required=True, metavar="ID", help=_("the session"))

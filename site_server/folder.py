@@ -129,9 +129,10 @@ def read_limited(path: Path, most: int = limits.DOCUMENT_BYTES) -> bytes:
     """
     try:
         with path.open("rb") as source:
-            data = source.read(most + 1)
+            # A file that is far too large is not read at all.
+            data = source.read(most + 1) if os.fstat(source.fileno()).st_size <= most else None
     except OSError as error:
         raise Unavailable(f"{path} cannot be read: {error.strerror}", "no_file") from error
-    if len(data) > most:
+    if data is None or len(data) > most:
         raise Malformed(f"{path} is larger than {most} bytes", "too_large")
     return data

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from shared import codec, crypto, limits, records, signed
+from shared import codec, crypto, limits, records, signed, trust
 from shared import documents as d
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io.store import Batch
@@ -22,6 +22,7 @@ from site_server import backup, bundling, enrolment, loading, status, timekeepin
 from site_server.folder import check_id, read_limited, write_durably
 from site_server.platform import Platform
 from site_server.rooms import staff_of
+from site_server.site import Site
 from site_server.station import Station
 from site_server.upload import Upload
 
@@ -97,7 +98,14 @@ class Send(Verb, frozen=True, tag="upload"):
     receipt: str = ""
 
 
-AnyVerb = Join | WriteSiteFile | AddStaff | OpenWindow | SyncTime | Load | Status | MakeBundle | Backup | Send
+class TakeReceipt(Verb, frozen=True, tag="receipt"):
+    """Take in the platform's receipt for a bundle that was carried there."""
+
+    path: str
+
+
+Results = MakeBundle | Backup | Send | TakeReceipt
+AnyVerb = Join | WriteSiteFile | AddStaff | OpenWindow | SyncTime | Load | Status | Results
 
 
 async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
@@ -126,8 +134,9 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return await _results(station, verb, tell)
 
 
-async def _results(station: Station, verb: MakeBundle | Backup | Send, tell: Tell) -> Facts:
-    one = station.held.get(verb.session)
+async def _results(station: Station, verb: Results, tell: Tell) -> Facts:
+    receipt = read_limited(Path(verb.path)) if isinstance(verb, TakeReceipt) else b""
+    one = station.held.get(verb.session if not isinstance(verb, TakeReceipt) else _session_of(receipt))
     made = await bundling.make(station.site, station.copies, one, tell)
     facts: Facts = {"sha256": made.sha256.hex(), "size": made.size, "records": made.records}
     match verb:
@@ -136,9 +145,13 @@ async def _results(station: Station, verb: MakeBundle | Backup | Send, tell: Tel
             return facts | {"out": out}
         case Backup(folder=folder):
             return facts | await _backup(station, verb.session, made, Path(folder))
-        case Send(receipt=receipt):
-            resumed = await _send(station, verb.session, made, receipt, tell)
-            return facts | {"receipt": receipt, "resumed": resumed}
+        case Send(receipt=out):
+            resumed = await _send(station, verb.session, made, out, tell)
+            return facts | {"receipt": out, "resumed": resumed}
+        case TakeReceipt():
+            _backed_up(station.site, one.id, made)
+            await _keep_receipt(station.site, one.id, made, receipt)
+            return facts
 
 
 def _join(station: Station, verb: Join) -> Facts:
@@ -152,9 +165,9 @@ async def _site_file(station: Station, verb: WriteSiteFile) -> Facts:
         check_id(room, "room")
     if len({room.lower() for room in verb.rooms}) != len(verb.rooms) or not verb.rooms:
         raise Malformed("room ids must differ in more than upper and lower case", "bad_id")
-    settings, trust = site.settings, site.platform
+    settings, platform = site.settings, site.platform
     document = d.SiteFile(
-        settings.site, settings.name, site.ca_certificate, trust.root, trust.issuer_document, settings.host,
+        settings.site, settings.name, site.ca_certificate, platform.root, platform.issuer_document, settings.host,
         settings.port, verb.rooms,
     )  # fmt: skip
     await asyncio.to_thread(write_durably, Path(verb.out), signed.sign(site.keys.ca, d.SITE_FILE, document))
@@ -201,8 +214,7 @@ async def _backup(station: Station, session: str, made: bundling.Made, folder: P
 async def _send(station: Station, session: str, made: bundling.Made, out: str, tell: Tell) -> int:
     """Sends the bundle unless its receipt is here already; how often the transfer was resumed."""
     site, resumed = station.site, 0
-    if site.store.fact(f"backup/{session}") != made.sha256:
-        raise Refused(f"the bundle of {session} was not backed up yet", "backup_first")
+    _backed_up(site, session, made)
     receipt = site.store.fact(f"receipt/{session}")
     if receipt is None:
         if site.welcome is None:
@@ -210,10 +222,26 @@ async def _send(station: Station, session: str, made: bundling.Made, out: str, t
         async with Platform(site.welcome) as platform:
             upload = Upload(platform, site.platform, session, made, tell)
             receipt, resumed = await upload.run(), upload.resumed
-        await site.write(records.Uploaded(session, made.sha256), facts={f"receipt/{session}": receipt})
+        await _keep_receipt(site, session, made, receipt)
     if out:
         await asyncio.to_thread(write_durably, Path(out), receipt)
     return resumed
+
+
+def _session_of(receipt: bytes) -> str:
+    return trust.peek(receipt, d.UPLOAD_RECEIPT, d.UploadReceipt).session
+
+
+def _backed_up(site: Site, session: str, made: bundling.Made) -> None:
+    if site.store.fact(f"backup/{session}") != made.sha256:
+        raise Refused(f"the bundle of {session} was not backed up yet", "backup_first")
+
+
+async def _keep_receipt(site: Site, session: str, made: bundling.Made, receipt: bytes) -> None:
+    """Records a receipt once, whichever way it came, after checking that it is for exactly this bundle."""
+    site.platform.upload_receipt(receipt, made.sha256, made.size)
+    if site.store.fact(f"receipt/{session}") is None:
+        await site.write(records.Uploaded(session, made.sha256), facts={f"receipt/{session}": receipt})
 
 
 def _copy_out(source: Path, out: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared import documents as d
+from shared import signed
 from shared.errors import Refused, WrongBinding
 from site_server import bundling, verbs
 from site_server.bundling import Made as Bundle
@@ -83,3 +84,25 @@ async def test_upload_comes_after_backup_and_keeps_its_receipt(
     patches, end = joined.platform.patches, station.site.end
     await verbs.run(station, send, nothing)
     assert (joined.platform.patches, station.site.end) == (patches, end)
+
+
+async def test_a_receipt_that_was_carried_here_counts_like_one_from_the_line(
+    station: Station, joined: Made, bundle: Bundle, tmp_path: Path
+) -> None:
+    file = tmp_path / "receipt.kdd"
+    receipt = d.UploadReceipt("s1", "m1", bundle.sha256, bundle.size, bundle.records, 1)
+    file.write_bytes(signed.sign(joined.day.issuing, d.UPLOAD_RECEIPT, receipt))
+    with pytest.raises(Refused) as first:
+        await verbs.run(station, verbs.TakeReceipt(str(file)), nothing)
+    assert first.value.wire_code == "backup_first"
+    await verbs.run(station, verbs.Backup("m1", str(tmp_path / "disc")), nothing)
+    before = station.site.end.position
+    for _ in range(2):
+        facts = await verbs.run(station, verbs.TakeReceipt(str(file)), nothing)
+        assert facts["sha256"] == bundle.sha256.hex()
+    assert station.site.end.position == before + 1, "recorded once"
+    assert station.site.store.fact("receipt/m1") == file.read_bytes()
+    other = d.UploadReceipt("s1", "m1", bytes(32), bundle.size, bundle.records, 1)
+    file.write_bytes(signed.sign(joined.day.issuing, d.UPLOAD_RECEIPT, other))
+    with pytest.raises(WrongBinding):
+        await verbs.run(station, verbs.TakeReceipt(str(file)), nothing)

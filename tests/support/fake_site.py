@@ -89,7 +89,7 @@ class FakeSite:
         self._head_key: crypto.PublicKey | None = None
         self._runner: web.AppRunner | None = None
         self._tasks = Tasks()
-        self._formals: dict[tuple[str, int], bytes] = {}
+        self._formals: dict[bytes, bytes] = {}
         self._links: set[peers.ServerPeer] = set()
         salt = PEOPLE[0].salt
         self.staff = tuple(Staff(one.name, one.role, salt, crypto.pin_hash(PIN, salt)) for one in PEOPLE)
@@ -157,11 +157,9 @@ class FakeSite:
         )
 
     def formal(self, one: Exam) -> bytes:
-        """The signed formal authorisation, the same bytes every time."""
-        held = self._formals.get((one.session.id, one.version))
-        if held is None:
-            held = self._formals[one.session.id, one.version] = self._issue(one)
-        return held
+        """The signed formal authorisation, the same bytes as long as nothing of the exam is changed."""
+        what = codec.encode((one.session, one.version, one.room, one.places, one.refs))
+        return self._formals.get(what) or self._formals.setdefault(what, self._issue(one))
 
     def _issue(self, one: Exam) -> bytes:
         roster = tuple(
