@@ -221,7 +221,7 @@ async def test_leaving_the_page_is_recorded_and_nonsense_is_not(tmp_path: Path) 
 
 
 async def test_in_reading_time_the_paper_is_shown_and_no_answer_is_taken(tmp_path: Path) -> None:
-    plan = exam(2_000, msgspec.structs.replace(LONG, reading=1_200))
+    plan = exam(4_500, msgspec.structs.replace(LONG, reading=2_500))
     async with candidate_day(tmp_path, plan) as day:
         await day.room.armed()
         sitter = day.sitter("pc1", 1)
@@ -237,13 +237,13 @@ async def test_in_reading_time_the_paper_is_shown_and_no_answer_is_taken(tmp_pat
 
 
 async def test_what_the_platform_changes_reaches_the_screen(tmp_path: Path) -> None:
-    plan = exam(1_500, LONG)
+    plan = exam(4_000, LONG)
     async with candidate_day(tmp_path, plan) as day:
         console = await day.room.armed()
         sitter = day.sitter("pc1", 1)
         await sitter.log_in("1001")
         await sitter.screen(v.Screen.WAITING)
-        start = plan.session.start + 500
+        start = plan.session.start + 1_000
         day.room.site.change("m1", Postponement(start, "停电"), spare=True)
         view = await sitter.until(lambda view: view.start == start)
         assert view.session is not None and view.session.start == start

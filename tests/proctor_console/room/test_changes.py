@@ -14,16 +14,16 @@ from tests.support.room_day import eventually, room_day, until
 
 
 async def test_a_postponed_sitting_is_disarmed_opens_at_its_new_time_and_survives_a_restart(tmp_path: Path) -> None:
-    plan = exam(1_500)
+    plan = exam(3_000)
     async with room_day(tmp_path, plan) as day:
         console = await day.armed()
         await console.board(lambda board: board.keys)
         pc = day.pc(1)
         before = await pc.log_in("1001")
-        start = plan.session.start + 1_200
+        start = plan.session.start + 3_000
         day.site.change("m1", Postponement(start, "停电"))
         told = await pc.want(m.ClockChanged)
-        assert (told.clock.start, told.clock.end, told.reason) == (start, before.clock.end + 1_200, "停电")
+        assert (told.clock.start, told.clock.end, told.reason) == (start, before.clock.end + 3_000, "停电")
         board = await console.board(lambda board: board.clock.start == start)
         assert (board.armed, board.keys, board.login_allowed) == (False, False, True)
         assert (board.planned, board.session.start) == (plan.session.start, start)
@@ -53,7 +53,7 @@ async def test_a_cancelled_sitting_opens_nothing_lets_nobody_in_and_can_be_ended
 
 
 async def test_the_spare_paper_takes_the_place_of_the_planned_form_on_every_pc(tmp_path: Path) -> None:
-    plan = exam(2_000)
+    plan = exam(4_000)
     async with room_day(tmp_path, plan) as day:
         console = await day.armed()
         await console.board(lambda board: board.keys)
@@ -121,14 +121,14 @@ async def test_a_room_believes_only_what_the_platform_signed(tmp_path: Path, par
 
 
 async def test_a_reading_time_opens_the_paper_before_answers_count(tmp_path: Path) -> None:
-    rules: Rules = msgspec.structs.replace(QUICK, reading=900)
-    plan = exam(1_600, rules)
+    rules: Rules = msgspec.structs.replace(QUICK, reading=2_500)
+    plan = exam(4_000, rules)
     async with room_day(tmp_path, plan) as day:
         await day.armed()
         pc = day.pc(1)
         await pc.log_in("1001")
         opened = await pc.want(m.Opened)
-        assert opened.clock.opening == plan.session.start - 900 <= opened.clock.opened < plan.session.start
+        assert opened.clock.opening == plan.session.start - 2_500 <= opened.clock.opened < plan.session.start
         assert (await pc.answer(1, "A")).verdict == "held"
         await until(plan.session.start)
         assert (await pc.answer(1, "B")).verdict == "accepted"
