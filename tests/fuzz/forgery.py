@@ -37,10 +37,20 @@ def sections() -> list[list[bytes]]:
 
 def forged(edits: bytes, flags: int) -> bytes:
     """A bundle; `flags` say what is made good."""
+    return _forgery(edits, flags).container()
+
+
+def forged_parts(edits: bytes, flags: int) -> tuple[list[bytes], list[bytes]]:
+    """The records and heads alone, as a room pushes them."""
+    forgery = _forgery(edits, flags)
+    return forgery.records, forgery.heads()
+
+
+def _forgery(edits: bytes, flags: int) -> "_Forgery":
     found = edited(sections(), edits)
     lists = [section for section in found if isinstance(section, list)] if isinstance(found, list) else []
     parts = [[one for one in section if isinstance(one, bytes)] for section in lists]
-    return _Forgery(flags, *(*parts, [], [], [])[:3]).container()
+    return _Forgery(flags, *(*parts, [], [], [])[:3])
 
 
 class _Forgery:
@@ -53,21 +63,20 @@ class _Forgery:
         self._count = len(records)
         self._heads = heads
         self._documents = [self._document(at, one) for at, one in enumerate(documents)]
-        self._records = [self._record(one) for one in records]
+        self.records = [self._record(one) for one in records]
+
+    def heads(self) -> list[bytes]:
+        """The heads, each over the end of its stream where chains are made good."""
+        return [self._head(one) for one in self._heads]
 
     def container(self) -> bytes:
         """The bytes, under a good summary."""
         out = io.BytesIO()
         writer = bundle.Writer(out)
-        heads = [self._head(one) for one in self._heads]
-        for type_, section in (
-            (bundle.DOCUMENT, self._documents),
-            (bundle.RECORD, self._records),
-            (bundle.HEAD, heads),
-        ):
+        for type_, section in enumerate((self._documents, self.records, self.heads()), bundle.DOCUMENT):
             for part in section:
                 writer.part(type_, part)
-        counted = (writer.parts, writer.records, writer.size, writer.sha256, _tree(self._records))
+        counted = (writer.parts, writer.records, writer.size, writer.sha256, _tree(self.records))
         found = d.BundleSummary(SITE, day().session.id, T, *counted)
         payload = packed({name: getattr(found, name) for name in found.__struct_fields__})
         writer.part(bundle.SUMMARY, signed_anew(day().site_key, d.BUNDLE, payload))

@@ -1,6 +1,7 @@
 """Every frame of the LAN, by who receives it; a decoded message must also survive its own encoding."""
 
 from collections.abc import Callable
+from types import UnionType
 from typing import Any, Final
 
 from shared import codec, limits
@@ -8,7 +9,8 @@ from shared import messages as m
 from tests.fuzz.samples import samples
 from tests.fuzz.target import Target
 
-UNIONS: Final = ("FromBelow", "RoomToPc", "ConsoleMessage", "RoomToConsole", "RoomToSite", "SiteToRoom")
+UNIONS: Final = sorted(name for name, kind in vars(m).items() if isinstance(kind, UnionType) and name[0].isupper())
+"""Whatever one end of a link receives is a union in `shared.messages`."""
 
 
 def decoding(kind: Any, most: int) -> Callable[[bytes], None]:
