@@ -39,4 +39,5 @@ async def test_the_page_tells_the_day_in_both_languages(station: Station, joined
 async def test_a_foreign_host_name_gets_nothing(station: Station) -> None:
     async with TestClient(TestServer(statuspage.app(station))) as client:
         for path in ("/", "/status.json"):
-            assert (await got(client, path, Host="attacker.example"))[0] == 403
+            for host in ("attacker.example", "127.0.0.1.example", "ü..b"):
+                assert (await got(client, path, Host=host))[0] == 403
