@@ -239,7 +239,14 @@ class Agent:
             self._collect()
             if self.screen is not last:
                 last = self.screen
+                self._tell_end(last)
                 self._changed()
+
+    def _tell_end(self, now: v.Screen) -> None:
+        """A trace tells when this PC locked because its time was over."""
+        clock = self.state.clock
+        if now is v.Screen.LOCKED and clock is not None and self._now() >= clock.end:
+            self._context.on_event("locked", {"boot": boot_now(), "trusted": self._now()})
 
     def _instants(self) -> tuple[int, ...]:
         clock = self.state.clock

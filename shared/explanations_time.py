@@ -42,6 +42,10 @@ TIME: Final[dict[str, str]] = {
         "Trusted time was corrected from above. Ends follow the plan by the corrected time. Note it and tell the chief "
         "invigilator."
     ),
+    "no_faketime": N_(
+        "The library that sets clocks wrong is not installed, so nothing was started. Install Debian's package "
+        "faketime, or rehearse without clock chaos."
+    ),
     "time_known": N_(
         "There is trusted time already. Nothing was changed. Nobody needs to confirm a clock; go on with the exam."
     ),

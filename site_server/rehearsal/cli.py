@@ -57,6 +57,8 @@ def read_options(arguments: list[str] | None) -> Options:
     add("--crash-candidates", type=int, default=0, help=_("kill that many candidate agents mid-exam"))
     add("--kill-room", action="store_true", help=_("kill -9 a room service mid-exam"))
     add("--kill-site", action="store_true", help=_("kill -9 the site service mid-exam"))
+    chaos = _("set the clocks of site, rooms and PCs wrong all day; kills a room and the site, too")
+    add("--clock-chaos", action="store_true", help=chaos)
     add("--seed", type=int, default=1, help=_("repeats who does what"))
     add("--out", type=Path, help=_("output folder; default: a new temporary one"))
     add("--keep", action="store_true", help=_("keep the machines' data folders"))
@@ -65,6 +67,8 @@ def read_options(arguments: list[str] | None) -> Options:
         given["images"] = SAMPLE / "images"
     given["out"] = (given["out"] or Path(tempfile.mkdtemp(prefix="kaodian-rehearsal-"))).resolve()
     given["candidates"] = _count(parser, given)
+    for fault in ("kill_room", "kill_site"):
+        given[fault] = given[fault] or given["clock_chaos"]
     return Options(**given)
 
 

@@ -9,6 +9,7 @@ import json
 import random
 import shutil
 import ssl
+from collections import Counter
 from pathlib import Path
 
 from shared import codec, limits
@@ -23,14 +24,17 @@ from shared.io.verify_cli import read_data_keys, read_root
 from shared.ledger import Parsed
 from shared.signed import open_envelope
 from shared.verifier import Report, verify
-from site_server.rehearsal import judge, people, traces
+from site_server.rehearsal import judge, people, punctual, traces
+from site_server.rehearsal.clocks import Clocks
 from site_server.rehearsal.faults import Faults
-from site_server.rehearsal.options import SESSION, Options, room_host
+from site_server.rehearsal.options import SESSION, Options, room_host, room_id
 from site_server.rehearsal.pcs import Farm, Script
 from site_server.rehearsal.proctor import Proctor
 from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.progress import Progress
+from site_server.rehearsal.punctual import Recorded
 from site_server.rehearsal.stage import Stage, environment
+from site_server.rehearsal.traces import Story
 
 _ = translator("site_server")
 COLLECT_SECONDS = 60
@@ -44,7 +48,12 @@ class Day:
         self._options = options
         self._progress = progress
         self._random = random.Random(f"day {options.seed}")  # noqa: S311  # repeatable behaviour, no secret
-        self._programs = Programs(options.out / "logs", environment(options.out))
+        rooms = [room_id(number) for number in range(1, options.rooms + 1)]
+        folder = options.out / "clocks"
+        self._clocks = Clocks(folder, rooms, options.seed, progress.say) if options.clock_chaos else None
+        disguise = self._clocks.environment if self._clocks else lambda _name: {}
+        self._programs = Programs(options.out / "logs", environment(options.out), disguise)
+        self._shift = system_now() - boot_now()
         self._tasks = Tasks()
         self._resumed = 0
 
@@ -93,6 +102,8 @@ class Day:
     async def _exam(self, present: list[Script], absent: set[str]) -> Faults:
         stage, options = self._stage, self._options
         end = stage.start + stage.rules.duration
+        if self._clocks is not None:
+            self._tasks.spawn("clocks", self._clocks.run(end - system_now()))
         proctors = await self._open_rooms(present, absent)
         self._progress.say(_("rooms: log-in allowed; {candidates} candidates come in").format(candidates=len(present)))
         for script in present:
@@ -185,10 +196,23 @@ class Day:
         found["faults"] = faults.done
         found["findings"] = [*verdict.lost, *verdict.duplicated, *verdict.invented][:50]
         found["verifier"] = verified.strip().splitlines()
-        found["ok"] = verdict.clean and self._complete(found, present)
+        found["ok"] = verdict.clean and self._complete(found, present) and self._on_time(found, stories, content)
         if not self._options.keep:
             shutil.rmtree(self._stage.work)
         return found
+
+    def _on_time(self, found: dict[str, object], stories: list[Story], content: judge.Content) -> bool:
+        """With clock chaos: whether the day began and ended on time all the same, and the record tells of it."""
+        if self._clocks is None:
+            return True
+        stage = self._stage
+        opening, end = stage.start - stage.rules.reading, stage.start + stage.rules.duration
+        due = punctual.Due(opening, end, self._shift)
+        kills = sum(fault["kind"] == "service" for fault in found["faults"]) if isinstance(found["faults"], list) else 0
+        clocks = found["clocks"] = punctual.judge(stories, content.recorded, self._clocks, due, kills)
+        assert isinstance(found["findings"], list) and isinstance(clocks["findings"], list)  # noqa: S101  # made above
+        found["findings"] += clocks["findings"]
+        return not clocks["findings"]
 
     def _complete(self, found: dict[str, object], present: list[Script]) -> bool:
         upload = found["upload"]
@@ -215,8 +239,10 @@ def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
     """Verifies the bundle once more and counts what stands in it; raises `Damaged`."""
     seen: dict[str, list[tuple[int, int]]] = {}
     violations: list[str] = []
+    recorded = Recorded(Counter(), {})
 
     def visit(parsed: Parsed, record: r.Record | None) -> None:
+        recorded.take(parsed.header, record)
         if isinstance(record, r.Answered):
             ticket = parsed.header.stream.rsplit("/", 1)[1]
             seen.setdefault(ticket, []).append((parsed.header.epoch, parsed.header.position))
@@ -230,4 +256,4 @@ def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
         for ticket, answers in seen.items()
         for epoch, position in answers
     )
-    return judge.Content(report, counted, len(violations))
+    return judge.Content(report, counted, len(violations), recorded)

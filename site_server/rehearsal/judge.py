@@ -9,16 +9,18 @@ from pathlib import Path
 from statistics import mean
 
 from shared.verifier import Report
+from site_server.rehearsal.punctual import Recorded
 from site_server.rehearsal.traces import Story
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a verified bundle holds: accepted answers and recorded violations are counted."""
+    """What a verified bundle holds: counts of accepted answers and of violations, and what it says of clocks."""
 
     report: Report
     answers: int
     violations: int
+    recorded: Recorded
 
 
 @dataclass

@@ -33,6 +33,7 @@ class Options:
     crash_candidates: int
     kill_room: bool
     kill_site: bool
+    clock_chaos: bool
     seed: int
     out: Path
     keep: bool

@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
@@ -18,11 +19,17 @@ END_SECONDS = 15.0
 
 
 class Programs:
-    """Starts programs from this installation; everything still running ends with `close`."""
+    """Starts programs from this installation; everything still running ends with `close`.
 
-    def __init__(self, logs: Path, environment: dict[str, str]) -> None:
+    `disguise` gives what a program that keeps running finds in its environment besides, by its name.
+    """
+
+    def __init__(
+        self, logs: Path, environment: dict[str, str], disguise: Callable[[str], dict[str, str]] = lambda _: {}
+    ) -> None:
         self._logs = logs
         self._environment = {**os.environ, **environment}
+        self._disguise = disguise
         self.running: dict[str, asyncio.subprocess.Process] = {}
         self._commands: dict[str, list[str]] = {}
         self._steps: list[int] = []
@@ -81,7 +88,7 @@ class Programs:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=self._environment,
+                env={**self._environment, **self._disguise(name)},
             )
         self.running[name] = process
         return process
@@ -108,7 +115,7 @@ class Programs:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=self._environment,
+                env={**self._environment, **self._disguise(name)},
             )
         assert process.stdout is not None  # noqa: S101  # asked for above
         try:

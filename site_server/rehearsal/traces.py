@@ -30,6 +30,7 @@ class Story:
     save_ms: list[float] = field(default_factory=list)
     login_ms: list[float] = field(default_factory=list)
     opened: list[tuple[int, int]] = field(default_factory=list)
+    locked: list[int] = field(default_factory=list)
     _since: dict[str, set[Answer]] = field(default_factory=dict)
 
     @property
@@ -55,6 +56,8 @@ class Story:
                 self.login_ms.append(_number(event["ms"]))
         elif name == "opened":
             self.opened.append((int(_number(event["boot"])), int(_number(event["trusted"]))))
+        elif name == "locked":
+            self.locked.append(int(_number(event["boot"])))
         elif name == "finished":
             self.status = str(event["status"])
         elif name == "receipt":

@@ -37,7 +37,7 @@ class FacesDay:
         self.out = out
         options = Options(
             SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1, 0, True, False,
-            1, work, True,
+            False, 1, work, True,
         )  # fmt: skip
         rows, everybody = people.read(SAMPLE / "roster.xlsx")
         people.shorten(rows, CANDIDATES, options.roster)

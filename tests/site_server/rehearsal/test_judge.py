@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from shared.verifier import verify
 from site_server.rehearsal import judge
+from site_server.rehearsal.punctual import Recorded
 from site_server.rehearsal.traces import Story, expected_lines
 from tests.support.small_day import T, usual_day
 
@@ -140,7 +142,9 @@ def test_the_start_spread_counts_only_those_who_waited() -> None:
 def test_the_summary_counts_from_the_files(tmp_path: Path) -> None:
     day = usual_day()
     report = verify(io.BytesIO(day.bundle()), day.root.public)
-    found = judge.summary(STORIES, judged(tmp_path, marked()), judge.Content(report, 3, 2), T, 1)
+    found = judge.summary(
+        STORIES, judged(tmp_path, marked()), judge.Content(report, 3, 2, Recorded(Counter(), {})), T, 1
+    )
     assert (found["candidates"], found["logged_in"]) == (3, 2)
     assert [found[name] for name in ("absent", "submitted", "collected", "void")] == [1, 1, 1, 0]
     assert found["violations"] == 2
