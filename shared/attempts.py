@@ -5,6 +5,9 @@ stored record got exactly one verdict and that hand-ins and collections name the
 bytes: `shared.verifier` does.
 """
 
+from bisect import bisect
+
+from shared import orders
 from shared import records as r
 from shared.crypto import PublicKey
 from shared.errors import Damaged
@@ -24,9 +27,10 @@ class AttemptLedger:
         self._judged: dict[tuple[str, int], Point] = {}
         self._granted: dict[tuple[str, int], r.AttemptGranted] = {}
         self._at: dict[str, Point] = {}
-        self._closed: dict[str, Point] = {}
-        self._handed_in = 0
-        self._collected = 0
+        self._closed: dict[str, type[r.HandedIn] | type[r.Collected]] = {}
+        self._counted: dict[tuple[str, int], int] = {}
+        """Last position of each epoch that counts, by a room's verdict or by two people's."""
+        self._undecided: dict[r.Range, str] = {}
 
     @property
     def count(self) -> int:
@@ -68,15 +72,17 @@ class AttemptLedger:
                 for part in ranges:
                     self._judge(room, part)
                     self._accept(part)
-            case r.Held(range=part):
+            case r.Held(range=part, reason=reason):
                 self._judge(room, part)
+                self._undecided[part] = reason
                 self.held += part.upto - part.first + 1
-            case r.HandedIn(ticket=ticket, point=point):
-                self._close(ticket, point)
-                self._handed_in += 1
-            case r.Collected(ticket=ticket, point=point):
-                self._close(ticket, point)
-                self._collected += 1
+            case r.HeldDecided():
+                self._decide(room, record)
+            case r.HandedIn(ticket=ticket, point=point) | r.Collected(ticket=ticket, point=point):
+                self._close(ticket, point, type(record))
+            case r.Reopened(ticket=ticket):
+                if self._closed.pop(ticket, None) is not r.HandedIn or self._rooms.get(ticket) != room:
+                    raise Damaged(f"attempt {ticket}: opened again without having been handed in")
             case _:
                 pass
 
@@ -92,7 +98,8 @@ class AttemptLedger:
         if any(where not in self._last for where in self._judged):
             raise Damaged("a verdict names records that are missing")
         # A paper voided after it was handed in counts as void, never the other way round.
-        if submitted > self._handed_in or collected > self._collected:
+        closed = list(self._closed.values())
+        if submitted > closed.count(r.HandedIn) or collected > closed.count(r.Collected):
             raise Damaged("more papers are counted than were handed in or collected")
 
     def _ticket(self, stream: str) -> str:
@@ -121,14 +128,36 @@ class AttemptLedger:
     def _accept(self, part: r.Range) -> None:
         if part.ticket in self._closed:
             raise Damaged(f"attempt {part.ticket} {part.epoch}.{part.first}: accepted after it was closed")
-        ranges = self.accepted.setdefault(part.ticket, [])
-        if ranges and ranges[-1].epoch == part.epoch and ranges[-1].upto + 1 == part.first:
-            ranges[-1] = r.Range(part.ticket, part.epoch, ranges[-1].first, part.upto, part.digest)
-        else:
-            ranges.append(part)
+        self._count(part)
         self._at[part.ticket] = Point(part.epoch, part.upto, part.digest)
 
-    def _close(self, ticket: str, point: Point) -> None:
+    def _count(self, part: r.Range) -> None:
+        """Adds a range that counts: by epoch and position, neighbours joined."""
+        self._counted[part.ticket, part.epoch] = part.upto
+        ranges = self.accepted.setdefault(part.ticket, [])
+        at = bisect(ranges, (part.epoch, part.first), key=lambda one: (one.epoch, one.first))
+        before = ranges[at - 1] if at else None
+        if before is not None and (before.epoch, before.upto + 1) == (part.epoch, part.first):
+            ranges[at - 1] = r.Range(part.ticket, part.epoch, before.first, part.upto, part.digest)
+        else:
+            ranges.insert(at, part)
+
+    def _decide(self, room: str, record: r.HeldDecided) -> None:
+        """Two people's word on one held range of a closed attempt."""
+        part = record.range
+        where = f"attempt {part.ticket} {part.epoch}.{part.first}"
+        if self._undecided.pop(part, "") not in orders.DECIDABLE or self._rooms.get(part.ticket) != room:
+            raise Damaged(f"{where}: decided without having been held, or twice")
+        if part.ticket not in self._closed:
+            raise Damaged(f"{where}: decided before it was closed")
+        if not record.accepted:
+            return
+        if part.first != self._counted.get((part.ticket, part.epoch), 0) + 1:
+            raise Damaged(f"{where}: does not continue what counts")
+        self._count(part)
+        self.held -= part.upto - part.first + 1
+
+    def _close(self, ticket: str, point: Point, how: type[r.HandedIn] | type[r.Collected]) -> None:
         if point != self._at.get(ticket, START) or ticket in self._closed:
             raise Damaged(f"attempt {ticket}: closed twice, or at another point than the last accepted")
-        self._closed[ticket] = point
+        self._closed[ticket] = how

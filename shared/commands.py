@@ -1,8 +1,10 @@
 """Every command that can be put to a sitting: what somebody wants, in the imperative.
 
-Commands of staff travel on the wire and name the person in `by` (set by the room from the proven log-in, never by the
-sender). Commands of candidates and of the clock are made by the room's desk. Does not decide: `shared.exam` does.
+Commands of staff travel on the wire and reach the core as `ByStaff`, with the person the room has proven. Commands of
+candidates and of the clock are made by the room's desk. Does not decide: `shared.exam` does.
 """
+
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,7 +12,11 @@ from shared.crypto import PublicKey
 from shared.ledger import Parsed
 from shared.machines import Kind
 from shared.model import AnyChange
-from shared.records import TimeNote
+from shared.roles import Role
+
+if TYPE_CHECKING:
+    # Records carry staff commands; this one goes the other way, and only within a room.
+    from shared.records import TimeNote
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -20,27 +26,22 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 class AllowLogin(Command, frozen=True, tag="AllowLogin"):
     """允许登录."""
 
-    by: str = ""
-
 
 class AllowStart(Command, frozen=True, tag="AllowStart"):
     """允许开考: from here on the sitting opens by itself at the planned time."""
-
-    by: str = ""
 
 
 class MarkAbsent(Command, frozen=True, tag="MarkAbsent"):
     """缺考登记."""
 
     ticket: str
-    by: str = ""
 
 
 class UndoAbsence(Command, frozen=True, tag="UndoAbsence"):
     """Take an absence back."""
 
     ticket: str
-    by: str = ""
+    reason: str
 
 
 class RecordViolation(Command, frozen=True, tag="RecordViolation"):
@@ -50,7 +51,13 @@ class RecordViolation(Command, frozen=True, tag="RecordViolation"):
     level: str
     category: str
     text: str
-    by: str = ""
+
+
+class UndoViolation(Command, frozen=True, tag="UndoViolation"):
+    """Take the newest violation back, and what it led to."""
+
+    ticket: str
+    reason: str
 
 
 class ExtendTime(Command, frozen=True, tag="ExtendTime"):
@@ -59,41 +66,67 @@ class ExtendTime(Command, frozen=True, tag="ExtendTime"):
     ticket: str
     extra: int
     reason: str
-    by: str = ""
 
 
 class ApproveResume(Command, frozen=True, tag="ApproveResume"):
     """Let the waiting device go on with the attempt; the old device is closed."""
 
     ticket: str
-    by: str = ""
 
 
 class DenyResume(Command, frozen=True, tag="DenyResume"):
     """Turn the waiting device down."""
 
     ticket: str
-    by: str = ""
 
 
 class PermitLeave(Command, frozen=True, tag="PermitLeave"):
     """准予离场."""
 
     ticket: str
-    by: str = ""
 
 
 class LowerHand(Command, frozen=True, tag="LowerHand"):
     """The candidate's call was answered."""
 
     ticket: str
-    by: str = ""
+
+
+class Reopen(Command, frozen=True, tag="Reopen"):
+    """Let a candidate who handed in go on until the own end."""
+
+    ticket: str
+    reason: str
+
+
+class DecideHeld(Command, frozen=True, tag="DecideHeld"):
+    """Count, or for good not count, what came too late of these candidates, all of whom are finished."""
+
+    tickets: tuple[str, ...]
+    accept: bool
+    reason: str
+
+
+class EndEarly(Command, frozen=True, tag="EndEarly"):
+    """终止本场考试: everybody's end is now; the papers are collected as at any end."""
+
+    reason: str
 
 
 class EndSitting(Command, frozen=True, tag="EndSitting"):
     """结束考试."""
 
-    by: str = ""
+
+class Confirm(Command, frozen=True, tag="Confirm"):
+    """Yes to a proposal of somebody else."""
+
+    number: int
+
+
+class Decline(Command, frozen=True, tag="Decline"):
+    """No to a proposal, or one's own taken back."""
+
+    number: int
 
 
 StaffCommand = (
@@ -102,12 +135,18 @@ StaffCommand = (
     | MarkAbsent
     | UndoAbsence
     | RecordViolation
+    | UndoViolation
     | ExtendTime
     | ApproveResume
     | DenyResume
     | PermitLeave
     | LowerHand
+    | Reopen
+    | DecideHeld
+    | EndEarly
     | EndSitting
+    | Confirm
+    | Decline
 )
 
 
@@ -150,14 +189,42 @@ class ConfirmTime(Command, frozen=True, tag="ConfirmTime"):
     system: int
 
 
-RoomCommand = MachineCommand | ConfirmTime
+class ResetPin(Command, frozen=True, tag="ResetPin"):
+    """A person locked after wrong PINs may try again."""
+
+    name: str
+
+
+RoomCommand = MachineCommand | ConfirmTime | ResetPin
 """What staff may order about a room as a whole, outside its sittings."""
 
 
 class NoteTime(Command, frozen=True, tag="NoteTime"):
     """Write down what happened to the room's time."""
 
-    record: TimeNote
+    record: "TimeNote"
+
+
+class Actor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Who acts, and from where: `machine` is the TLS name of the console, `address` where it connects from."""
+
+    name: str
+    role: Role
+    machine: str
+    address: str
+
+
+class ByStaff(Command, frozen=True, tag="ByStaff"):
+    """A staff command and the signed-in person who gives it."""
+
+    command: StaffCommand
+    actor: Actor
+
+
+class StaffLeft(Command, frozen=True, tag="StaffLeft"):
+    """A signed-in person's console is gone, or somebody else sits there now."""
+
+    actor: Actor
 
 
 class LogIn(Command, frozen=True, tag="LogIn"):
@@ -221,6 +288,6 @@ class TakeSpare(Command, frozen=True, tag="TakeSpare"):
 
 CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick | SeeCorrection
 PlatformCommand = TakeChange | TakeSpare
-OpenCommand = StaffCommand | LogIn | ConfirmRead | RaiseHand | SeeCorrection | PlatformCommand | NoteTime
+OpenCommand = LogIn | ConfirmRead | RaiseHand | SeeCorrection | PlatformCommand | NoteTime
 """What a sitting that is ended refuses."""
-AnyCommand = OpenCommand | Receive | Tick
+AnyCommand = ByStaff | StaffLeft | OpenCommand | Receive | Tick

@@ -11,6 +11,7 @@ from shared.crypto import PublicKey, WrapKey, sha256
 from shared.ledger import Head, Point
 from shared.messages import PaperRef
 from shared.model import AnyChange, Person, Place, Room, Session
+from shared.roles import RoleRules
 
 ISSUER = "issuer"
 ANCHOR = "site-anchor"
@@ -128,6 +129,7 @@ class FormalAuthorisation(Document, frozen=True):
     roster: bytes
     keys: bytes
     anchor: bytes
+    roles: RoleRules = RoleRules()
 
 
 class DataKeys(Document, frozen=True):

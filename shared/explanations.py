@@ -1,18 +1,20 @@
 """What every wire code means to a person, in plain English (the msgid): what happened, what was kept, what to do next.
 
-A code raised anywhere has its line here, in `shared.explanations_lan` (machines) or in `shared.explanations_time`
-(clocks), and its Chinese in `shared/locale`; a repository test compares. Does not translate: `shared.io.text.explain`
-does.
+A code raised anywhere has its line here, in `shared.explanations_lan` (machines), `shared.explanations_time` (clocks)
+or `shared.explanations_staff` (rights), and its Chinese in `shared/locale`; a repository test compares. Does not
+translate: `shared.io.text.explain` does.
 """
 
 from typing import Final
 
 from shared.explanations_lan import LAN, N_
+from shared.explanations_staff import STAFF
 from shared.explanations_time import TIME
 
 EXPLANATIONS: Final[dict[str, str]] = {
     **LAN,
     **TIME,
+    **STAFF,
     # The classes of shared.errors.
     "internal": N_(
         "Something unexpected went wrong in the program. What was already saved is kept. Try once more; if it happens "

@@ -148,6 +148,15 @@ LOGIN_PAUSE: Final = 2 * SECOND
 """Wait after a wrong login at a seat, doubled up to LOGIN_PAUSE_MAX."""
 LOGIN_PAUSE_MAX: Final = 30 * SECOND
 PIN_TRIES: Final = 5
+"""So many wrong PINs in a row lock a person until the site or 主考 resets them."""
+PIN_DIGITS: Final = 6
+PROPOSAL_LAPSES: Final = 15 * MINUTE
+PROPOSALS_OPEN: Final = 20
+"""Proposals that may wait in one sitting at once: they fit into a board."""
+PROPOSAL_CHARS: Final = 200
+"""So much of a proposal's reason stands on the board; the record has all of it."""
+EXTRA_MOST: Final = 240 * MINUTE
+"""Most time that two people may give beyond the rule, all in all."""
 PASSPHRASE_CHARS: Final = 12
 PASSPHRASE_DISTINCT: Final = 5
 """Fewest different characters."""

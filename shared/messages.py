@@ -16,6 +16,7 @@ from shared.ledger import Entry, Head, Point
 from shared.machines import Enrolled, Kind, Pending, Window
 from shared.model import Room, Session, Staff
 from shared.refusal import Refusal
+from shared.roles import Role, RoleRules
 
 PROTOCOL_VERSION = 1
 
@@ -287,7 +288,7 @@ class ConsoleWelcome(Message, frozen=True, tag="console_welcome"):
 
     room: Room
     name: str
-    role: str
+    role: Role
 
 
 class Order(Message, frozen=True, tag="order"):
@@ -338,6 +339,17 @@ class MachineBoard(Message, frozen=True, tag="machine_board"):
     windows: tuple[Window, ...]
 
 
+class ProposalRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What waits for another person: who wants what (the reason is in the command), since when and until when."""
+
+    number: int
+    command: StaffCommand
+    by: str
+    role: Role
+    at: int
+    lapses: int
+
+
 class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One candidate as staff may see them: states and counts, never an answer.
 
@@ -362,8 +374,12 @@ class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     left: bool
     waiting_seat: int
     held: int
+    """Attempt records that do not count; `undecided` of them may be decided about by two people."""
     clock_off: int = 0
     clock_error: int = -1
+    undecided: int = 0
+    heard_at: int = 0
+    """When this candidate's PC was last heard (trusted ms), 0 if never since the room started."""
 
 
 class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -423,6 +439,8 @@ class Board(Message, frozen=True, tag="board"):
     """The form everybody here sits instead of the planned one, or empty."""
     corrections: tuple[CorrectionRow, ...] = ()
     """The last ones, `limits.CORRECTIONS_SHOWN` at most."""
+    roles: RoleRules = RoleRules()
+    proposals: tuple[ProposalRow, ...] = ()
 
 
 class Alarm(Message, frozen=True, tag="alarm"):

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from shared import limits
+from shared.roles import Role
 
 HOUR = 60 * limits.MINUTE
 
@@ -166,7 +167,7 @@ class Staff(Noun, frozen=True):
     """One named member of a room's staff as the room knows them: the PIN only as a salted hash."""
 
     name: str
-    role: str
+    role: Role
     salt: bytes
     pin_hash: bytes
 

@@ -58,8 +58,6 @@ def decide(state: Sitting, command: c.Receive, now: int) -> list[r.SittingRecord
     new = fresh(state, command)
     if isinstance(new, Refusal) or not new:
         return new if isinstance(new, Refusal) else []
-    if state.ended:
-        return Refusal("sitting_ended")
     one = state.candidates[command.ticket]
     last = new[-1]
     span = r.Range(command.ticket, command.epoch, new[0].header.position, last.header.position, last.digest)
@@ -101,7 +99,7 @@ def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple
     at = state.times(command.ticket)
     if command.epoch != one.epoch:
         return "old_epoch"
-    if one.done:
+    if one.done or state.ended:
         return "closed"
     if now >= at.closes:
         return "late"

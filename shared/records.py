@@ -10,11 +10,13 @@ from typing import ClassVar
 import msgspec
 
 from shared import codec, ledger, limits
+from shared.commands import StaffCommand
 from shared.crypto import PublicKey
 from shared.errors import Malformed
 from shared.ledger import Point
 from shared.machines import Kind
 from shared.model import AnyChange
+from shared.roles import Role
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -142,6 +144,20 @@ class HandedIn(Clear, frozen=True, tag="HandedIn"):
     point: Point
 
 
+class Reopened(Clear, frozen=True, tag="Reopened"):
+    """An attempt that was handed in is open again until the candidate's own end."""
+
+    ticket: str
+
+
+class HeldDecided(Clear, frozen=True, tag="HeldDecided"):
+    """Two people decided about one held range, by the proposal `proposal`: it counts, or it never will."""
+
+    range: Range
+    accepted: bool
+    proposal: int
+
+
 class Collected(Clear, frozen=True, tag="Collected"):
     """The automatic collection at the end, at the last accepted point."""
 
@@ -238,6 +254,7 @@ class AbsenceUndone(Record, frozen=True, tag="AbsenceUndone"):
     """An absence taken back before the end of the sitting."""
 
     ticket: str
+    reason: str
     by: str
 
 
@@ -252,13 +269,75 @@ class ViolationRecorded(Record, frozen=True, tag="ViolationRecorded"):
     by: str
 
 
+class ViolationUndone(Record, frozen=True, tag="ViolationUndone"):
+    """The newest violation of a candidate taken back; the state before it holds again."""
+
+    ticket: str
+    reason: str
+    by: str
+
+
 class TimeExtended(Record, frozen=True, tag="TimeExtended"):
-    """补时 for one candidate, or for all when `ticket` is empty."""
+    """补时 for one candidate, or for all when `ticket` is empty; `beyond` when two people gave more than the rule."""
 
     ticket: str
     extra: int
+    beyond: bool
     reason: str
     by: str
+
+
+class EndedEarly(Record, frozen=True, tag="EndedEarly"):
+    """终止本场考试: `at` is everybody's end."""
+
+    at: int
+    reason: str
+    by: str
+
+
+class StaffSignedIn(Record, frozen=True, tag="StaffSignedIn"):
+    """Stands before the first act of a person at a console: `machine` is its TLS name, `address` where it is."""
+
+    name: str
+    role: Role
+    machine: str
+    address: str
+
+
+class StaffSignedOut(Record, frozen=True, tag="StaffSignedOut"):
+    """The person left, was replaced, or signed in elsewhere."""
+
+    name: str
+
+
+class Proposed(Record, frozen=True, tag="Proposed"):
+    """A command that waits for another person. Numbers count from 1 within the sitting; `at` is trusted time."""
+
+    number: int
+    command: StaffCommand
+    by: str
+    role: Role
+    at: int
+
+
+class ProposalConfirmed(Record, frozen=True, tag="ProposalConfirmed"):
+    """Another person agreed; what the command leads to follows, in the name of that person."""
+
+    number: int
+    by: str
+
+
+class ProposalDeclined(Record, frozen=True, tag="ProposalDeclined"):
+    """Turned down, or taken back by whoever made it."""
+
+    number: int
+    by: str
+
+
+class ProposalLapsed(Record, frozen=True, tag="ProposalLapsed"):
+    """Nobody decided in time."""
+
+    number: int
 
 
 class HandRaised(Record, frozen=True, tag="HandRaised"):
@@ -304,6 +383,8 @@ SittingRecord = (
     | Accepted
     | Held
     | HandedIn
+    | Reopened
+    | HeldDecided
     | Collected
     | SittingEnded
     | LoginAllowed
@@ -319,14 +400,29 @@ SittingRecord = (
     | MarkedAbsent
     | AbsenceUndone
     | ViolationRecorded
+    | ViolationUndone
     | TimeExtended
+    | EndedEarly
     | HandRaised
     | TimeNote
     | SittingChanged
     | SpareTaken
     | ChangeRefused
     | CorrectionSeen
+    | StaffSignedIn
+    | StaffSignedOut
+    | Proposed
+    | ProposalConfirmed
+    | ProposalDeclined
+    | ProposalLapsed
 )
+
+AFTER_END = frozenset({
+    "Held", "HeldDecided", "StaffSignedIn", "StaffSignedOut", "Proposed", "ProposalConfirmed", "ProposalDeclined",
+    "ProposalLapsed",
+})  # fmt: skip
+"""May stand in a sitting stream after `SittingEnded`: what came too late, and what two people decide about it."""
+
 
 # Site stream: written by the site.
 

@@ -11,9 +11,11 @@ import msgspec
 
 from shared import limits, timing
 from shared import records as r
+from shared.commands import Actor
 from shared.crypto import DIGEST_BYTES, PublicKey
 from shared.ledger import START, Header, Point, open_epoch
 from shared.model import AnyChange, Cancellation, Correction, Place, Postponement, Room, Session
+from shared.roles import DEFAULT, Stage, Table
 
 
 class Status(StrEnum):
@@ -31,6 +33,14 @@ class Status(StrEnum):
 FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID, Status.CANCELLED})
 
 
+class Offence(msgspec.Struct, frozen=True):
+    """A violation that stands, and the status before it."""
+
+    level: str
+    voids: bool
+    before: Status
+
+
 class Candidate(msgspec.Struct, frozen=True):
     """What the room knows of one candidate's sitting."""
 
@@ -43,12 +53,19 @@ class Candidate(msgspec.Struct, frozen=True):
     continues: Point = START
     """The accepted point that the present epoch goes on from."""
     extra: int = 0
-    warnings: int = 0
+    beyond: int = 0
+    """Time that two people gave beyond the rule."""
+    offences: tuple[Offence, ...] = ()
     read: bool = False
     left: bool = False
     hand_up: bool = False
     waiting: r.ResumeRequested | None = None
     final: Point | None = None
+
+    @property
+    def warnings(self) -> int:
+        """Warnings that stand."""
+        return sum(one.level == "warning" for one in self.offences)
 
     @property
     def done(self) -> bool:
@@ -63,6 +80,10 @@ class Attempt:
         self.heads: dict[int, Point] = {}
         self.digests: dict[int, bytearray] = {}
         self.accepted = START
+        self.counted: dict[int, int] = {}
+        """Last position of each epoch that counts, what two people decided included."""
+        self.held: list[r.Held] = []
+        """What nobody has decided about."""
         self.items: set[int] = set()
         self.size = 0
         """About how many bytes are stored, of all epochs."""
@@ -79,22 +100,25 @@ class Attempt:
 
 
 class Sitting:
-    """The whole state. `extra` is time granted to everybody, in milliseconds.
+    """The whole state. `extra` is time granted to everybody within the rule, `beyond` what two people added, ms.
 
     `session` is as it stands, with the last T; `changed` the number of the last change known, `noted` counts records
-    about changes and clocks, `seen` the tickets that acknowledged a correction.
+    about changes and clocks, `seen` the tickets that acknowledged a correction; `staff` who has acted and is still
+    signed in.
     """
 
-    def __init__(self, session: Session, room: Room, places: tuple[Place, ...]) -> None:
+    def __init__(self, session: Session, room: Room, places: tuple[Place, ...], table: Table = DEFAULT) -> None:
         self.session = session
         self.room = room
+        self.table = table
         self.candidates = {place.ticket: Candidate(place) for place in places if place.room == room.id}
         self.attempts = {ticket: Attempt() for ticket in self.candidates}
-        self.extra = 0
+        self.extra = self.beyond = 0
         self.login_allowed = False
         self.armed = False
         self.opened_at: int | None = None
         self.reminded: set[int] = set()
+        self.ended_early: int | None = None
         self.ended = False
         self.planned = session.start
         self.changed = 0
@@ -104,6 +128,10 @@ class Sitting:
         self.seen: dict[int, set[str]] = {}
         self.spare = ""
         self.spare_refused = b""
+        self.staff: dict[str, Actor] = {}
+        self.proposals: dict[int, r.Proposed] = {}
+        self.proposed = 0
+        """Number of the newest proposal."""
 
     @property
     def forms(self) -> frozenset[str]:
@@ -113,10 +141,15 @@ class Sitting:
     def times(self, ticket: str = "") -> timing.Times:
         """The instants of one candidate (extra time of all and one within the rule), or of the sitting as a whole."""
         if not ticket:
-            return timing.times(self.session, 0, self.extra)
+            return timing.times(self.session, 0, self.extra + self.beyond, self.ended_early)
         one = self.candidates[ticket]
-        extra = min(self.extra + one.extra, self.session.rules.makeup)
-        return timing.times(self.session, one.place.accommodation, extra)
+        extra = min(self.extra + one.extra, self.session.rules.makeup) + self.beyond + one.beyond
+        return timing.times(self.session, one.place.accommodation, extra, self.ended_early)
+
+    def stage(self, now: int, ticket: str = "") -> Stage:
+        """Where the sitting stands, for one candidate or as a whole."""
+        own = self.times(ticket if ticket in self.candidates else "")
+        return Stage.ENDED if self.ended else Stage(timing.phase(now, own).value)
 
     def count(self, status: Status) -> int:
         """How many candidates have that status."""
@@ -153,14 +186,20 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
             state.opened_at = at
         case r.Reminded(before=before):
             state.reminded.add(before)
+        case r.EndedEarly(at=at):
+            state.ended_early = at
         case r.SittingEnded():
             state.ended = True
-        case r.TimeExtended(ticket="", extra=extra):
-            state.extra += extra
-        case r.Accepted(ranges=ranges):
-            for part in ranges:
-                state.attempts[part.ticket].accepted = Point(part.epoch, part.upto, part.digest)
-        case r.SittingOpened() | r.Held() | r.HandInRefused():
+        case r.TimeExtended(ticket="", extra=extra, beyond=beyond):
+            state.extra += 0 if beyond else extra
+            state.beyond += extra if beyond else 0
+        case r.Accepted() | r.Held() | r.HeldDecided():
+            _judge(state, record)
+        case r.StaffSignedIn() | r.StaffSignedOut():
+            _staff(state, record)
+        case r.Proposed() | r.ProposalConfirmed() | r.ProposalDeclined() | r.ProposalLapsed():
+            _propose(state, record)
+        case r.SittingOpened() | r.HandInRefused():
             pass
         case r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
             state.noted += 1
@@ -206,6 +245,38 @@ def _take_effect(state: Sitting, number: int, what: AnyChange) -> None:
                     state.candidates[ticket] = msgspec.structs.replace(one, status=Status.CANCELLED, hand_up=False)
 
 
+def _judge(state: Sitting, record: r.Accepted | r.Held | r.HeldDecided) -> None:
+    """What counts and what waits for a decision."""
+    match record:
+        case r.Accepted(ranges=ranges):
+            for part in ranges:
+                attempt = state.attempts[part.ticket]
+                attempt.accepted = Point(part.epoch, part.upto, part.digest)
+                attempt.counted[part.epoch] = part.upto
+        case r.Held(range=part):
+            state.attempts[part.ticket].held.append(record)
+        case r.HeldDecided(range=part, accepted=accepted):
+            attempt = state.attempts[part.ticket]
+            attempt.held = [one for one in attempt.held if one.range != part]
+            if accepted:
+                attempt.counted[part.epoch] = part.upto
+
+
+def _staff(state: Sitting, record: r.StaffSignedIn | r.StaffSignedOut) -> None:
+    if isinstance(record, r.StaffSignedIn):
+        state.staff[record.name] = Actor(record.name, record.role, record.machine, record.address)
+    else:
+        state.staff.pop(record.name, None)
+
+
+def _propose(state: Sitting, record: r.Proposed | r.ProposalConfirmed | r.ProposalDeclined | r.ProposalLapsed) -> None:
+    if isinstance(record, r.Proposed):
+        state.proposals[record.number] = record
+        state.proposed = record.number
+    else:
+        state.proposals.pop(record.number, None)
+
+
 CandidateRecord = (
     r.LoggedIn
     | r.AttemptGranted
@@ -213,11 +284,13 @@ CandidateRecord = (
     | r.ResumeRequested
     | r.ResumeDenied
     | r.HandedIn
+    | r.Reopened
     | r.Collected
     | r.LeavePermitted
     | r.MarkedAbsent
     | r.AbsenceUndone
     | r.ViolationRecorded
+    | r.ViolationUndone
     | r.TimeExtended
     | r.HandRaised
 )
@@ -246,10 +319,15 @@ def _changes(one: Candidate, record: CandidateRecord) -> dict[str, object]:  # n
             return {"status": Status.ABSENT}
         case r.AbsenceUndone():
             return {"status": Status.EXPECTED}
+        case r.Reopened():
+            return {"status": Status.LOGGED_IN, "final": None}
         case r.ViolationRecorded(voids=voids, level=level):
-            warnings = one.warnings + (level == "warning")
-            return {"warnings": warnings, "status": Status.VOID if voids else one.status}
-        case r.TimeExtended(extra=extra):
-            return {"extra": one.extra + extra}
+            offences = (*one.offences, Offence(level, voids, one.status))
+            return {"offences": offences, "status": Status.VOID if voids else one.status}
+        case r.ViolationUndone():
+            last = one.offences[-1]
+            return {"offences": one.offences[:-1], "status": last.before if last.voids else one.status}
+        case r.TimeExtended(extra=extra, beyond=beyond):
+            return {"beyond": one.beyond + extra} if beyond else {"extra": one.extra + extra}
         case r.HandRaised(up=up):
             return {"hand_up": up}

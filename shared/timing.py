@@ -42,16 +42,19 @@ class Times(msgspec.Struct, frozen=True):
     """`end` plus grace: from here on received records are held."""
 
 
-def times(session: Session, accommodation: int = 0, extra: int = 0) -> Times:
-    """The instants of one candidate of the session."""
+def times(session: Session, accommodation: int = 0, extra: int = 0, stopped: int | None = None) -> Times:
+    """The instants of one candidate of the session; `stopped` is when two people ended it early."""
     rules = session.rules
     end = session.start + rules.duration + accommodation + extra
+    late_entry_ends = session.start + rules.late_entry
+    if stopped is not None:
+        end, late_entry_ends = min(end, stopped), min(late_entry_ends, stopped)
     return Times(
         login_opens=session.start - rules.login_opens_before,
         arm_opens=session.start - rules.arm_opens_before,
         opening=session.start - rules.reading,
         start=session.start,
-        late_entry_ends=session.start + rules.late_entry,
+        late_entry_ends=late_entry_ends,
         hand_in_opens=session.start + rules.earliest_hand_in,
         leave_closes=end - rules.last_leave,
         end=end,
@@ -72,3 +75,8 @@ def phase(now: int, at: Times) -> Phase:
     if now < at.closes:
         return Phase.GRACE
     return Phase.OVER
+
+
+def next_phase(now: int, at: Times) -> int | None:
+    """When the phase after that at `now` begins; None in the last."""
+    return next((begins for begins in (at.login_opens, at.opening, at.start, at.end, at.closes) if begins > now), None)

@@ -225,7 +225,7 @@ class _Reading:
             return
         if self._made is not None and stream == self.site_stream:
             raise Damaged("a site record stands after the making of the bundle")
-        if stream in self._ended:
+        if stream in self._ended and header.kind not in r.AFTER_END:
             raise Damaged(f"{stream} {header.epoch}.{header.position}: stands after the end of the sitting")
         if stream in self._sittings:
             self._sitting(stream, record)

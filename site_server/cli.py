@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared import limits
 from shared.errors import KaodianError, Refused
 from shared.io.text import explain, translator
+from shared.roles import STAFF, Role
 
 if TYPE_CHECKING:
     from site_server.folder import Folder
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _ = translator("site_server")
 PASSPHRASE = "KAODIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
+ROLES: Final = sorted(STAFF)
 STARTING_TRIES: Final = 15
 STARTING_PAUSE: Final = 0.4
 
@@ -143,7 +145,7 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
     made: dict[str, Callable[[], AnyVerb]] = {
         "join": lambda: v.Join(_whole(args.welcome)),
         "site-file": lambda: v.WriteSiteFile(dict(args.room), _whole(args.out)),
-        "staff": lambda: v.AddStaff(args.room, args.name, args.role),
+        "staff": lambda: v.AddStaff(args.room, args.name, Role(args.role)),
         "window": lambda: v.OpenWindow(args.minutes, args.count),
         "sync-time": v.SyncTime,
         "load": lambda: v.Load(_whole(args.folder)),
@@ -258,7 +260,7 @@ def _preparing(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     one = verbs.add_parser("staff", help=_("register a person for a room and show a PIN once"))
     one.add_argument("--room", required=True, metavar="ID", help=_("the room"))
     one.add_argument("--name", required=True, help=_("the person's name"))
-    one.add_argument("--role", required=True, help=_("the person's role"))
+    one.add_argument("--role", required=True, choices=ROLES, help=_("the person's role"))
     one.set_defaults(run=_do)
     one = verbs.add_parser("window", help=_("let room machines enrol for a while"))
     one.add_argument("--minutes", type=int, required=True, help=_("how long"))

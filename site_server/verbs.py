@@ -18,6 +18,7 @@ from shared import documents as d
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io.store import Batch
 from shared.model import Staff
+from shared.roles import STAFF, Role
 from site_server import backup, bundling, enrolment, loading, status, timekeeping
 from site_server.folder import check_id, read_limited, write_durably
 from site_server.platform import Platform
@@ -53,7 +54,7 @@ class AddStaff(Verb, frozen=True, tag="staff"):
 
     room: str
     name: str
-    role: str
+    role: Role
 
 
 class OpenWindow(Verb, frozen=True, tag="window"):
@@ -177,8 +178,8 @@ async def _site_file(station: Station, verb: WriteSiteFile) -> Facts:
 
 async def _staff(station: Station, verb: AddStaff) -> Facts:
     check_id(verb.room, "room")
-    if not all(0 < len(text.strip()) <= limits.NAME_CHARS for text in (verb.name, verb.role)):
-        raise Malformed(f"name and role have 1 to {limits.NAME_CHARS} characters", "bad_name")
+    if not 0 < len(verb.name.strip()) <= limits.NAME_CHARS or verb.role not in STAFF:
+        raise Malformed(f"a name has 1 to {limits.NAME_CHARS} characters, a role is one of the staff", "bad_name")
     pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
     salt = crypto.random_bytes(16)
     hashed = await asyncio.to_thread(crypto.pin_hash, pin, salt)

@@ -151,7 +151,7 @@ ACTIONS: Final = (
     Action("absent", "a", N_("Absent"), N_("Registers this candidate as absent, after late entry closed."),
            _absent, _one(c.MarkAbsent), selected=True, dangerous=True),
     Action("undo_absent", "u", N_("Undo absence"), N_("Takes an absence back."),
-           _undo, _one(c.UndoAbsence), selected=True, dangerous=True),
+           _undo, _nothing, selected=True, form="undo_absent"),
 )  # fmt: skip
 BY_ID: Final = {action.id: action for action in ACTIONS}
 

@@ -9,8 +9,9 @@ import msgspec
 from proctor_console.room.admission import clockwork
 from proctor_console.room.desk import Desk
 from proctor_console.room.presence import Pc, Presence
-from shared import ledger, limits, timing
+from shared import confirming, ledger, limits, orders, timing
 from shared import messages as m
+from shared import records as r
 from shared.ledger import Head
 from shared.sitting import Sitting, Status
 
@@ -31,7 +32,11 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
     """The whole state of one sitting at `now`."""
     state = desk.state
     connected = dict(presence.of_session(state.session.id))
-    rows = tuple(_row(desk, ticket, connected.get(ticket)) for ticket in state.candidates)
+    heard = presence.heard
+    rows = tuple(
+        _row(desk, ticket, connected.get(ticket), heard.get((state.session.id, ticket), 0))
+        for ticket in state.candidates
+    )
     return m.Board(
         session=state.session,
         now=now,
@@ -41,7 +46,7 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         opened=state.opened_at or 0,
         ended=state.ended,
         clock=clockwork(desk),
-        extra=state.extra,
+        extra=state.extra + state.beyond,
         items=desk.briefing.items,
         rows=tuple(sorted(rows, key=lambda row: (row.place, row.ticket))),
         pcs=tuple(m.PcRow(pc.seat, pc.address, pc.faults, *_clock(pc)) for pc in presence.idle()),
@@ -55,6 +60,8 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         cancelled=state.cancelled,
         spare=state.spare,
         corrections=_corrections(state),
+        roles=state.table.rules,
+        proposals=tuple(_proposal(desk, one) for one in state.proposals.values()),
     )
 
 
@@ -74,7 +81,14 @@ def shown(head: Head | None) -> m.HeadShown | None:
     return m.HeadShown(ledger.point_code(head.stream, head.point), place, head.time)
 
 
-def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:
+def _proposal(desk: Desk, one: r.Proposed) -> m.ProposalRow:
+    texts = {name: getattr(one.command, name) for name in ("reason", "text") if hasattr(one.command, name)}
+    short = {name: text[: limits.PROPOSAL_CHARS] for name, text in texts.items()}
+    command = msgspec.structs.replace(one.command, **short)
+    return m.ProposalRow(one.number, command, one.by, one.role, one.at, confirming.lapses_at(desk.state, one))
+
+
+def _row(desk: Desk, ticket: str, pc: Pc | None, heard_at: int) -> m.SeatRow:
     state = desk.state
     one, person = state.candidates[ticket], desk.briefing.people[ticket]
     return m.SeatRow(
@@ -90,7 +104,7 @@ def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:
         answered=len(state.attempts[ticket].items),
         saved_at=desk.register.saved_at.get(ticket, 0),
         warnings=one.warnings,
-        extra=one.extra,
+        extra=one.extra + one.beyond,
         end=state.times(ticket).end,
         hand_up=one.hand_up,
         left=one.left,
@@ -98,6 +112,8 @@ def _row(desk: Desk, ticket: str, pc: Pc | None) -> m.SeatRow:
         held=desk.register.held(ticket),
         clock_off=_clock(pc)[0],
         clock_error=_clock(pc)[1],
+        undecided=sum(part.upto - part.first + 1 for part in orders.decidable(state, ticket, False)),
+        heard_at=heard_at,
     )
 
 

@@ -13,6 +13,7 @@ from shared.errors import Malformed, WrongBinding
 from shared.ledger import sitting_stream
 from shared.messages import PaperRef, SessionOffer
 from shared.model import Person, Place, Room, Session
+from shared.roles import Table
 
 
 class Briefing(msgspec.Struct, frozen=True):
@@ -29,6 +30,7 @@ class Briefing(msgspec.Struct, frozen=True):
     epoch: int
     dongle: crypto.PublicKey
     """Signs the grants of the site's own stream."""
+    table: Table
 
     @property
     def session_key(self) -> bytes:
@@ -73,4 +75,5 @@ def trusted(offer: SessionOffer, machine: Machine, known: int = 0, now: int | No
     return Briefing(
         offer, formal.version, formal.session, room, places, people, papers, formal.items, grant.epoch,
         formal.dongle.sign,
+        Table(formal.roles),
     )  # fmt: skip

@@ -97,6 +97,7 @@ class PcConnection:
             case m.Beacon(sent=sent):
                 if received:
                     self.send(self._hall.clock.answer(sent, received))
+                    self._hall.presence.hear(self, received)
             case m.BeaconReply():
                 self._hall.time.neighbours.take(f"seat {self.seat}", message)
                 self._ask_time()

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from proctor_console.room.briefing import Briefing
 from proctor_console.room.register import Register
-from shared import codec, crypto, exam, ledger, limits, receiving
+from shared import codec, crypto, exam, ledger, limits, orders, receiving
 from shared import commands as c
 from shared import records as r
 from shared.errors import BadSignature, Damaged, Unavailable
@@ -24,7 +24,7 @@ from shared.refusal import Refusal
 from shared.sitting import Sitting, apply, note
 
 log = logging.getLogger(__name__)
-Outcome = exam.Decision
+Outcome = orders.Decision
 
 PHASES = (r.SittingOpened, r.LoginAllowed, r.StartAllowed, r.PaperOpened, r.SittingEnded)
 """Records after which a head is signed at once."""
@@ -52,7 +52,7 @@ class Desk:
 
     def __init__(self, briefing: Briefing, signer: crypto.Signer, store: Store, clock: TrustedClock) -> None:
         self.briefing = briefing
-        self.state = Sitting(briefing.session, briefing.room, briefing.places)
+        self.state = Sitting(briefing.session, briefing.room, briefing.places, briefing.table)
         self.register = Register()
         self.settled = asyncio.Event()
         self.settled.set()
@@ -157,6 +157,8 @@ class Desk:
         """Serves the sitting for ever; raises `Unavailable` when storage failed."""
         await self._clock.wait_known()
         await self._open_epoch()
+        for actor in list(self.state.staff.values()):
+            self.put(c.StaffLeft(actor))  # signed in before a restart
         while True:
             now = self._clock.now()
             due = self._due(now)
@@ -184,8 +186,7 @@ class Desk:
     def _due(self, now: int) -> int:
         """The next instant at which time alone asks for a turn."""
         due = now + limits.MINUTE
-        if self.state.opened_at is not None or self.keys:
-            due = min(due, exam.next_instant(self.state, now) or due)
+        due = min(due, exam.next_instant(self.state, now, bool(self.keys)) or due)
         if self._head.point != self._chain.at or self._heads:
             due = min(due, self._head.time + limits.HEAD_EVERY)
         return due
@@ -204,8 +205,7 @@ class Desk:
         for one in work:
             one.outcome = self._settle(one.command, now, attempts)
             made += [] if isinstance(one.outcome, Refusal) else one.outcome
-        if self.state.opened_at is not None or self.keys:
-            made += self._tick(now)
+        made += self._tick(now)
         await self._commit(attempts, exam.merge(made), now)
         self.settled.set()
         for one in work:
@@ -217,7 +217,7 @@ class Desk:
             self.on_commit(made)
 
     def _tick(self, now: int) -> list[r.SittingRecord]:
-        made = exam.tick(self.state, now)
+        made = exam.tick(self.state, now, bool(self.keys))
         for record in made:
             apply(self.state, record)
         return made

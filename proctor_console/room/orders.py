@@ -1,31 +1,51 @@
 """One console at the room's port: the person proves name and PIN, then orders go to the desks and boards come back.
 
-`by` is always the proven name, whatever the console sent. Knows no rules of the exam; boards are sent by `app.py`.
+Every order carries the proven person and where they sit, whatever the console sent. A person acts from one console at
+a time: signing in elsewhere ends the former sign-in, and so does being taken off the staff. Knows no rules of the
+exam; boards are sent by `app.py`.
 """
 
-import msgspec
+from typing import Final
 
 from proctor_console.room.hall import Hall
-from proctor_console.room.staff import READERS
+from shared import commands as c
 from shared import messages as m
-from shared.commands import ConfirmTime, RoomCommand
 from shared.errors import Malformed, Refused
 from shared.io.peer import ServerPeer
 from shared.model import Room, Staff
 from shared.refusal import Refusal
+from shared.roles import DEFAULT, Action, Level, Stage
+
+ACTIONS: Final = {
+    c.ResetPin: Action.RESET_PIN,
+    c.ConfirmTime: Action.CONFIRM_TIME,
+    c.OpenWindow: Action.OPEN_WINDOW,
+    c.ConfirmMachines: Action.CONFIRM_MACHINES,
+    c.DeclineMachines: Action.DECLINE_MACHINES,
+    c.RevokeMachine: Action.REVOKE_MACHINE,
+}
+"""The row of the role table that an order to the room is judged by."""
 
 
 class ConsoleConnection:
-    """An attached console."""
+    """An attached console; `machine` is its TLS name."""
 
-    def __init__(self, hall: Hall, peer: ServerPeer, hello: m.ConsoleHello) -> None:
+    def __init__(self, hall: Hall, peer: ServerPeer, hello: m.ConsoleHello, machine: str = "") -> None:
         self._hall = hall
         self._peer = peer
         self._hello = hello
+        self._machine = machine
+        self.person: Staff | None = None
 
     def send(self, message: m.Message) -> None:
         """Queues a message."""
         self._peer.send(message)
+
+    def sign_out(self, code: str) -> None:
+        """Ends the sign-in with the reason; nothing more of this person is taken from here."""
+        self.person = None
+        self.send(m.Refused(Refusal(code)))
+        self._peer.drop()
 
     async def run(self) -> None:
         """Serves the console until it goes; raises `Unavailable` then, `Malformed` when it breaks the protocol."""
@@ -35,6 +55,9 @@ class ConsoleConnection:
             self.send(m.Refused(Refusal(error.wire_code)))
             self._peer.drop()
             return
+        actor = c.Actor(person.name, person.role, self._machine, self._peer.address)
+        self._hall.presence.sign_out("signed_in_elsewhere", lambda other: other.name == person.name)
+        self.person = person
         self.send(m.ConsoleWelcome(self._room(), person.name, person.role))
         self.send(self._hall.time.state())
         self._hall.presence.consoles.add(self)
@@ -42,42 +65,57 @@ class ConsoleConnection:
         try:
             while True:
                 message: m.Message = await self._peer.receive(m.ConsoleMessage)
-                await self._take(person, message, self._hall.clock.now() if self._hall.clock.known else 0)
+                if self.person is None:
+                    return
+                await self._take(actor, message, self._hall.clock.now() if self._hall.clock.known else 0)
         finally:
             self._hall.presence.consoles.discard(self)
+            if self._hall.clock.known:
+                for desk in self._hall.desks.values():
+                    desk.put(c.StaffLeft(actor))
 
     def _room(self) -> Room:
         newest = max(self._hall.desks.values(), key=lambda desk: desk.state.session.start, default=None)
         name = self._hall.machine.room
         return newest.state.room if newest is not None else Room(name, name, 0, 0)
 
-    async def _take(self, person: Staff, message: m.Message, received: int) -> None:
+    async def _take(self, actor: c.Actor, message: m.Message, received: int) -> None:
         match message:
             case m.Beacon(sent=sent):
                 if received:
                     self.send(self._hall.clock.answer(sent, received))
             case m.Order():
-                await self._order(person, message)
+                await self._order(actor, message)
             case m.RoomOrder():
-                self._answer(message.id, self._room_order(person, message.command))
+                await self._room_order(actor, message)
             case _:
                 raise Malformed("a second hello")
 
-    async def _order(self, person: Staff, order: m.Order) -> None:
+    async def _order(self, actor: c.Actor, order: m.Order) -> None:
         desk = self._hall.desks.get(order.session)
-        if desk is None or person.role in READERS:
-            self.send(m.Refused(Refusal("not_allowed" if desk else "unknown_session"), order.id))
-            return
-        if not self._hall.clock.known:
+        if desk is None:
+            self.send(m.Refused(Refusal("unknown_session"), order.id))
+        elif not self._hall.clock.known:
             self.send(m.Refused(Refusal("no_time"), order.id))
+        else:
+            self._say(order.id, await desk.ask(c.ByStaff(order.command, actor)))
+
+    async def _room_order(self, actor: c.Actor, order: m.RoomOrder) -> None:
+        if DEFAULT.level(actor.role, ACTIONS[type(order.command)], Stage.BEFORE) is not Level.DECIDE:
+            self._say(order.id, Refusal("not_your_role"))
             return
-        outcome = await desk.ask(msgspec.structs.replace(order.command, by=person.name))
-        self._answer(order.id, outcome if isinstance(outcome, Refusal) else None)
+        match order.command:
+            case c.ConfirmTime(system=system):
+                self._say(order.id, self._hall.time.confirm(actor, system))
+            case c.ResetPin(name=name):
+                try:
+                    await self._hall.staff.reset(name)
+                except Refused as error:
+                    self._say(order.id, Refusal(error.wire_code))
+                else:
+                    self._say(order.id, [])
+            case _:
+                self._say(order.id, Refusal("not_allowed"))
 
-    def _room_order(self, person: Staff, command: RoomCommand) -> Refusal | None:
-        if person.role in READERS or not isinstance(command, ConfirmTime):
-            return Refusal("not_allowed")
-        return self._hall.time.confirm(person.name, command.system)
-
-    def _answer(self, number: int, refusal: Refusal | None) -> None:
-        self.send(m.OrderDone(number) if refusal is None else m.Refused(refusal, number))
+    def _say(self, number: int, outcome: object) -> None:
+        self.send(m.Refused(outcome, number) if isinstance(outcome, Refusal) else m.OrderDone(number))

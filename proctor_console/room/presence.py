@@ -10,6 +10,7 @@ from typing import Protocol
 from proctor_console.room.desk import Desk
 from shared import messages as m
 from shared.crypto import PublicKey
+from shared.model import Staff
 
 Seat = tuple[str, str]
 """(session, ticket) of an attempt."""
@@ -44,10 +45,16 @@ class Pc(Protocol):
 
 
 class Console(Protocol):
-    """An attached console."""
+    """An attached console; `person` is who signed in there, None once that is over."""
+
+    person: Staff | None
 
     def send(self, message: m.Message) -> None:
         """Queues a message."""
+        ...
+
+    def sign_out(self, code: str) -> None:
+        """Ends the sign-in."""
         ...
 
 
@@ -58,6 +65,8 @@ class Presence:
         self.pcs: set[Pc] = set()
         self.consoles: set[Console] = set()
         self.changed: Callable[[], None] = lambda: None
+        self.heard: dict[Seat, int] = {}
+        """When the PC of an attempt was last heard, trusted ms."""
         self._live: dict[Seat, Pc] = {}
         self._waiting: dict[Seat, Pc] = {}
 
@@ -68,6 +77,12 @@ class Presence:
     def of_session(self, session: str) -> Iterator[tuple[str, Pc]]:
         """(ticket, PC) of all connected attempts of a session."""
         return ((ticket, pc) for (name, ticket), pc in list(self._live.items()) if name == session)
+
+    def hear(self, pc: Pc, now: int) -> None:
+        """A PC gave a sign of life at trusted time `now`."""
+        for key, one in self._live.items():
+            if one is pc:
+                self.heard[key] = now
 
     def idle(self) -> list[Pc]:
         """Connected PCs at which nobody is logged in."""
@@ -112,6 +127,13 @@ class Presence:
             for key in [key for key, one in seats.items() if one is pc]:
                 del seats[key]
         self.changed()
+
+    def sign_out(self, code: str, whom: Callable[[Staff], bool]) -> None:
+        """Ends the sign-ins of some people, with the reason."""
+        for console in list(self.consoles):
+            if console.person is not None and whom(console.person):
+                console.sign_out(code)
+                self.consoles.discard(console)
 
     def tell_consoles(self, message: m.Message) -> None:
         """Sends to every attached console."""

@@ -62,8 +62,8 @@ class Publisher:
                     self._closed(ticket)
                 else:
                     self._tell(ticket, m.Notice("warning"))
-            case r.HandInRefused(ticket=ticket, earliest=earliest):
-                self._tell(ticket, m.HandInTooEarly(earliest))
+            case r.Reopened(ticket=ticket) | r.ViolationUndone(ticket=ticket):
+                self._opened_again(ticket)
             case r.AttemptGranted():
                 self._granted(record)
             case r.ResumeRequested(ticket=ticket, seat=seat):
@@ -81,13 +81,14 @@ class Publisher:
         match record:
             case r.Reminded():
                 now = self._hall.clock.now()
-                for ticket, pc in self._hall.presence.of_session(self._session):
-                    if not self._desk.state.candidates[ticket].done:
-                        pc.send(m.Notice("reminder", max(0, self._desk.state.times(ticket).end - now)))
+                for ticket, pc in self._unfinished():
+                    pc.send(m.Notice("reminder", max(0, self._desk.state.times(ticket).end - now)))
             case r.TimeExtended(ticket=only, reason=reason):
-                for ticket, pc in self._hall.presence.of_session(self._session):
-                    if (not only or ticket == only) and not self._desk.state.candidates[ticket].done:
-                        pc.send(m.ClockChanged(admission.clockwork(self._desk, ticket), reason))
+                self._new_clock(only, reason)
+            case r.EndedEarly(reason=reason):
+                self._new_clock("", reason)
+            case r.HandInRefused(ticket=ticket, earliest=earliest):
+                self._tell(ticket, m.HandInTooEarly(earliest))
             case r.LeavePermitted(ticket=ticket):
                 self._tell(ticket, m.Notice("may_leave"))
             case r.HandRaised(ticket=ticket, up=False):
@@ -114,6 +115,15 @@ class Publisher:
                 case _:
                     pass
 
+    def _unfinished(self) -> list[tuple[str, Pc]]:
+        state = self._desk.state
+        return [(t, pc) for t, pc in self._hall.presence.of_session(self._session) if not state.candidates[t].done]
+
+    def _new_clock(self, only: str, reason: str) -> None:
+        for ticket, pc in self._unfinished():
+            if not only or ticket == only:
+                pc.send(m.ClockChanged(admission.clockwork(self._desk, ticket), reason))
+
     def _granted(self, record: r.AttemptGranted) -> None:
         """The PC that waited goes on, the one before it is told; a PC that logged in was admitted already."""
         waiting = self._hall.presence.take_waiting(self._session, record.ticket)
@@ -121,6 +131,14 @@ class Publisher:
             waiting.admit(self._desk, record.ticket, True)
         else:
             self._hall.presence.displace(self._session, record.ticket, record.device)
+
+    def _opened_again(self, ticket: str) -> None:
+        """The PC that was told it is over goes on where it was, or hears how it stands instead."""
+        pc = self._hall.presence.live(self._session, ticket)
+        if self._desk.state.candidates[ticket].done:
+            self._closed(ticket)
+        elif pc is not None:
+            pc.admit(self._desk, ticket, False)
 
     def _closed(self, ticket: str) -> None:
         self._tell(ticket, m.Finished(self._desk.state.candidates[ticket].status.value))

@@ -55,6 +55,10 @@ class Register:
                     self._add(part, ACCEPTED, "")
             case r.Held(range=part, reason=reason):
                 self._add(part, HELD, reason)
+            case r.Reopened(ticket=ticket):
+                self.closings.pop(ticket, None)
+            case r.ViolationUndone(ticket=ticket):
+                self._undo(state, ticket)
             case r.AttemptGranted(ticket=ticket, epoch=epoch, device=device):
                 self._devices[ticket, epoch] = device
             case r.HandedIn(ticket=ticket, point=point):
@@ -90,6 +94,11 @@ class Register:
         """How many records of an attempt are held."""
         found = (one for key, all_ in self._verdicts.items() if key[0] == ticket for one in all_)
         return sum(one.upto - one.first + 1 for one in found if one.verdict == HELD)
+
+    def _undo(self, state: Sitting, ticket: str) -> None:
+        """A paper that is void no more has no closing of its own either."""
+        if not state.candidates[ticket].done:
+            self.closings.pop(ticket, None)
 
     def _add(self, part: r.Range, verdict: str, reason: str) -> None:
         all_ = self._verdicts.setdefault((part.ticket, part.epoch), [])

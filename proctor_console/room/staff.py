@@ -1,7 +1,8 @@
 """The room's staff: names, roles and salted PIN hashes as the site gave them, and the checking of a PIN.
 
-Argon2 runs in a thread, one check at a time. Wrong tries slow down the person named, nobody else; from
-`limits.PIN_TRIES` in a row on the consoles hear of it. Does not hand out PINs: the site does.
+Argon2 runs in a thread, one check at a time. Wrong tries slow down the person named, nobody else; `limits.PIN_TRIES` in
+a row lock that person, restart or not, until 主考 or the site (by a new PIN) resets them. Does not hand out PINs: the
+site does.
 """
 
 import asyncio
@@ -14,45 +15,72 @@ from shared.io.clock import boot_now
 from shared.io.store import Batch, Store
 from shared.model import Staff
 
-FACT = "staff"
-READERS = frozenset({"supervisor"})
-"""Roles that see the board and give no orders (质量督导员)."""
+FACT, TRIES = "staff", "staff_tries"
 
 
 class Roll:
-    """The staff of this room; kept in the store, so that a PIN works while the site is down."""
+    """The staff of this room; kept in the store, so that a PIN works while the site is down.
+
+    `on_guessing(tries)` hears of a person who is locked now.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        kept = store.fact(FACT)
+        kept, tries = store.fact(FACT), store.fact(TRIES)
         self._staff: tuple[Staff, ...] = codec.decode(tuple[Staff, ...], kept, limits.DOCUMENT_BYTES) if kept else ()
+        self._tries: dict[str, int] = codec.decode(dict[str, int], tries, limits.DOCUMENT_BYTES) if tries else {}
         self._patience = Patience()
         self._one_at_a_time = asyncio.Lock()
         self.on_guessing: Callable[[int], None] = lambda _tries: None
 
     async def replace(self, staff: tuple[Staff, ...]) -> None:
-        """Takes in the list as the site has it now."""
+        """Takes in the list as the site has it now; a new PIN unlocks."""
         if staff != self._staff:
+            same = set(staff) & set(self._staff)
             self._staff = staff
-            await self._store.commit(Batch(facts={FACT: codec.encode(staff)}))
+            self._tries = {one.name: self._tries[one.name] for one in same if one.name in self._tries}
+            await self._keep({FACT: codec.encode(staff)})
+
+    def knows(self, person: Staff) -> bool:
+        """Whether this person, with this role and PIN, still belongs to the room."""
+        return person in self._staff
+
+    async def reset(self, name: str) -> None:
+        """Unlocks a person; raises `Refused` (`nobody`) for an unknown name."""
+        if all(one.name != name for one in self._staff):
+            raise Refused(f"nobody here is called {name!r}", "nobody")
+        self._tries.pop(name, None)
+        self._patience.right(name)
+        await self._keep({})
 
     async def check(self, name: str, pin: str) -> Staff:
         """The person whose PIN fits.
 
         Raises:
-            Refused: `pin_wrong` (unknown names included) or `slow_down`.
+            Refused: `pin_wrong` (unknown names included), `slow_down` or `pin_locked`.
         """
         name = name.strip()
         if self._patience.left(name, boot_now()):
             raise Refused("too many wrong PINs", "slow_down")
+        if self._tries.get(name, 0) >= limits.PIN_TRIES:
+            raise Refused(f"{name} is locked", "pin_locked")
         person = next((one for one in self._staff if one.name == name), None)
         salt = person.salt if person else bytes(16)
+        if person is not None:
+            # A try counts before it is judged, so that tries at once or a restart give no free ones.
+            self._tries[name] = self._tries.get(name, 0) + 1
+            await self._keep({})
         async with self._one_at_a_time:
             found = await asyncio.to_thread(crypto.pin_hash, pin[: limits.NAME_CHARS], salt)
-        if person is None or not crypto.equal(found, person.pin_hash):
-            tries = self._patience.wrong(name, boot_now())
-            if tries >= limits.PIN_TRIES:
-                self.on_guessing(tries)
+        if person is None or not crypto.equal(found, person.pin_hash) or not self.knows(person):
+            self._patience.wrong(name, boot_now())
+            if self._tries.get(name, 0) >= limits.PIN_TRIES:
+                self.on_guessing(self._tries[name])
             raise Refused("name and PIN do not fit", "pin_wrong")
         self._patience.right(name)
+        if self._tries.pop(name, None):
+            await self._keep({})
         return person
+
+    async def _keep(self, facts: dict[str, bytes | None]) -> None:
+        await self._store.commit(Batch(facts=facts | {TRIES: codec.encode(self._tries)}))

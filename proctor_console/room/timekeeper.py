@@ -21,6 +21,7 @@ from shared.io import clock
 from shared.io.neighbours import Neighbours
 from shared.io.store import Batch, Store
 from shared.refusal import Refusal
+from shared.roles import DEFAULT, Action, Role
 from shared.sitting import Status
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Timekeeper:
         self._wall = WallClock()
         self._notes: list[r.TimeNote] = []
         self._doubted = False
+        self._first = Role.STRANGER
+        """Role of who confirmed first."""
 
     @property
     def proven(self) -> int:
@@ -91,11 +94,18 @@ class Timekeeper:
             if moved:
                 self._hall.alarm("time_moved", value=moved)
 
-    def confirm(self, name: str, system: int) -> Refusal | None:
+    def confirm(self, actor: c.Actor, system: int) -> Refusal | None:
         """A person says that the wall clock is `system` now; why that does not count, or None."""
         if self._hall.clock.known:
             return Refusal("time_known")
-        found = self._wall.confirm(Word(name, system, clock.boot_now()), self.proven)
+        first = self._wall.waiting(clock.boot_now())
+        pair = first is None or first.by == actor.name
+        if not pair and not DEFAULT.pair_fits(Action.CONFIRM_TIME, self._first, actor.role):
+            return Refusal("needs_head")
+        found = self._wall.confirm(Word(actor.name, system, clock.boot_now()), self.proven)
+        waiting = self._wall.waiting(clock.boot_now())
+        if waiting is not None and waiting.by == actor.name:
+            self._first = actor.role
         if isinstance(found, Agreed):
             log.warning("%s and %s confirm the wall clock", found.first, found.second)
             self._hall.clock.adopt(clock.wall_anchor(found.time))

@@ -91,6 +91,7 @@ class Uplink:
     async def _linked(self, first: m.Linked) -> None:
         hall = self._hall
         await hall.staff.replace(first.staff)
+        hall.presence.sign_out("signed_out", lambda person: not hall.staff.knows(person))
         hall.copied = {
             (stream, point.epoch): point.position for stream, points in first.points.items() for point in points
         }

@@ -14,6 +14,7 @@ from shared.model import Cancellation, Correction, Postponement, Rules
 from tests.support.candidate_day import SHORT, CandidateDay, Sitter, candidate_day
 from tests.support.fake_site import exam, id_number
 from tests.support.room_day import eventually, until
+from tests.support.small_day import PROCTOR
 
 LONG = Rules(duration=20_000, late_entry=9_000, earliest_hand_in=15_000, last_leave=0, reminders=(), makeup=20_000)
 
@@ -122,7 +123,7 @@ async def test_the_same_pc_restarted_goes_on_with_what_it_had(tmp_path: Path) ->
 
 async def test_another_pc_goes_on_after_approval_and_the_old_one_is_told(tmp_path: Path) -> None:
     async with candidate_day(tmp_path, exam(300, LONG)) as day:
-        console = await day.room.armed()
+        await day.room.armed()
         old = await opened(day)
         await old.answer(1, "A")
         await old.until(lambda view: view.unsent == 0)
@@ -132,7 +133,7 @@ async def test_another_pc_goes_on_after_approval_and_the_old_one_is_told(tmp_pat
         await spare.screen(v.Screen.APPROVAL)
         await old.answer(2, "A", "B")
         await old.until(lambda view: view.unsent == 0)
-        assert await console.order(c.ApproveResume("1001")) == ""
+        assert await day.room.as_chief(c.ApproveResume("1001")) == ""
         await old.screen(v.Screen.MOVED)
         view = await spare.screen(v.Screen.EXAM)
         assert view.answers == {"1": ("A",), "2": ("A", "B")}
@@ -155,18 +156,17 @@ async def test_what_a_moved_pc_still_had_is_held(tmp_path: Path) -> None:
         await old.until(lambda view: view.saved.get("1") is v.Saved.HERE)
         await old.leave()
         await day.back()
-        console = await day.room.console()
         spare = day.sitter("spare", 31)
         await spare.screen(v.Screen.LOGIN)
         await spare.agent.intent(v.LogIn("1001", id_number("1001")))
         await spare.screen(v.Screen.APPROVAL)
-        assert await console.order(c.ApproveResume("1001")) == ""
+        assert await day.room.as_chief(c.ApproveResume("1001")) == ""
         await spare.screen(v.Screen.EXAM)
         back = day.sitter("pc1", 1)
         await back.screen(v.Screen.LOGIN)
         await back.agent.intent(v.LogIn("1001", id_number("1001")))
         await back.screen(v.Screen.APPROVAL)
-        assert await console.order(c.ApproveResume("1001")) == ""
+        assert await day.room.as_chief(c.ApproveResume("1001")) == ""
         view = await back.screen(v.Screen.EXAM)
         assert view.answers == {}
         attempt = day.room.room.hall.desks["m1"].state.attempts["1001"]
@@ -186,7 +186,7 @@ async def test_locks_at_its_end_when_cut_and_reopens_with_more_time(tmp_path: Pa
             await sitter.answer(1, "A")
         await day.back()
         desk = day.room.room.hall.desks["m1"]
-        await desk.ask(c.ExtendTime("", 10_000, "停电", "王监考"))
+        await desk.ask(c.ByStaff(c.ExtendTime("", 10_000, "停电"), PROCTOR))
         await sitter.screen(v.Screen.EXAM)
         await sitter.answer(1, "A")
         await sitter.until(lambda view: view.unsent == 0)

@@ -66,7 +66,7 @@ def test_held_answers_do_not_count(tmp_path: Path) -> None:
     day.now = T + 123 * MINUTE
     day.put(c.Tick())
     day.answer("1001", 1, "D")
-    day.put(c.EndSitting("王监考"))
+    day.put(c.EndSitting())
     with home.database() as database:
         take_over(home, database, day)
         row = ingest.take_in(home, database, written(tmp_path, day.bundle()), NOW)

@@ -22,21 +22,21 @@ def book_key(day: SmallDay) -> dict[str, object]:
 def changed_day() -> SmallDay:
     """Postponed, with the spare paper, corrected; one candidate hands in, the others are absent."""
     day = SmallDay()
-    day.put(c.AllowLogin("王监考"))
+    day.put(c.AllowLogin())
     day.change(Postponement(LATER, "停电"))
     day.use_spare()
     day.log_in("1001")
     day.now = LATER - 40 * MINUTE
-    day.put(c.AllowStart("王监考"))
+    day.put(c.AllowStart())
     day.now = LATER
     day.put(c.Tick())
     day.change(Correction({"spare": 1}, "应为 5 A"))
     day.answer("1001", 1, "A")
     day.now = LATER + 31 * MINUTE
     for ticket in ("1002", "1003"):
-        day.put(c.MarkAbsent(ticket, "王监考"))
+        day.put(c.MarkAbsent(ticket))
     day.hand_in("1001")
-    day.put(c.EndSitting("王监考"))
+    day.put(c.EndSitting())
     assert day.state.ended
     return day
 
@@ -60,7 +60,7 @@ def test_the_t_and_the_form_that_counted_show_with_public_keys_alone(day: SmallD
 def test_a_cancelled_sitting_verifies(day: SmallDay) -> None:
     cancelled = SmallDay()
     cancelled.change(Cancellation("水灾"))
-    cancelled.put(c.EndSitting("王监考"))
+    cancelled.put(c.EndSitting())
     found = verified(cancelled, cancelled.bundle(), keys=True)
     assert found.cancelled == 3 and set(found.statuses.values()) == {"cancelled"}
     book.verify_bundle(cancelled.bundle(), book_key(cancelled))

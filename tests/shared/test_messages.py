@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 
 from shared import codec, crypto, limits
+from shared import commands as c
 from shared import messages as m
 from shared import records as r
 from shared.errors import Malformed
 from shared.ledger import START, Chain, Entry, Point, attempt_stream, open_epoch
 from shared.model import Session
+from shared.roles import Role, RoleRules
 from tests.support.drawn import drawn
 
 KINDS = [kind for kind in vars(m).values() if inspect.isclass(kind) and issubclass(kind, m.Message)][1:]
@@ -75,15 +77,18 @@ def test_a_full_board_fits_a_frame() -> None:
         m.SeatRow(
             ticket="9" * 20, name=name, id_masked="990*************3X", seat=44, place=seat, status="logged_in",
             online=True, read=True, paper=True, answered=400, saved_at=LATE, warnings=9, extra=LATE, end=LATE,
-            hand_up=True, left=False, waiting_seat=44, held=999,
+            hand_up=True, left=False, waiting_seat=44, held=999, undecided=999, heard_at=LATE,
         )
         for seat in range(1, limits.SEATS_PER_ROOM + 1)
     )  # fmt: skip
     pcs = tuple(m.PcRow(seat, "255.255.255.255", ("no_disk_space", "small_screen", "old_browser")) for seat in range(4))
+    most, text = limits.PROPOSALS_OPEN, "长" * limits.PROPOSAL_CHARS
+    proposed = c.DecideHeld(tuple(f"{n:020}" for n in range(limits.SEATS_PER_ROOM)), True, text)
     board = m.Board(
         session=Session("s" * 40, name, name, name, name, LATE), now=LATE, login_allowed=True, armed=True, keys=True,
         opened=LATE, ended=False, clock=clock, extra=LATE, items=400, rows=rows, pcs=pcs, site_online=True,
-        site_behind=10**6, time_error=LATE, disk_ok=True, head=None, site_head=None,
+        site_behind=10**6, time_error=LATE, disk_ok=True, head=None, site_head=None, roles=RoleRules(),
+        proposals=tuple(m.ProposalRow(n, proposed, name, Role.TECHNICAL_HEAD, LATE, LATE) for n in range(most)),
     )  # fmt: skip
     assert len(codec.encode(board)) < limits.FRAME_BYTES
     assert decode(m.RoomToConsole, codec.encode(board)) == board

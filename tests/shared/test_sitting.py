@@ -85,6 +85,10 @@ def test_each_record_changes_what_it_says_and_nothing_else() -> None:
     device = crypto.Ed25519Signer(crypto.new_key()).public
     point = Point(1, 1, bytes(32))
     waiting = r.ResumeRequested("1001", 31, device, "127.0.0.1")
+    both = (
+        sitting.Offence("warning", False, Status.LOGGED_IN),
+        sitting.Offence("void", True, Status.SUBMITTED),
+    )
     changes: list[tuple[r.SittingRecord, dict[str, object]]] = [
         (r.AttemptGranted("1001", 1, 1, device, START), {"epoch": 1, "device": device}),
         (r.LoggedIn("1001", 1, "127.0.0.1"), {"status": Status.LOGGED_IN, "seat": 1}),
@@ -96,13 +100,15 @@ def test_each_record_changes_what_it_says_and_nothing_else() -> None:
         (r.LoggedIn("1001", 31, "127.0.0.1"), {"seat": 31}),
         (r.HandRaised("1001", True), {"hand_up": True}),
         (r.HandRaised("1001", False), {"hand_up": False}),
-        (r.TimeExtended("1001", 5, "停电", "王"), {"extra": 5}),
-        (r.TimeExtended("1001", 7, "停电", "王"), {"extra": 12}),
-        (r.ViolationRecorded("1001", "warning", "talk", "说话", False, "王"), {"warnings": 1}),
+        (r.TimeExtended("1001", 5, False, "停电", "王"), {"extra": 5}),
+        (r.TimeExtended("1001", 7, False, "停电", "王"), {"extra": 12}),
+        (r.ViolationRecorded("1001", "warning", "talk", "说话", False, "王"), {"offences": both[:1], "warnings": 1}),
         (r.HandInRefused("1001", 1), {}),
         (r.HandedIn("1001", point), {"status": Status.SUBMITTED, "final": point}),
         (r.LeavePermitted("1001", "王"), {"left": True}),
-        (r.ViolationRecorded("1001", "void", "copy", "抄袭", True, "王"), {"status": Status.VOID}),
+        (r.ViolationRecorded("1001", "void", "copy", "抄袭", True, "王"), {"status": Status.VOID, "offences": both}),
+        (r.ViolationUndone("1001", "误判", "王"), {"status": Status.SUBMITTED, "offences": both[:1]}),
+        (r.Reopened("1001"), {"status": Status.LOGGED_IN, "final": None}),
     ]
     expected: dict[str, object] = {name: getattr(before["1001"], name) for name in sitting.Candidate.__struct_fields__}  # type: ignore[index]  # a dict
     for record, change in changes:
@@ -122,14 +128,14 @@ def test_absence_and_collection_are_states_of_one_candidate() -> None:
     assert (state.candidates["1001"].status, state.candidates["1001"].final) == (Status.COLLECTED, point)
     assert [state.count(status) for status in (Status.COLLECTED, Status.ABSENT, Status.EXPECTED)] == [1, 1, 1]
     assert state.candidates["1001"].done and state.candidates["1002"].done
-    sitting.apply(state, r.AbsenceUndone("1002", "王"))
+    sitting.apply(state, r.AbsenceUndone("1002", "误登记", "王"))
     assert not state.candidates["1002"].done
 
 
 def test_time_for_all_and_for_one_add_up() -> None:
     state = SmallDay().state
-    sitting.apply(state, r.TimeExtended("", 5 * MINUTE, "停电", "王"))
-    sitting.apply(state, r.TimeExtended("1002", 2 * MINUTE, "换机", "王"))
+    sitting.apply(state, r.TimeExtended("", 5 * MINUTE, False, "停电", "王"))
+    sitting.apply(state, r.TimeExtended("1002", 2 * MINUTE, False, "换机", "王"))
     ends = [state.times(ticket).end - T for ticket in ("", "1001", "1002")]
     assert ends == [125 * MINUTE, 125 * MINUTE, 127 * MINUTE]
 

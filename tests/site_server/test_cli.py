@@ -76,7 +76,7 @@ def test_codes_and_pins_are_printed_last(made: Made, capsys: pytest.CaptureFixtu
     data = ["--data", str(made.folder.path)]
     assert main([*data, "window", "--minutes", "5", "--count", "2"]) == 0
     assert re.search(r"\b\d{8}$", capsys.readouterr().out.strip())
-    assert main([*data, "staff", "--room", "01", "--name", "王监考", "--role", "监考"]) == 0
+    assert main([*data, "staff", "--room", "01", "--name", "王监考", "--role", "proctor"]) == 0
     assert re.search(r"\b\d{6}$", capsys.readouterr().out.strip())
 
 

@@ -32,10 +32,10 @@ def finished(day: SiteDay) -> SiteDay:
     day.answer("1001", 1, "A")
     day.now = T + 31 * MINUTE
     for ticket in ("1002", "1003"):
-        day.put(c.MarkAbsent(ticket, "王监考"))
+        day.put(c.MarkAbsent(ticket))
     day.now = T + 123 * MINUTE
     day.put(c.Tick())
-    day.put(c.EndSitting("王监考"))
+    day.put(c.EndSitting())
     return day
 
 

@@ -8,6 +8,7 @@ from shared import crypto, ledger, records, trust
 from shared import messages as m
 from shared.errors import Unavailable
 from shared.refusal import Refusal
+from shared.roles import Role
 from site_server import timekeeping, verbs
 from site_server.rooms import grants
 from site_server.station import Station
@@ -163,7 +164,7 @@ async def test_linked_rooms_hear_of_time_staff_and_sessions(station: Station, jo
         reply = await link.expect(m.BeaconReply)
         assert reply.sent == 7
         assert abs(reply.received - joined.platform.now()) < 5000
-        pin = (await verbs.run(station, verbs.AddStaff(ROOM, "王监考", "主监考"), nothing))["pin"]
+        pin = (await verbs.run(station, verbs.AddStaff(ROOM, "王监考", Role.PROCTOR), nothing))["pin"]
         with pytest.raises(Unavailable):
             await link.expect(m.Linked)
         staff = (await (await peer.link()).expect(m.Linked)).staff

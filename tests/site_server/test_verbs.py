@@ -7,6 +7,7 @@ import pytest
 from shared import crypto, limits, signed
 from shared import documents as d
 from shared.errors import Malformed, Unavailable
+from shared.roles import Role
 from site_server import verbs
 from site_server.rooms import staff_of
 from site_server.station import Station
@@ -34,13 +35,13 @@ async def test_room_ids_must_be_usable_and_differ(station: Station, tmp_path: Pa
 
 async def test_a_person_registered_again_has_only_the_new_pin(station: Station) -> None:
     for name in ("王监考", "李监考", "王监考"):
-        facts = await verbs.run(station, verbs.AddStaff(ROOM, name, "监考"), nothing)
+        facts = await verbs.run(station, verbs.AddStaff(ROOM, name, Role.PROCTOR), nothing)
     staff = staff_of(station.site, ROOM)
     assert [one.name for one in staff] == ["李监考", "王监考"]
     assert crypto.pin_hash(facts["pin"], staff[1].salt) == staff[1].pin_hash
     assert len(facts["pin"]) == 6
     with pytest.raises(Malformed):
-        await verbs.run(station, verbs.AddStaff(ROOM, " ", "监考"), nothing)
+        await verbs.run(station, verbs.AddStaff(ROOM, " ", Role.PROCTOR), nothing)
 
 
 async def test_before_joining_what_needs_the_platform_says_so(made: Made, tmp_path: Path) -> None:

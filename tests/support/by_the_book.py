@@ -17,6 +17,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 START = [0, 0, bytes(32)]
+AFTER_END = {
+    "Held", "HeldDecided", "StaffSignedIn", "StaffSignedOut", "Proposed", "ProposalConfirmed", "ProposalDeclined",
+    "ProposalLapsed",
+}  # fmt: skip
 PARTS = {1: 8 << 20, 2: (16 << 10) + 64, 3: 4 << 10, 4: 16 << 10}
 
 
@@ -176,6 +180,8 @@ class Book:
         self.amended: dict[bytes, dict[str, Any]] = {}
         self.changed: dict[str, int] = {}
         self.leaves: list[bytes] = []
+        self.held: dict[tuple[Any, ...], str] = {}
+        self.counted: dict[tuple[str, int], int] = {}
         parts = self._parts(data)
         self._documents([part for kind, part in parts if kind == 1])
         records = [part for kind, part in parts if kind == 2]
@@ -288,7 +294,8 @@ class Book:
             self.last[where] = [epoch, 0, record["continues"][2]]
         before = self.last[where]
         demand(position == before[1] + 1 and previous == before[2], f"chain of {stream} {epoch}.{position}")
-        demand(stream not in self.ended and not (self.made and stream == self.site_stream), "after the end")
+        demand(stream not in self.ended or kind in AFTER_END, "after the end of the sitting")
+        demand(not (self.made and stream == self.site_stream), "after the bundle")
         self.last[where] = [epoch, position, record_digest(header, body)]
         self.leaves.append(pack([stream, *self.last[where]]))
         if stream.startswith("sitting/"):
@@ -320,22 +327,47 @@ class Book:
             demand(self.places[ticket] == room and (ticket, epoch) not in self.granted and follows, "attempt grant")
             demand(record["continues"] == self.accepted.get(ticket, START), "attempt continues another point")
             self.granted[ticket, epoch] = record
-        for ticket, epoch, first, upto, digest in [*record.get("ranges", ()), *filter(None, [record.get("range")])]:
-            where = (ticket, epoch)
-            demand(where in self.granted and self.places[ticket] == room, "verdict without grant")
-            demand(first == self.judged.get(where, START)[1] + 1 and upto >= first, "verdict with a gap")
-            self.judged[where] = [epoch, upto, digest]
-            if kind == "Accepted":
-                demand(ticket not in self.closed, "accepted after closing")
-                self.accepted[ticket] = [epoch, upto, digest]
+        if kind in ("Accepted", "Held"):
+            for part in record["ranges"] if kind == "Accepted" else [record["range"]]:
+                self._verdict(room, kind, part, record.get("reason", ""))
+        if kind == "HeldDecided":
+            self._decided(room, record)
         if kind in ("HandedIn", "Collected"):
             ticket = record["ticket"]
             demand(record["point"] == self.accepted.get(ticket, START) and ticket not in self.closed, "closing")
             self.closed[ticket] = kind
         if kind in ("SittingChanged", "SpareTaken", "ChangeRefused"):
             self._change(room, record)
+        if kind == "Reopened":
+            ticket = record["ticket"]
+            demand(self.places[ticket] == room and self.closed.pop(ticket, "") == "HandedIn", "opened again")
         if kind == "SittingEnded":
             self.ended[stream] = record
+
+    def _verdict(self, room: str, kind: str, part: list[Any], reason: str) -> None:
+        """4: a range that is accepted or held."""
+        ticket, epoch, first, upto, digest = part
+        where = (ticket, epoch)
+        demand(where in self.granted and self.places[ticket] == room, "verdict without grant")
+        demand(first == self.judged.get(where, START)[1] + 1 and upto >= first, "verdict with a gap")
+        self.judged[where] = [epoch, upto, digest]
+        if kind == "Held":
+            self.held[tuple(part)] = reason
+            return
+        demand(ticket not in self.closed, "accepted after closing")
+        self.accepted[ticket] = [epoch, upto, digest]
+        self.counted[where] = upto
+
+    def _decided(self, room: str, record: dict[str, Any]) -> None:
+        """4: two people's word on a held range."""
+        part = tuple(record["range"])
+        ticket, epoch, first, upto, _ = part
+        reason = self.held.pop(part, "")
+        demand(reason in ("late", "closed", "old_epoch") and self.places[ticket] == room, "decided without being held")
+        demand(ticket in self.closed, "decided before it was closed")
+        if record["accepted"]:
+            demand(first == self.counted.get((ticket, epoch), 0) + 1, "decided does not continue what counts")
+            self.counted[ticket, epoch] = upto
 
     def _complete(self, records: int) -> None:
         """5: nothing is missing."""

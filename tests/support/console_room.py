@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from shared import commands as c
-from shared import crypto, documents, exam, limits, signed
+from shared import confirming, crypto, documents, exam, limits, signed
 from shared import messages as m
 from shared import records as r
 from shared.errors import KaodianError
@@ -26,13 +25,15 @@ from shared.io.tasks import Tasks
 from shared.ledger import START, Header, Point
 from shared.model import Place, Room, Session
 from shared.refusal import Refusal
+from shared.roles import Role
 from shared.sitting import FINAL, Sitting, Status, apply, note
 
 ITEMS: Final = 50
 START_AT: Final = 1_795_219_200_000
 """T of the simulated session: 2026-11-21 08:00 Beijing time."""
 PIN: Final = "246810"
-STAFF: Final = {"监考甲": "invigilator", "技术员": "technician"}
+STAFF: Final = {"监考甲": Role.PROCTOR, "技术员": Role.TECHNICIAN, "主考": Role.CHIEF}
+CHIEF: Final = c.Actor("主考", Role.CHIEF, "console-01-1", "127.0.0.1")
 NAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章"
 GIVEN: Final = ("一", "小二", "三多", "四方", "五湖")
 
@@ -131,8 +132,8 @@ class SimulatedRoom:
             if self.mute:
                 self.muted.set()
                 continue
-            command = msgspec.structs.replace(message.command, by=hello.name)
-            refusal = self.do(command)
+            by = c.Actor(hello.name, STAFF[hello.name], "console-01-1", peer.address)
+            refusal = self.do(message.command, by=by)
             peer.send(m.OrderDone(message.id) if refusal is None else m.Refused(refusal, message.id))
 
     # The sitting.
@@ -141,8 +142,10 @@ class SimulatedRoom:
         """The room's trusted time, ms."""
         return boot_now() + self._shift
 
-    def do(self, command: c.AnyCommand, at: int | None = None) -> Refusal | None:
+    def do(self, command: c.AnyCommand | c.StaffCommand, at: int | None = None, by: c.Actor = CHIEF) -> Refusal | None:
         """Decides and applies one command, at trusted time `at` or now; consoles hear of it."""
+        if isinstance(command, c.StaffCommand):
+            command = c.ByStaff(command, by)
         made = exam.decide(self.sitting, command, self.now() if at is None else at)
         if isinstance(made, Refusal):
             return made
@@ -196,7 +199,7 @@ class SimulatedRoom:
             opened=state.opened_at or 0,
             ended=state.ended,
             clock=clock,
-            extra=state.extra,
+            extra=state.extra + state.beyond,
             items=ITEMS,
             rows=tuple(self._row(ticket) for ticket in state.candidates),
             pcs=tuple(self.pcs),
@@ -206,6 +209,11 @@ class SimulatedRoom:
             disk_ok=self.disk_ok,
             head=m.HeadShown("U5SL-K5J4-W589-VZSD", "1.7", 0),
             site_head=m.HeadShown("3PQA-7XKC-M2WD-HB9T", "1.21", 0),
+            roles=state.table.rules,
+            proposals=tuple(
+                m.ProposalRow(one.number, one.command, one.by, one.role, one.at, confirming.lapses_at(state, one))
+                for one in state.proposals.values()
+            ),
         )
 
     def _row(self, ticket: str) -> m.SeatRow:
@@ -225,21 +233,23 @@ class SimulatedRoom:
             answered=len(self.sitting.attempts[ticket].items),
             saved_at=self.saved.get(ticket, 0),
             warnings=one.warnings,
-            extra=one.extra,
+            extra=one.extra + one.beyond,
             end=self.sitting.times(ticket).end,
             hand_up=one.hand_up,
             left=one.left,
             waiting_seat=one.waiting.seat if one.waiting is not None else 0,
             held=0,
+            undecided=0,
+            heard_at=self.saved.get(ticket, 0),
         )
 
 
 def open_paper(room: SimulatedRoom, logged_in: int, answered: int) -> None:
     """Brings the sitting to after its start: that many candidates are in and have answered about so much."""
-    room.do(c.AllowLogin("x"), START_AT - 50 * limits.MINUTE)
+    room.do(c.AllowLogin(), START_AT - 50 * limits.MINUTE)
     for number in range(1, logged_in + 1):
         room.log_in(f"T{number:04}", at=START_AT - 20 * limits.MINUTE)
-    room.do(c.AllowStart("x"), START_AT - 30 * limits.MINUTE)
+    room.do(c.AllowStart(), START_AT - 30 * limits.MINUTE)
     room.do(c.Tick(), START_AT)
     for number in range(1, logged_in + 1):
         room.answer(f"T{number:04}", min(ITEMS, max(0, answered + number * 7 % 11 - 5)))

@@ -51,10 +51,10 @@ def before(room: SimulatedRoom) -> None:
 
 def waiting(room: SimulatedRoom) -> None:
     """T-12: log-in allowed, 33 are in."""
-    room.do(c.AllowLogin("x"))
+    room.do(c.AllowLogin())
     for number in range(1, 34):
         room.log_in(f"T{number:04}")
-    room.do(c.AllowStart("x"))
+    room.do(c.AllowStart())
 
 
 def answering(room: SimulatedRoom) -> None:
@@ -62,7 +62,7 @@ def answering(room: SimulatedRoom) -> None:
     open_paper(room, 38, 12)
     room.offline |= {"T0005", "T0017"}
     room.do(c.RaiseHand("T0022"))
-    room.do(c.RecordViolation("T0030", "void", "copying", "x", "x"))
+    room.do(c.RecordViolation("T0030", "void", "copying", "x"))
     room.saved["T0009"] = room.now() - 9 * MINUTE
 
 
@@ -79,10 +79,10 @@ def ended(room: SimulatedRoom) -> None:
     open_paper(room, 38, 45)
     for number in range(1, 31):
         room.hand_in(f"T{number:04}")
-    room.do(c.MarkAbsent("T0039", "x"))
-    room.do(c.MarkAbsent("T0040", "x"))
+    room.do(c.MarkAbsent("T0039"))
+    room.do(c.MarkAbsent("T0040"))
     room.do(c.Tick())
-    room.do(c.EndSitting("x"))
+    room.do(c.EndSitting())
 
 
 SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {

@@ -20,13 +20,17 @@ from shared.io.tasks import Tasks
 from shared.ledger import Entry, Head, Point
 from shared.model import AnyChange, Person, Place, Room, Rules, Session, Staff, mask_id
 from shared.package import seal_paper
+from shared.roles import Role
 from tests.support.papers import small_paper
 
 SITE, ROOM, CODE, PIN = "s1", "01", "12345678", "246810"
 PEOPLE = tuple(
     Staff(name, role, b"salt" * 4, b"")
-    for name, role in (("王监考", "invigilator"), ("李监考", "invigilator"), ("督导", "supervisor"))
-)
+    for name, role in (
+        ("王监考", Role.PROCTOR), ("李监考", Role.PROCTOR), ("张主考", Role.CHIEF), ("赵技术", Role.TECHNICIAN),
+        ("督导", Role.SUPERVISOR), ("周巡考", Role.INSPECTOR),
+    )
+)  # fmt: skip
 QUICK = Rules(
     duration=90_000, late_entry=60_000, earliest_hand_in=500, last_leave=0, reminders=(5_000,), grace=900, makeup=20_000
 )

@@ -52,6 +52,15 @@ class RoomDay:
         await made.board(lambda _board: True)
         return made
 
+    async def as_chief(self, command: c.StaffCommand) -> str:
+        """An order of the chief invigilator from a console of their own: empty when done, else the refusal's code."""
+        made = Console(self.site.ca_certificate, self.room.port)
+        try:
+            await made.log_in("张主考")
+            return await made.order(command)
+        finally:
+            await made.close()
+
     async def armed(self) -> Console:
         """A console that has allowed log-in and start."""
         console = await self.console()

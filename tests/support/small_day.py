@@ -18,11 +18,14 @@ from shared.messages import PaperRef
 from shared.model import AnyChange, Person, Place, Room, Rules, Session, mask_id
 from shared.package import seal_paper
 from shared.refusal import Refusal
+from shared.roles import Role
 from tests.support.papers import small_paper
 
 T = 1_800_000_000_000
 MINUTE = 60_000
 SITE, ROOM = "s1", "01"
+CHIEF = c.Actor("王监考", Role.CHIEF, "console-01-1", "127.0.0.1")
+PROCTOR = c.Actor("李监考", Role.PROCTOR, "console-01-2", "127.0.0.2")
 TICKETS = ("1001", "1002", "1003")
 
 
@@ -110,8 +113,10 @@ class SmallDay:
         """The sealed forms as authorised."""
         return tuple(PaperRef(form, crypto.sha256(data), len(data)) for form, data in self.papers.items())
 
-    def put(self, command: c.AnyCommand) -> Refusal | list[r.SittingRecord]:
-        """Decides, stores and folds, as a room's desk does."""
+    def put(self, command: c.AnyCommand | c.StaffCommand, by: c.Actor = CHIEF) -> Refusal | list[r.SittingRecord]:
+        """Decides, stores and folds, as a room's desk does; a sign-in is left out of what is returned."""
+        if isinstance(command, c.StaffCommand):
+            command = c.ByStaff(command, by)
         if isinstance(command, c.Receive):
             new = receiving.fresh(self.state, command)
             made = exam.decide(self.state, command, self.now)
@@ -123,7 +128,13 @@ class SmallDay:
         if not isinstance(made, Refusal):
             for record in made:
                 self._write(record)
+            made = [record for record in made if not isinstance(record, r.StaffSignedIn)]
         return made
+
+    def agree(self, command: c.StaffCommand) -> Refusal | list[r.SittingRecord]:
+        """A proctor proposes, the chief invigilator confirms; what it led to."""
+        made = self.put(command, PROCTOR)
+        return made if isinstance(made, Refusal) else self.put(c.Confirm(self.state.proposed))
 
     def log_in(self, ticket: str, seat: int = 0, device: crypto.Ed25519Signer | None = None) -> Candidate:
         """Logs a candidate in (or on, after approval) and opens the attempt epoch."""
@@ -132,7 +143,7 @@ class SmallDay:
         made = self.put(c.LogIn(ticket, True, seat, device.public, "127.0.0.9", False))
         assert not isinstance(made, Refusal), made
         if self.state.candidates[ticket].waiting is not None:
-            self.put(c.ApproveResume(ticket, "王监考"))
+            self.put(c.ApproveResume(ticket))
         one = self.state.candidates[ticket]
         stream = ledger.attempt_stream(self.session.id, ticket)
         chain = Chain(stream, ledger.stream_key(self.keys.session, stream), ledger.open_epoch(one.epoch, one.continues))
@@ -156,9 +167,9 @@ class SmallDay:
 
     def open(self) -> None:
         """From log-in to the opened paper."""
-        self.put(c.AllowLogin("王监考"))
+        self.put(c.AllowLogin())
         self.now = T - 40 * MINUTE
-        self.put(c.AllowStart("王监考"))
+        self.put(c.AllowStart())
 
     def start(self) -> None:
         """The start itself."""
@@ -274,11 +285,11 @@ def usual_day() -> SmallDay:
     day.log_in("1002", seat=31)
     day.answer("1002", 3, "A", "B")
     day.now = T + 31 * MINUTE
-    day.put(c.MarkAbsent("1003", "王监考"))
+    day.put(c.MarkAbsent("1003"))
     day.hand_in("1001")
     day.now = T + 123 * MINUTE
     day.put(c.Tick())
-    made = day.put(c.EndSitting("王监考"))
+    made = day.put(c.EndSitting())
     assert not isinstance(made, Refusal), made
     return day
 

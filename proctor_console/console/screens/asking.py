@@ -1,11 +1,13 @@
 """What must be asked before an action's commands are given: confirm, fill a form, decide a resume, end guided."""
 
+from collections.abc import Callable
+
 from textual.app import App
 
 from proctor_console.console import board as b
 from proctor_console.console.actions import Action, Scene
 from proctor_console.console.screens.confirm import Choice, ConfirmScreen
-from proctor_console.console.screens.forms import ExtendForm, Form, ViolationForm
+from proctor_console.console.screens.forms import ExtendForm, Form, ReasonForm, ViolationForm
 from proctor_console.console.texts import _
 from shared import commands as c
 from shared.messages import SeatRow
@@ -13,6 +15,7 @@ from shared.messages import SeatRow
 
 async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c.StaffCommand]:
     """The commands to give after asking the person; none if they went back."""
+    ticket = scene.row.ticket if scene.row is not None else ""
     match action.form:
         case "resume":
             return await _resume(app, b.waiting(scene.board)[0])
@@ -22,6 +25,8 @@ async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c
             return await _form(app, ExtendForm(scene.board, scene.row))
         case "violation":
             return await _form(app, ViolationForm(scene.row)) if scene.row is not None else []
+        case "undo_absent":
+            return await _reason(app, action, lambda why: c.UndoAbsence(ticket, why))
         case "end":
             return await _end(app, action, scene, text)
         case _:
@@ -38,6 +43,10 @@ async def _confirmed(app: App[None], action: Action, text: str) -> bool:
 async def _form(app: App[None], form: Form) -> list[c.StaffCommand]:
     made = await app.push_screen_wait(form)
     return [made] if made is not None else []
+
+
+async def _reason(app: App[None], action: Action, make: Callable[[str], c.StaffCommand]) -> list[c.StaffCommand]:
+    return await _form(app, ReasonForm(_(action.label), _(action.help), make))
 
 
 async def _resume(app: App[None], row: SeatRow) -> list[c.StaffCommand]:

@@ -1,7 +1,6 @@
-"""The two forms: extra time (补时) and violation (违纪处理). They check that the form is filled, the room checks the
-rules.
-"""
+"""The forms: a reason, extra time (补时), violation (违纪处理). They check that they are filled, the room the rules."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -66,6 +65,25 @@ class Form(ModalScreen[c.StaffCommand | None]):
     def action_back(self) -> None:
         """Esc."""
         self.dismiss(None)
+
+
+class ReasonForm(Form):
+    """One reason; `make` turns it into the command."""
+
+    def __init__(self, title: str, text: str, make: Callable[[str], c.StaffCommand]) -> None:
+        super().__init__(title)
+        self._text, self._make = text, make
+
+    def fields(self) -> ComposeResult:
+        """What it does, and why."""
+        yield Static(self._text, markup=False)
+        yield Static(_("Reason (kept in the record)"))
+        yield Input(id="reason", max_length=200)
+
+    def command(self) -> c.StaffCommand | str:
+        """The command, once there is a reason."""
+        reason = self.query_one("#reason", Input).value.strip()
+        return self._make(reason) if reason else _("Write in a few words why.")
 
 
 class ExtendForm(Form):

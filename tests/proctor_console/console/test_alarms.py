@@ -10,6 +10,7 @@ from proctor_console.console import state as s
 from proctor_console.console.alarms import Weight
 from shared import limits
 from shared import messages as m
+from shared.roles import Role
 from tests.support.console_room import SimulatedRoom, open_paper
 
 
@@ -55,7 +56,7 @@ def test_the_most_urgent_comes_first(tmp_path: Path) -> None:
 def test_a_quiet_room_has_no_concerns(tmp_path: Path) -> None:
     room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
     open_paper(room, 40, 10)
-    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", "y"), 0)
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", Role.PROCTOR), 0)
     assert alarms.concerns(s.take(up, room.board(), 0), room.now(), 0) == ()
 
 
@@ -70,7 +71,7 @@ def test_unknown_trusted_time_is_a_danger_and_seen_alarms_leave(tmp_path: Path) 
 def test_who_waits_is_shown_only_while_nothing_is_decided(tmp_path: Path) -> None:
     room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
     open_paper(room, 38, 10)
-    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", "y"), 0)
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", Role.PROCTOR), 0)
     decided = s.take(s.take(up, m.Alarm("resume_waiting", "T0003", 41), 0), room.board(), 0)
     assert alarms.concerns(decided, room.now(), 0) == ()
     assert [one.alarm.code for one in decided.alarms] == ["resume_waiting"]

@@ -4,7 +4,8 @@ import ast
 from pathlib import Path
 
 from proctor_console.console.refusals import WORDS, words
-from shared import exam
+from shared import confirming, exam, orders
+from shared.explanations import EXPLANATIONS
 from shared.refusal import Refusal
 from tests.support.console_room import START_AT
 
@@ -15,12 +16,12 @@ CANDIDATES = {
 
 
 def test_every_code_of_the_core_that_staff_can_meet_has_words() -> None:
-    tree = ast.parse(Path(exam.__file__).read_text("utf-8"))
-    calls = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal"
-    ]
+    trees = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (exam, confirming, orders)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal"]
     codes = {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
-    assert codes and codes - set(WORDS) == CANDIDATES
+    assert codes and codes - set(WORDS) - set(EXPLANATIONS) == set()
+    assert CANDIDATES & set(WORDS) == set()
 
 
 def test_facts_are_filled_in() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from proctor_console.console import state as s
 from shared import messages as m
+from shared.roles import Role
 from tests.support.console_room import START_AT, SimulatedRoom
 
 
@@ -24,7 +25,7 @@ def later(board: m.Board, **changes: object) -> m.Board:
 
 def test_a_welcome_and_a_cut_change_the_link(board: m.Board, tmp_path: Path) -> None:
     room = SimulatedRoom(tmp_path, 0).room
-    up = s.take(s.State(), m.ConsoleWelcome(room, "x", "y"), 0)
+    up = s.take(s.State(), m.ConsoleWelcome(room, "x", Role.PROCTOR), 0)
     down = s.cut(up, 5)
     assert (up.link, down.link, down.down_since) == (s.LinkState.UP, s.LinkState.DOWN, 5)
     assert s.cut(down, 9).down_since == 5, "a second cut does not restart the count"

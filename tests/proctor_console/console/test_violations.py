@@ -1,7 +1,7 @@
 """The scheme fits the core."""
 
 from proctor_console.console.violations import SCHEME
-from shared.exam import VIOLATION_LEVELS
+from shared.orders import VIOLATION_LEVELS
 
 
 def test_levels_are_those_of_the_core_and_codes_are_unique() -> None:

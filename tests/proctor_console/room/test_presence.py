@@ -24,7 +24,7 @@ async def test_a_move_to_a_spare_carries_the_accepted_and_holds_the_rest(tmp_pat
         accepted = list(old.entries)
         late = old.write(r.Answered(("C",)), 3)
 
-        assert await console.order(c.ApproveResume("1001")) == ""
+        assert await day.as_chief(c.ApproveResume("1001")) == ""
         assert (await old.want(m.Finished)).status == "moved"
         admitted = await spare.want(m.Admitted)
         assert (admitted.seat, admitted.epoch, admitted.history) == (31, 2, len(accepted))

@@ -33,7 +33,7 @@ async def test_staff_acts_reach_the_candidates_they_concern(tmp_path: Path) -> N
         assert (await one.want(m.ClockChanged)).clock.end == first.clock.end + 5_000
         assert await console.order(c.RecordViolation("1002", "warning", "交头接耳", "第一次")) == ""
         assert (await two.want(m.Notice)).kind == "warning"
-        assert await console.order(c.RecordViolation("1002", "warning", "交头接耳", "第二次")) == ""
+        assert await day.as_chief(c.RecordViolation("1002", "warning", "交头接耳", "第二次")) == ""
         assert (await two.want(m.Finished)).status == "void"
         assert not any(isinstance(message, m.ClockChanged) for message in two.seen)
         assert not one.seen or not isinstance(one.seen[-1], m.Finished)

@@ -17,4 +17,4 @@ async def test_status_folds_beside_a_running_service(tmp_path: Path, capsys: pyt
         await console.order(c.AllowLogin())
         assert cli.main(["--data", str(tmp_path / "room"), "status", "--json"]) == 0
         row = json.loads(capsys.readouterr().out)[0]
-        assert (row["session"], row["phase"], row["candidates"], row["records"]) == ("m1", "login", 2, 2)
+        assert (row["session"], row["phase"], row["candidates"], row["records"]) == ("m1", "login", 2, 3)

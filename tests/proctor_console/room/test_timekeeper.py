@@ -82,7 +82,7 @@ async def attached(day: RoomDay) -> tuple[Console, m.TimeState]:
     """A console and what it is told of the time, before any board."""
     console = Console(day.site.ca_certificate, day.room.port)
     day._ends.append(console)
-    await console.log_in()
+    await console.log_in("周巡考")
     return console, await console.want(m.TimeState)
 
 
@@ -160,8 +160,9 @@ async def test_two_people_confirm_the_wall_clock(tmp_path: Path) -> None:
         state = await console.want(m.TimeState, lambda one: bool(one.by))
         assert state.by == "王监考" and abs(state.confirmed - site_now() - 5_000) < 2_000
         assert await says("王监考", site_now() + 10_000) == ""
-        assert await says("督导", site_now()) == "not_allowed"
-        assert await says("李监考", site_now() + 90_000) == "times_differ"
+        assert await says("督导", site_now()) == "not_your_role"
+        assert await says("李监考", site_now() + 10_000) == "needs_head"
+        assert await says("张主考", site_now() + 90_000) == "times_differ"
         assert await says("王监考", site_now() + 80_000) == ""
         assert (await console.want(m.TimeState, lambda one: one.known)).known
         clock = day.room.hall.clock
@@ -170,7 +171,7 @@ async def test_two_people_confirm_the_wall_clock(tmp_path: Path) -> None:
         await eventually(lambda: bool(notes(day)))
         found = notes(day)[0]
         assert isinstance(found, r.TimeConfirmed)
-        assert (found.first, found.second) == ("李监考", "王监考")
+        assert (found.first, found.second) == ("张主考", "王监考")
         assert await says("王监考", site_now()) == "time_known"
 
         await day.site.up(tmp_path / "site")

@@ -26,6 +26,6 @@ async def test_a_site_that_lost_its_copies_is_filled_again(tmp_path: Path) -> No
         day.site.copies.clear()
         await pc.send(m.ReadDone())
         await day.site.up(day.folder / "site")
-        await eventually(lambda: day.site.ends(desk.stream) == desk.point.position == 7)
+        await eventually(lambda: day.site.ends(desk.stream) == desk.point.position == 8)
         await eventually(lambda: day.site.ends("attempt/m1/1001") == 1)
         await eventually(lambda: any(status.logged_in == 1 for status in day.site.statuses))

@@ -34,11 +34,11 @@ def test_only_accepted_answers_are_counted(tmp_path: Path) -> None:
     late.start()
     late.now += 1000
     late.answer("1001", 1, "A")
-    late.put(c.RecordViolation("1001", "warning", "talking", "与他人交谈", "王监考"))
+    late.put(c.RecordViolation("1001", "warning", "talking", "与他人交谈"))
     late.now = late.session.start + late.session.rules.duration + late.session.rules.grace + 1
     late.put(c.Tick())
     late.answer("1001", 2, "B")
-    assert not isinstance(late.put(c.EndSitting("王监考")), Refusal)
+    assert not isinstance(late.put(c.EndSitting()), Refusal)
     found = read_bundle(*written(tmp_path, late, late.bundle()))
     assert (found.answers, found.violations) == (1, 1)
     assert found.report.held > 0

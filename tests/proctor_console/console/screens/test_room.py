@@ -60,7 +60,10 @@ async def test_a_resume_is_approved_by_one_key_and_a_confirmation(join: Join) ->
         await top(desk, ConfirmScreen)
         assert "From seat 14 to seat 41" in desk.text()
         await desk.press("y")
-        await desk.until(lambda: desk.room.sitting.candidates["T0014"].seat == 41)
+        await desk.until(lambda: bool(desk.room.sitting.proposals))
+        assert desk.room.sitting.candidates["T0014"].seat == 14, "the chief invigilator decides about seats"
+        assert desk.room.do(c.Confirm(1)) is None
+        assert desk.room.sitting.candidates["T0014"].seat == 41
 
 
 async def test_all_who_never_came_are_registered_at_once(join: Join) -> None:

@@ -1,0 +1,238 @@
+"""What an order of staff leads to in a sitting, by the rules of the exam.
+
+`decide` takes the command as if whoever gives it may: rights, proposals and second persons are the business of
+`shared.confirming`. `by` is the name that goes into the records. Pure; raises nothing; every refusal changes nothing.
+"""
+
+from shared import commands as c
+from shared import limits
+from shared import records as r
+from shared.crypto import PublicKey
+from shared.refusal import Refusal
+from shared.sitting import Candidate, Sitting, Status
+
+Decision = list[r.SittingRecord] | Refusal
+
+VIOLATION_LEVELS = ("warning", "void", "disqualified")
+
+
+DECIDABLE = frozenset({"old_epoch", "closed", "late"})
+"""Why records are held that two people may let count; what came before the start never does."""
+
+
+def decide(state: Sitting, command: c.StaffCommand, by: str, now: int, proposal: int = 0) -> Decision:
+    """The records that `command` leads to at `now`, or why it is refused; `proposal` is the number two agreed on."""
+    match command:
+        case c.AllowLogin():
+            return _allow_login(state, by, now)
+        case c.AllowStart():
+            return _allow_start(state, by, now)
+        case c.EndSitting():
+            return _end(state, by)
+        case c.EndEarly():
+            return _end_early(state, command, by, now)
+        case c.DecideHeld():
+            return _decide_held(state, command, proposal)
+        case c.ExtendTime(ticket=""):
+            return _extend(state, command, by, now)
+        case c.Confirm() | c.Decline():
+            return Refusal("not_allowed")
+        case _:
+            one = state.candidates.get(command.ticket)
+            return Refusal("unknown_ticket") if one is None else _about(state, one, command, by, now)
+
+
+def _about(state: Sitting, one: Candidate, command: c.StaffCommand, by: str, now: int) -> Decision:
+    """Orders about one candidate."""
+    match command:
+        case c.LowerHand(ticket=ticket):
+            return [r.HandRaised(ticket, False)] if one.hand_up else Refusal("already_done")
+        case c.MarkAbsent():
+            return _mark_absent(state, one, command, by, now)
+        case c.UndoAbsence():
+            return _undo_absence(one, command, by)
+        case c.RecordViolation():
+            return _violation(one, command, by)
+        case c.UndoViolation():
+            return _undo_violation(one, command, by)
+        case c.ExtendTime():
+            return Refusal("finished") if one.done else _extend(state, command, by, now)
+        case c.Reopen():
+            return _reopen(state, one, command, now)
+        case c.ApproveResume() | c.DenyResume():
+            return _settle_resume(state, one, command, by)
+        case c.PermitLeave():
+            return _permit_leave(state, one, command, by, now)
+        case _:
+            return Refusal("not_allowed")
+
+
+def _allow_login(state: Sitting, by: str, now: int) -> Decision:
+    if state.cancelled:
+        return Refusal("is_cancelled")
+    if state.login_allowed:
+        return Refusal("already_done")
+    if now < state.times().login_opens:
+        return Refusal("too_early", at=state.times().login_opens)
+    return [r.LoginAllowed(by)]
+
+
+def _allow_start(state: Sitting, by: str, now: int) -> Decision:
+    if state.cancelled:
+        return Refusal("is_cancelled")
+    if state.armed:
+        return Refusal("already_done")
+    if not state.login_allowed:
+        return Refusal("login_first")
+    if now < state.times().arm_opens:
+        return Refusal("too_early", at=state.times().arm_opens)
+    return [r.StartAllowed(by)]
+
+
+def _end(state: Sitting, by: str) -> Decision:
+    open_ = [ticket for ticket, one in state.candidates.items() if not one.done]
+    if open_:
+        return Refusal("unfinished", count=len(open_), ticket=open_[0])
+    submitted, collected = state.count(Status.SUBMITTED), state.count(Status.COLLECTED)
+    return [r.SittingEnded(submitted, collected, state.count(Status.ABSENT), state.count(Status.VOID), by)]
+
+
+def beyond(state: Sitting, command: c.ExtendTime) -> bool:
+    """Whether this would be more than the rule lets one person give."""
+    one = state.candidates.get(command.ticket)
+    return state.extra + (one.extra if one else 0) + command.extra > state.session.rules.makeup
+
+
+def _extend(state: Sitting, command: c.ExtendTime, by: str, now: int) -> Decision:
+    if not _said(command.reason):
+        return Refusal("reason_needed")
+    more = beyond(state, command)
+    one = state.candidates.get(command.ticket)
+    given = state.beyond + (one.beyond if one else 0) + command.extra if more else command.extra
+    if command.extra <= 0 or given > limits.EXTRA_MOST:
+        return Refusal("over_makeup", at=limits.EXTRA_MOST)
+    if state.opened_at is None and now < state.times().start:
+        return Refusal("not_open")
+    if state.ended_early is not None or (state.opened_at is not None and now >= state.times(command.ticket).closes):
+        return Refusal("over")
+    return [r.TimeExtended(command.ticket, command.extra, more, command.reason, by)]
+
+
+def _end_early(state: Sitting, command: c.EndEarly, by: str, now: int) -> Decision:
+    """The end moves to now; what follows is that of any end, `grace` included."""
+    if not _said(command.reason):
+        return Refusal("reason_needed")
+    if state.opened_at is None:
+        return Refusal("not_open")
+    if now >= state.times().end:
+        return Refusal("over")
+    return [r.EndedEarly(now, command.reason, by)]
+
+
+def _decide_held(state: Sitting, command: c.DecideHeld, proposal: int) -> Decision:
+    """Of each candidate what may count and continues what counts; a range that does not is left as it is."""
+    if not _said(command.reason):
+        return Refusal("reason_needed")
+    if not 0 < len(command.tickets) <= limits.SEATS_PER_ROOM or len(set(command.tickets)) < len(command.tickets):
+        return Refusal("not_allowed")
+    made: list[r.SittingRecord] = []
+    for ticket in command.tickets:
+        one = state.candidates.get(ticket)
+        if one is None or one.status not in (Status.SUBMITTED, Status.COLLECTED):
+            return Refusal("not_finished" if one else "unknown_ticket", ticket=ticket)
+        made += [r.HeldDecided(part, command.accept, proposal) for part in decidable(state, ticket, command.accept)]
+    return made or Refusal("nothing_held")
+
+
+def decidable(state: Sitting, ticket: str, accept: bool) -> list[r.Range]:
+    """The held ranges of a candidate that could be decided so."""
+    attempt = state.attempts[ticket]
+    counted = dict(attempt.counted)
+    found = []
+    for held in attempt.held:
+        part = held.range
+        if held.reason not in DECIDABLE or (accept and part.first != counted.get(part.epoch, 0) + 1):
+            continue
+        counted[part.epoch] = part.upto
+        found.append(part)
+    return found
+
+
+def _said(reason: str) -> bool:
+    return bool(reason.strip()) and len(reason) <= limits.TEXT_CHARS
+
+
+def _mark_absent(state: Sitting, one: Candidate, command: c.MarkAbsent, by: str, now: int) -> Decision:
+    if one.epoch or one.done:
+        return Refusal("was_here")
+    at = state.times(command.ticket).late_entry_ends
+    if now < at:
+        return Refusal("too_early", at=at)
+    return [r.MarkedAbsent(command.ticket, by)]
+
+
+def _undo_absence(one: Candidate, command: c.UndoAbsence, by: str) -> Decision:
+    if one.status is not Status.ABSENT:
+        return Refusal("not_absent")
+    return [r.AbsenceUndone(command.ticket, command.reason, by)] if _said(command.reason) else Refusal("reason_needed")
+
+
+def voids(level: str, one: Candidate) -> bool:
+    """Whether a violation of this level voids the paper: a second warning does (provincial scheme)."""
+    return level != "warning" or one.warnings >= 1
+
+
+def _violation(one: Candidate, command: c.RecordViolation, by: str) -> Decision:
+    if command.level not in VIOLATION_LEVELS or len(command.text) > limits.TEXT_CHARS:
+        return Refusal("not_allowed")
+    if not command.text.strip():
+        return Refusal("reason_needed")
+    if not one.epoch:
+        return Refusal("never_here")
+    void = voids(command.level, one)
+    return [r.ViolationRecorded(command.ticket, command.level, command.category, command.text, void, by)]
+
+
+def _undo_violation(one: Candidate, command: c.UndoViolation, by: str) -> Decision:
+    if not _said(command.reason):
+        return Refusal("reason_needed")
+    return [r.ViolationUndone(command.ticket, command.reason, by)] if one.offences else Refusal("no_violation")
+
+
+def _reopen(state: Sitting, one: Candidate, command: c.Reopen, now: int) -> Decision:
+    if not _said(command.reason):
+        return Refusal("reason_needed")
+    if one.status is not Status.SUBMITTED or one.left:
+        return Refusal("not_handed_in" if not one.left else "has_left")
+    return Refusal("over") if now >= state.times(command.ticket).end else [r.Reopened(command.ticket)]
+
+
+def _settle_resume(state: Sitting, one: Candidate, command: c.ApproveResume | c.DenyResume, by: str) -> Decision:
+    if one.waiting is None:
+        return Refusal("nothing_waiting")
+    if isinstance(command, c.DenyResume):
+        return [r.ResumeDenied(command.ticket, by)]
+    if one.done:
+        return Refusal("finished")
+    taken = state.at_seat(one.waiting.seat)
+    if taken is not None and taken != command.ticket:
+        return Refusal("seat_taken", seat=one.waiting.seat)
+    granted = grant(state, one, one.waiting.seat, one.waiting.device)
+    return [granted, r.LoggedIn(command.ticket, one.waiting.seat, one.waiting.address)]
+
+
+def _permit_leave(state: Sitting, one: Candidate, command: c.PermitLeave, by: str, now: int) -> Decision:
+    at = state.times(command.ticket)
+    if one.status is not Status.SUBMITTED:
+        return Refusal("not_handed_in")
+    if one.left:
+        return Refusal("already_done")
+    if at.leave_closes <= now < at.end:
+        return Refusal("stay_seated", at=at.end)
+    return [r.LeavePermitted(command.ticket, by)]
+
+
+def grant(state: Sitting, one: Candidate, seat: int, device: PublicKey) -> r.AttemptGranted:
+    """The next epoch of an attempt, for a device at a seat."""
+    ticket = one.place.ticket
+    return r.AttemptGranted(ticket, one.epoch + 1, seat, device, state.attempts[ticket].accepted)
