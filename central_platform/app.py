@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import ClientPayloadError, web
 
+from central_platform import heads
 from central_platform import tables_exchange as t
 from central_platform.home import Home
 from central_platform.signing import newest
@@ -23,10 +24,12 @@ from shared import codec, errors, limits, signed
 from shared import documents as d
 from shared.io import clock, tls
 from shared.io.tasks import Tasks
+from shared.messages import HeadsTold
 
 log = logging.getLogger(__name__)
 
 STATUS_BYTES = 64 * limits.KIB
+HEADS_BYTES = 1 * limits.MIB
 NONCE_HEX = range(32, 129)
 SITE = web.RequestKey("site", str)
 
@@ -36,7 +39,14 @@ STATUSES: tuple[tuple[type[errors.KaodianError], int], ...] = (
     (errors.Refused, 403),
     (errors.Unavailable, 503),
 )
-CODES = {"unauthorised": 401, "too_large": 413, "not_found": 404, "incomplete": 409, "disk_full": 507}
+CODES = {
+    "unauthorised": 401,
+    "too_large": 413,
+    "not_found": 404,
+    "incomplete": 409,
+    "contradicts_head": 409,
+    "disk_full": 507,
+}
 CODES |= {"other_offset": 409, "other_size": 409}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,11 +63,12 @@ class Exchange:
 
     def app(self) -> web.Application:
         """The application, ready to be served."""
-        app = web.Application(middlewares=[self._guard], client_max_size=STATUS_BYTES)
+        app = web.Application(middlewares=[self._guard], client_max_size=HEADS_BYTES)
         app.router.add_get("/v1/time", self._time)
         app.router.add_get("/v1/documents", self._documents, allow_head=False)
         app.router.add_get("/v1/documents/{sha256:[0-9a-f]{64}}", self._document, allow_head=False)
         app.router.add_post("/v1/status", self._status)
+        app.router.add_post("/v1/heads", self._heads)
         self._tus.add_routes(app.router)
         app.on_startup.append(self._begin)
         app.on_cleanup.append(self._end)
@@ -123,6 +134,11 @@ class Exchange:
         body = await request.read()
         codec.decode_json(Any, body, STATUS_BYTES)
         await asyncio.to_thread(self._report, request[SITE], body)
+        return web.Response(status=204)
+
+    async def _heads(self, request: web.Request) -> web.Response:
+        told = codec.decode(HeadsTold, await request.read(), HEADS_BYTES)
+        await asyncio.to_thread(heads.take, self._database, request[SITE], told, clock.system_now())
         return web.Response(status=204)
 
     def _rows(self, site: str) -> list[t.IssuedRow]:

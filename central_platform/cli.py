@@ -125,6 +125,30 @@ def ingest(args: argparse.Namespace) -> int:
     return 0
 
 
+def heads(args: argparse.Namespace) -> int:
+    """Writes the heads held of a session as a signed witness; with several sites, one file for each."""
+    from central_platform import heads as held
+    from central_platform import tables_heads
+    from central_platform.home import Home, write_durably
+
+    home = Home(args.data)
+    with home.database() as database:
+        with database.read() as connection:
+            sites = tables_heads.sites_of(connection, args.session)
+            against = tables_heads.contradictions(connection)
+        for site in sites:
+            path = args.out if len(sites) == 1 else args.out / f"{site}.kdw"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, held.witness(home, database, site, args.session, clock.system_now()))
+            print(_("Written: {file}").format(file=path))
+    for row in against:
+        said = _("CONTRADICTION: site {site}: {what}")
+        print(said.format(site=row.site, what=held.described(row)), file=sys.stderr)
+    if not sites:
+        print(_("No site has told heads of session {session}.").format(session=args.session))
+    return 0
+
+
 def mark(args: argparse.Namespace) -> int:
     """Marks a session and writes its results."""
     from central_platform import results
@@ -215,6 +239,9 @@ def _parser() -> argparse.ArgumentParser:
     one = verb("ingest", ingest, _("verify and take in a result bundle"))
     one.add_argument("bundle", type=Path)
     one.add_argument("--out", type=Path, help=_("where to write the signed receipt"))
+    one = verb("heads", heads, _("write the signed heads that sites told, to hold bundles against"))
+    one.add_argument("--session", required=True)
+    one.add_argument("--out", type=Path, required=True)
     one = verb("mark", mark, _("mark a session and write the results"))
     one.add_argument("--session", required=True)
     one.add_argument("--out", type=Path, required=True)

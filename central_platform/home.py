@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 
 from central_platform import keys as keyring
-from central_platform import tables_bank, tables_exchange, tables_plan, tables_results, tables_roster
+from central_platform import tables_bank, tables_exchange, tables_heads, tables_plan, tables_results, tables_roster
 from central_platform.tables import Database, open_database
 from shared import codec, crypto, limits
 from shared.errors import Refused, Unavailable
 
-TABLES = (tables_bank, tables_exchange, tables_plan, tables_results, tables_roster)
+TABLES = (tables_bank, tables_exchange, tables_heads, tables_plan, tables_results, tables_roster)
 """Modules whose tables must be known before the database is opened."""
 
 

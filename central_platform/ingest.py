@@ -11,14 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from central_platform import tables_exchange, tables_results
+from central_platform import heads, tables_exchange, tables_results
 from central_platform.home import Home, sync_folder
 from central_platform.issue import data_keys
 from central_platform.tables import Database
 from central_platform.tables_results import BundleRow, OutcomeRow, UploadRow
-from shared import bundle, codec, crypto, ledger, limits, signed, trust, verifier
+from shared import bundle, codec, crypto, ledger, limits, signed, testimony, trust, verifier
 from shared import documents as d
 from shared import records as r
+from shared.against import Against
 from shared.errors import Damaged, Refused, WrongBinding
 from shared.sitting import FINAL
 
@@ -30,6 +31,7 @@ def take_in(home: Home, database: Database, path: Path, now: int, upload: Upload
 
     Raises:
         Damaged, Malformed: the bundle does not verify; nothing of it is stored.
+        Damaged: `contradicts_head`: it contradicts a signed head that the site told while the exam ran.
         WrongBinding: an upload brought another site's or session's results (`other_bundle`).
         Refused: of a session that was never issued here (`not_issued`), or on papers that are not the issued ones.
     """
@@ -39,13 +41,17 @@ def take_in(home: Home, database: Database, path: Path, now: int, upload: Upload
     if upload is None:
         path = _kept(home, path)
     with path.open("rb") as source:
-        session = session_of(source)
+        claimed = claimed_by(source)
+        session = claimed.session.id
         keys = data_keys(database, session)
+        held = testimony.read("heads", heads.witness(home, database, claimed.site, session, now))
+        against = Against([held])
         source.seek(0)
-        report = verifier.verify(source, home.keys.root, keys)
+        report = verifier.verify(source, home.keys.root, keys, against.visit)
         if upload is not None and (report.site, report.session) != (upload.site, upload.session):
             raise WrongBinding("the bundle holds another site's or session's results", "other_bundle")
         _check_papers(database, report)
+        _check_heads(against, report)
         source.seek(0)
         answers = accepted_answers(source, report, keys.session)
     digest = report.sha256
@@ -60,13 +66,13 @@ def take_in(home: Home, database: Database, path: Path, now: int, upload: Upload
     return row
 
 
-def session_of(source: IO[bytes]) -> str:
-    """The session that a bundle claims to be of, before anything is verified; raises `Damaged` or `Malformed`."""
+def claimed_by(source: IO[bytes]) -> d.FormalAuthorisation:
+    """The authorisation that a bundle claims to be of, before anything is verified; raises `Damaged` or `Malformed`."""
     parts = bundle.read(source)
     part = next(islice(parts, 1, None), None)
     if part is None:
         raise Damaged("part 0: the bundle holds no authorisation")
-    return trust.peek(part.data, d.FORMAL, d.FormalAuthorisation).session.id
+    return trust.peek(part.data, d.FORMAL, d.FormalAuthorisation)
 
 
 def accepted_answers(source: IO[bytes], report: verifier.Report, session_key: bytes) -> dict[str, Answers]:
@@ -109,6 +115,14 @@ def _check_papers(database: Database, report: verifier.Report) -> None:
     for paper in report.formal.papers:
         if paper.form not in sealed or crypto.sha256(sealed[paper.form].sealed) != paper.sha256:
             raise Refused(f"form {paper.form} of this bundle is not the one issued last", "mixed_parts")
+
+
+def _check_heads(against: Against, report: verifier.Report) -> None:
+    """Raises `Damaged` (`contradicts_head`) when a bundle is another history than the one whose heads were told."""
+    [found] = against.judge(report.basis)
+    for one in found.findings[:1]:
+        text = f"{one.stream} {one.epoch}.{one.position}: the bundle holds {one.holds}, the head kept here {one.told}"
+        raise Damaged(f"{text} ({one.by})", "contradicts_head")
 
 
 def _known(database: Database, path: Path) -> BundleRow | None:

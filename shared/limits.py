@@ -98,6 +98,7 @@ SHEET_CELLS: Final = 5_000_000
 
 BEACON_EVERY: Final = 10 * SECOND
 HEAD_EVERY: Final = 10 * SECOND
+DEVICE_HEADS_EVERY: Final = 5 * MINUTE
 SITE_HEADS_KEPT: Final = 10_000
 """Heads of the site stream that a room keeps: some months of exam days."""
 LINK_RETRY_MIN: Final = 200

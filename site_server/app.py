@@ -26,6 +26,7 @@ from site_server.control import Control, socket_path
 from site_server.enrolment import EnrolReply, EnrolRequest
 from site_server.platform import Platform
 from site_server.station import Station
+from site_server.telling import Telling
 
 log = logging.getLogger(__name__)
 ENROL_BYTES = 4 * limits.KIB
@@ -64,7 +65,7 @@ class Service:
             folder.socket.chmod(0o600)
             self._tasks.spawn("time", timekeeping.keep(self._station.site, self._moved))
             self._tasks.spawn("clock", timewatch.watch(self._station))
-            self._tasks.spawn("heads", self._heads())
+            self._tasks.spawn("heads", Telling(self._station).run())
             self._tasks.spawn("report", self._report())
             self._tasks.spawn("disk", self._watch_disk())
             ready(*public.addresses[0][:2])
@@ -124,15 +125,6 @@ class Service:
         log.critical("the disk refused a write; nothing more is acknowledged until a restart")
         self._exit = DISK_FAILED
         self._ended.set()
-
-    async def _heads(self) -> None:
-        signed = None
-        while True:
-            end = self._station.site.end
-            if end != signed:
-                await self._station.site.sign_head()
-                signed = end
-            await asyncio.sleep(limits.HEAD_EVERY / 1000)
 
     async def _report(self) -> None:
         """Tells the platform the state now and then; one that is away hears it later."""

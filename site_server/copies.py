@@ -151,11 +151,12 @@ class Copies:
         kept = self.heads.get((head.stream, point.epoch))
         if key is None or end is None or point.position > end.position or point.position < 1:
             return False
-        if kept is not None and kept.point.position >= point.position:
-            return False
         ledger.verify_head(head, key)
         if self._digest(head.stream, point.epoch, point.position) != point.digest:
-            raise Damaged(f"{head.stream} {point.epoch}.{point.position}: the signed head contradicts the copy")
+            where = f"{head.stream} {point.epoch}.{point.position}"
+            raise Damaged(f"{where}: the signed head contradicts the copy", "contradicts_head")
+        if kept is not None and kept.point.position >= point.position:
+            return False
         self.heads[head.stream, point.epoch] = head
         return True
 

@@ -15,6 +15,7 @@ from shared import codec, limits
 from shared.documents import SiteWelcome
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io import tls
+from shared.messages import HeadsTold
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -97,6 +98,13 @@ class Platform:
     async def time(self, nonce: bytes) -> bytes:
         """The signed answer to a time question."""
         return await self.get(f"/v1/time?nonce={nonce.hex()}", limits.FRAME_BYTES, proven=False)
+
+    async def heads(self, told: HeadsTold) -> None:
+        """Tells signed heads; raises `Refused` with the platform's code, `contradicts_head` when it keeps others."""
+        headers = {"Content-Type": "application/msgpack"}
+        async with self.request("POST", "/v1/heads", headers=headers, data=codec.encode(told)) as reply:
+            if reply.status >= 300:
+                raise failure(reply.status, await read_body(reply, limits.FRAME_BYTES))
 
     async def report(self, status: bytes) -> None:
         """Sends the site's state as JSON."""

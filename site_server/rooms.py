@@ -50,6 +50,7 @@ class Rooms:
         self.links: dict[str, ServerPeer] = {}
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
         self.alarms: list[Alarm] = []
+        self._head: m.SiteHead | None = None
         self.neighbours = Neighbours()
         self._released: set[tuple[str, str]] = set()
         self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -71,6 +72,8 @@ class Rooms:
             self._ask_time(peer, room)
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)
+            if self._head is not None:
+                peer.send(self._head)
             while True:
                 await self._handle(peer, room, await peer.receive(m.RoomToSite))
         except Unavailable as error:
@@ -82,6 +85,12 @@ class Rooms:
         finally:
             if self.links.get(room) is peer:
                 del self.links[room]
+
+    def tell_head(self, head: m.SiteHead) -> None:
+        """Sends the site's newest head to every room, and to those that link later."""
+        self._head = head
+        for peer in self.links.values():
+            peer.send(head)
 
     def warn(self, code: str, detail: str, room: str = "") -> None:
         """Keeps an alarm for the site administrator, of a room or of the site itself."""

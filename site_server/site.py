@@ -21,6 +21,13 @@ from site_server.dongle.port import Dongle
 from site_server.folder import Folder, Settings, check_id, read_limited, write_durably
 
 EPOCH = 1
+PHASES = (
+    records.AuthorisationLoaded,
+    records.KeysReleased,
+    records.BundleMade,
+    records.BackedUp,
+    records.Uploaded,
+)
 
 
 class Keys:
@@ -44,6 +51,8 @@ class Site:
         self.ca_certificate = read_limited(folder.ca_certificate)
         self.store = Store(folder.database)
         self.broken = asyncio.Event()
+        self.phase = asyncio.Event()
+        """Set when a record that ends a phase was written: its head is signed and told at once."""
         self._lock = lock
         self._keys = keys
         anchor = self.store.fact("anchor")
@@ -116,6 +125,8 @@ class Site:
         entries = [] if self._chain.at.position else [self._append(records.SiteOpened(self.keys.signer.public, START))]
         entries += [self._append(record) for record in made]
         await self.commit(Batch([ledger.parse(entry) for entry in entries], facts=facts))
+        if any(isinstance(record, PHASES) for record in made):
+            self.phase.set()
 
     async def commit(self, batch: Batch) -> None:
         """Durable write of anything; raises `Unavailable` (`disk_failed`) and ends the service when the disk

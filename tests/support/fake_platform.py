@@ -15,8 +15,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from shared import crypto, signed, verifier
+from shared import codec, crypto, limits, signed, verifier
 from shared import documents as d
+from shared import messages as m
 from shared.errors import Damaged
 from shared.io import tls
 from shared.io.clock import boot_now
@@ -41,6 +42,8 @@ class FakePlatform:
         self.sizes: dict[str, int] = {}
         self.patches = 0
         self.reports: list[bytes] = []
+        self.heads: list[m.HeadsTold] = []
+        self.contradict = False
         self.reported = asyncio.Event()
         self.key, self.certificate = tls.self_signed("platform")
         self.seal_key = crypto.new_p256()
@@ -77,6 +80,7 @@ class FakePlatform:
                 web.get("/v1/documents", self._list),
                 web.get("/v1/documents/{sha256}", self._document),
                 web.post("/v1/status", self._status),
+                web.post("/v1/heads", self._heads),
                 web.post("/v1/uploads", self._create),
                 web.head("/v1/uploads/{id}", self._head),
                 web.patch("/v1/uploads/{id}", self._patch),
@@ -117,6 +121,13 @@ class FakePlatform:
         if name in self.refuse:
             return web.json_response({"code": self.refuse[name], "detail": "not yet"}, status=403)
         return web.Response(body=next(data for _, data in self.documents if crypto.sha256(data).hex() == name))
+
+    async def _heads(self, request: web.Request) -> web.Response:
+        _proven(request)
+        self.heads.append(codec.decode(m.HeadsTold, await request.read(), limits.MIB))
+        if self.contradict:
+            return web.json_response({"code": "contradicts_head", "detail": "site/s1 1.3"}, status=409)
+        return web.Response(status=204)
 
     async def _status(self, request: web.Request) -> web.Response:
         _proven(request)

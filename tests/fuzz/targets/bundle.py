@@ -17,7 +17,7 @@ def _container(data: bytes) -> None:
 
 
 def _claimed(data: bytes) -> None:
-    ingest.session_of(io.BytesIO(data))
+    ingest.claimed_by(io.BytesIO(data))
 
 
 def _forged(data: bytes) -> None:
