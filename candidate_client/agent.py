@@ -18,14 +18,13 @@ from candidate_client import view as v
 from candidate_client.conversation import Context, Conversation
 from candidate_client.device import Device
 from candidate_client.opening import Opening
-from candidate_client.site import room_address
 from candidate_client.state import State, screen, view
 from candidate_client.writer import OnEvent
 from shared import messages as m
-from shared.documents import SiteFile
 from shared.errors import Refused, Unavailable
 from shared.io import link, tls
 from shared.io.clock import TrustedClock, boot_now
+from shared.io.identity import Identity
 from shared.io.tasks import Tasks
 from shared.model import Item, ItemKind
 
@@ -45,15 +44,13 @@ def _ignore(_: str, __: dict[str, object]) -> None:
 
 
 class Agent:
-    """One PC at `seat` of `room`; `on_event` hears what a trace needs (see `headless`)."""
+    """One enrolled PC; `on_event` hears what a trace needs (see `headless`)."""
 
-    def __init__(
-        self, device: Device, site: SiteFile, room: str, seat: int, local: str = "", on_event: OnEvent = _ignore
-    ) -> None:
+    def __init__(self, device: Device, identity: Identity, local: str = "", on_event: OnEvent = _ignore) -> None:
         self.clock = TrustedClock()
-        self.state = State(seat, room)
-        self._site = site
-        self._address = room_address(site, room, local)
+        self.state = State(identity.place.number, identity.place.room)
+        self._identity = identity
+        self._address = identity.room_address(local)
         self._context = Context(device, self.state, self.clock, on_event, self._changed)
         self._opening = Opening(device.papers, self.state, self.clock, on_event, self._changed)
         self._talk: Conversation | None = None
@@ -93,13 +90,16 @@ class Agent:
 
     async def run(self) -> None:
         """Works until it is cancelled."""
-        context = tls.client_context(self._site.ca_certificate)
+        context = tls.client_context(self._identity.site_file.ca_certificate, self._identity.folder)
         self._opening.reach(lambda: self._address, context)
         self._tasks.spawn("write", self._context.writer.write_loop())
         self._tasks.spawn("send", self._context.writer.send_loop())
         self._tasks.spawn("watch the time", self._watch())
         try:
-            await link.keep(lambda: self._address, context, m.RoomToPc, self._speak, self._down)
+            await link.keep(
+                lambda: self._address, context, m.RoomToPc, self._speak, self._down,
+                now=self.clock.now_if_known, on_failed=self._no_way,
+            )  # fmt: skip
         finally:
             await self._opening.close()
             await self._tasks.close()
@@ -202,6 +202,12 @@ class Agent:
             raise
         finally:
             beats.cancel()
+
+    def _no_way(self, error: Unavailable) -> None:
+        """The room does not let this PC in: said on the page, and it goes on trying."""
+        if error.wire_code != "no_link" and self.state.error != error.wire_code:
+            self.state.fail(error.wire_code)
+            self._changed()
 
     def _down(self) -> None:
         self._talk = self._peer = None

@@ -22,18 +22,35 @@ _ = translator("candidate_client")
 def main() -> None:
     """Entry point; exits 0 when done, 1 when refused or failed, 2 on wrong usage."""
     logging.basicConfig(level=os.environ.get("KAODIAN_LOG", "WARNING").upper(), stream=sys.stderr)
-    parser = _parser()
-    arguments = parser.parse_args()
-    if not arguments.farm and not (arguments.data and arguments.site_file and arguments.room and arguments.seat):
-        parser.error(_("--data, --site-file, --room and --seat are needed"))
-    if arguments.headless and not (arguments.ticket and arguments.id_number and arguments.trace):
+    enrolling = sys.argv[1:2] == ["enrol"]
+    parser = _enrol_parser() if enrolling else _parser()
+    arguments = parser.parse_args(sys.argv[2:] if enrolling else None)
+    if not enrolling and not arguments.farm and not arguments.data:
+        parser.error(_("--data is needed"))
+    if not enrolling and arguments.headless and not (arguments.ticket and arguments.id_number and arguments.trace):
         parser.error(_("--headless needs --ticket, --id-number and --trace"))
     try:
-        sys.exit(_run(arguments))
+        sys.exit(_enrol(arguments) if enrolling else _run(arguments))
     except KaodianError as error:
         sys.exit(_failed(explain(error.wire_code), str(error)))
     except OSError as error:
         sys.exit(_failed(explain("unavailable"), str(error)))
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from candidate_client.enrol import enrol
+    from shared.io.identity import read_site_file
+
+    site = read_site_file(arguments.site_file)
+    waiting = _("The code is right. Waiting until staff confirm this PC on the console; leave it on.")
+    made = asyncio.run(
+        enrol(
+            arguments.data, site, arguments.room, arguments.code, arguments.seat, arguments.local,
+            lambda: print(waiting, flush=True),
+        )
+    )  # fmt: skip
+    print(_("This PC is now seat {number} of room {room}.").format(number=made.place.number, room=made.place.room))
+    return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -51,9 +68,6 @@ def _headless(arguments: argparse.Namespace) -> int:
 
     script = headless.Script(
         data=str(arguments.data),
-        site_file=str(arguments.site_file),
-        room=arguments.room,
-        seat=arguments.seat,
         ticket=arguments.ticket,
         id_number=arguments.id_number,
         trace=str(arguments.trace),
@@ -71,12 +85,13 @@ async def _with_page(arguments: argparse.Namespace) -> int:
     from candidate_client.agent import Agent
     from candidate_client.device import Device
     from candidate_client.page import HOST, Page, kept_token
-    from candidate_client.site import read_site_file
+    from shared.io.identity import load
     from shared.io.tasks import Tasks
+    from shared.machines import Kind
 
-    site = read_site_file(arguments.site_file)
+    identity = load(arguments.data, Kind.PC)
     device = Device(arguments.data)
-    agent = Agent(device, site, arguments.room, arguments.seat, arguments.local)
+    agent = Agent(device, identity, arguments.local)
     agent.state.faults = checks.faults(await asyncio.to_thread(checks.look, device.folder))
     page = Page(agent, kept_token(device.folder / "page.token"))
     tasks = Tasks()
@@ -100,12 +115,10 @@ async def _with_page(arguments: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("kaodian-candidate", description=_("The program of a candidate PC."))
+    first = _("Before the first start: kaodian-candidate enrol")
+    parser = argparse.ArgumentParser("kaodian-candidate", description=_("The program of a candidate PC."), epilog=first)
     add = parser.add_argument
-    add("--data", type=Path, help=_("folder for this PC's own ledger and key"))
-    add("--site-file", type=Path, help=_("the site file from the install stick"))
-    add("--room", help=_("id of this PC's room"))
-    add("--seat", type=int, help=_("seat number of this PC"))
+    add("--data", type=Path, help=_("folder for this PC's own ledger and keys, enrolled before"))
     add("--local", default="", help=_("own address to connect from"))
     add("--page-port", type=int, default=0, help=_("port of the page on this PC; 0 takes a free one"))
     add("--no-browser", action="store_true", help=_("print the page's address instead of opening the browser"))
@@ -118,6 +131,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--hand-in", choices=("early", "end", "none"), default="end", help=_("headless: when to hand in"))
     add("--hand-in-at", type=float, default=0.0, help=_("headless: hand in at this fraction of the exam"))
     add("--farm", action="store_true", help=_("run many headless PCs, told by JSON lines on standard input"))
+    return parser
+
+
+def _enrol_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("kaodian-candidate enrol", description=_("Enrol this PC in its room."))
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help=_("folder for this PC's own ledger and keys"))
+    add("--site-file", type=Path, required=True, help=_("the site file from the install stick"))
+    add("--room", required=True, help=_("id of this PC's room"))
+    add("--code", required=True, help=_("the code shown on the console"))
+    add("--seat", type=int, default=0, help=_("seat number of this PC; default: from its address"))
+    add("--local", default="", help=_("own address to connect from"))
     return parser
 
 

@@ -3,11 +3,11 @@
 The key is made at the first start and never leaves the folder. Does not know who is logged in.
 """
 
-import os
 from pathlib import Path
 
 from shared import crypto
 from shared.errors import Malformed
+from shared.io.files import write_durably
 from shared.io.store import Store
 
 KEY = "device.key"
@@ -21,7 +21,7 @@ class Device:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.key = crypto.Ed25519Signer(_kept_seed(folder / KEY))
+        self.key = device_key(folder)
         self.store = Store(folder / JOURNAL)
 
     @property
@@ -46,17 +46,12 @@ class Device:
         self.store.close()
 
 
-def _kept_seed(path: Path) -> bytes:
+def device_key(folder: Path) -> crypto.Ed25519Signer:
+    """The key of this PC, made at first use; raises `Malformed` when what is there is no key."""
+    path = folder / KEY
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(crypto.new_key())
-            out.flush()
-            os.fsync(out.fileno())
-        part.rename(path)
+        write_durably(path, crypto.new_key())
     seed = path.read_bytes()
     if len(seed) != crypto.KEY_BYTES:
         raise Malformed(f"the device key {path} is damaged", "damaged")
-    return seed
+    return crypto.Ed25519Signer(seed)

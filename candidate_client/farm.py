@@ -5,6 +5,7 @@ no thread and no event loop, so that this is safe; each child is a process of it
 connection. Ends no child by itself but on `stop` or when its input ends.
 """
 
+import asyncio
 import contextlib
 import gc
 import logging
@@ -20,9 +21,11 @@ import msgspec
 
 from candidate_client import headless
 from candidate_client.device import Device
+from candidate_client.enrol import enrol
 from shared import codec, limits
 from shared.errors import KaodianError
 from shared.io import tls
+from shared.io.identity import read_site_file
 from shared.io.store import Batch
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,18 @@ class Start(headless.Script, frozen=True, forbid_unknown_fields=True, tag_field=
     """Starts one candidate PC."""
 
     pc: str
+
+
+class Enrol(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="enrol"):
+    """Enrols one PC in its folder `data`; it ends with 0 once it is certified."""
+
+    pc: str
+    data: str
+    site_file: str
+    room: str
+    code: str
+    seat: int = 0
+    local: str = ""
 
 
 class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="stop"):
@@ -76,7 +91,7 @@ def _warm_up() -> None:
 def _obey(line: bytes, children: dict[int, str], say: Callable[[dict[str, object]], None]) -> bool:
     """One command; true when it is the last."""
     try:
-        command: Start | Stop = codec.decode_json(Start | Stop, line, limits.PAGE_FRAME_BYTES)  # type: ignore[arg-type]  # a union is no type
+        command: Start | Enrol | Stop = codec.decode_json(Start | Enrol | Stop, line, limits.PAGE_FRAME_BYTES)  # type: ignore[arg-type]  # a union is no type
     except KaodianError as error:
         say({"error": str(error)})
         return False
@@ -91,18 +106,24 @@ def _obey(line: bytes, children: dict[int, str], say: Callable[[dict[str, object
     return False
 
 
-def _child(script: headless.Script) -> None:
-    """The forked candidate; never returns."""
+def _child(command: Start | Enrol) -> None:
+    """The forked PC; never returns."""
     code = headless.BROKEN
     try:
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
-        code = headless.run(script)
+        code = _enrol(command) if isinstance(command, Enrol) else headless.run(command)
     except BaseException:
-        log.exception("candidate at seat %s failed", script.seat)
+        log.exception("PC %s failed", command.pc)
     finally:
         os._exit(code)
+
+
+def _enrol(command: Enrol) -> int:
+    site = read_site_file(Path(command.site_file))
+    asyncio.run(enrol(Path(command.data), site, command.room, command.code, command.seat, command.local))
+    return 0
 
 
 def _reap(children: dict[int, str], say: Callable[[dict[str, object]], None]) -> None:

@@ -18,9 +18,10 @@ from candidate_client import view as v
 from candidate_client.agent import Agent
 from candidate_client.device import Device
 from candidate_client.plan import Step, answer, plan
-from candidate_client.site import read_site_file
 from shared.errors import KaodianError
+from shared.io.identity import load
 from shared.io.tasks import Tasks
+from shared.machines import Kind
 
 RETRIED = frozenset({"login_closed", "slow_down", "no_time", "too_early", "no_link", "unavailable", "resume_unknown"})
 """Refusals of a log-in after which a candidate tries again; `login_wrong` a few times: the session may not be there."""
@@ -31,12 +32,11 @@ REFUSED, BROKEN = 1, 3
 
 
 class Script(msgspec.Struct, frozen=True):
-    """Who sits where and does what. `hand_in` is `early`, `end` or `none`, `hand_in_at` a fraction of the exam."""
+    """Who sits at which PC (`data` is its folder) and does what. `hand_in` is `early`, `end` or `none`, `hand_in_at` a
+    fraction of the exam.
+    """
 
     data: str
-    site_file: str
-    room: str
-    seat: int
     ticket: str
     id_number: str
     trace: str
@@ -80,8 +80,7 @@ class Headless:
         self._trace.write("start", {})
         script = self._script
         device = Device(Path(script.data))
-        site = read_site_file(Path(script.site_file))
-        self._agent = Agent(device, site, script.room, script.seat, script.local, self._trace.write)
+        self._agent = Agent(device, load(device.folder, Kind.PC), script.local, self._trace.write)
         self._agent.state.faults = checks.faults(checks.look(device.folder, programs=False))
         tasks = Tasks()
         running = tasks.spawn("agent", self._agent.run())

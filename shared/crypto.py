@@ -188,6 +188,11 @@ def public_point(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
+def check_point(point: bytes) -> None:
+    """Raises `ValueError` unless the 65 bytes are a point of P-256."""
+    ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+
+
 def certificate_key(certificate: bytes) -> PublicKey:
     """The P-256 key in an X.509 certificate (DER); raises `Malformed`."""
     try:

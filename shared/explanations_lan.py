@@ -244,6 +244,7 @@ MACHINES: Final[dict[str, str]] = {
     "unknown_machine": N_(
         "There is no such machine, or it was decided about already. Nothing was changed. Look at the list again."
     ),
+    "seat_needed": N_("A seat number is needed. Nothing was changed. Enter the seat where this PC stands."),
     "bad_window": N_(
         "No window can be opened like this. Nothing was changed. Choose fewer minutes, or no more machines than the "
         "room has seats and spare PCs."

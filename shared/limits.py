@@ -125,6 +125,8 @@ CONFIRM_APART: Final = MINUTE
 
 ENROL_WRONG_CODES: Final = 20
 ENROL_CODE_DIGITS: Final = 8
+ENROL_GUESSES_TOLD: Final = 5
+"""From so many wrong codes on staff hear of it: fewer are typing errors."""
 ENROL_BYTES: Final = 4 * KIB
 """Largest body of an enrolment request."""
 ENROL_HELD: Final = 30 * SECOND
@@ -140,6 +142,8 @@ CONSOLES_PER_ROOM: Final = 6
 """Consoles a window admits."""
 CERTIFICATE_DAYS: Final = 30
 """A machine's certificate counts from a day before its issue for so long."""
+SPARES_PER_ROOM: Final = 10
+"""Spare PCs of a room whose plan is not known."""
 SEAT_MOST: Final = 250
 MACHINES_SHOWN: Final = 150
 """Machines a console is shown at most, the revoked ones left out first."""

@@ -1,16 +1,18 @@
 """The machines of a site's LAN: their names, what the site certified, and what waits to be certified. Pure nouns.
 
-A machine is a room's service, a candidate PC or a console. Its TLS name says kind, room and number; what counts is
+A machine is a room service, a candidate PC or a console. Its TLS name says kind, room and number; what counts is
 the key the site certified for it. An address is kept to be compared and shown, it never authenticates. Does not
-issue or check certificates: the site and `shared.io.tls` do.
+issue certificates or read them: the site and `shared.io.tls` do.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
 
 from shared import limits
 from shared.crypto import ECDSA_P256, PublicKey
+from shared.errors import BadSignature, Expired
 
 
 class Kind(StrEnum):
@@ -100,3 +102,19 @@ def seat_by_address(address: str) -> int:
     """The seat an address suggests: its last number; 0 where that is none a seat can have."""
     last = address.rpartition(".")[2]
     return int(last) if last.isascii() and last.isdecimal() and int(last) <= limits.SEAT_MOST else 0
+
+
+def check(found: Enrolled | None, name: str, kinds: Collection[Kind], now: int | None) -> Enrolled:
+    """The machine behind a genuine certificate for `name`, if it counts now; `found` is what the list says of its key.
+
+    Raises:
+        BadSignature: unknown, or under another name or of another kind (`not_enrolled`); `revoked`.
+        Expired: outside its dates, where there is trusted time (`certificate_expired`).
+    """
+    if found is None or found.name != name or found.kind not in kinds:
+        raise BadSignature(f"the certificate of {name[:80]!r} does not count here", "not_enrolled")
+    if found.revoked:
+        raise BadSignature(f"the certificate of {name} was revoked", "revoked")
+    if now is not None and not found.begins <= now < found.expires:
+        raise Expired(f"the certificate of {name} is not valid now", "certificate_expired")
+    return found

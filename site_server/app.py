@@ -10,26 +10,26 @@ Everything else does not exist. Wires the parts together and knows no exam rules
 import asyncio
 import logging
 import signal
-import ssl
 from collections.abc import Callable
 
 from aiohttp import web
 
 from shared import codec, limits
 from shared.crowd import Crowd
-from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavailable
+from shared.errors import KaodianError, Refused, Unavailable
 from shared.io import door, tls
 from shared.io.peer import accept
 from shared.io.tasks import Tasks
-from site_server import enrolment, papers, status, statuspage, timekeeping, timewatch
+from shared.machines import Kind
+from shared.messages import EnrolReply, EnrolRequest
+from shared.refusal import Refusal
+from site_server import papers, status, statuspage, timekeeping, timewatch
 from site_server.control import Control, socket_path
-from site_server.enrolment import EnrolReply, EnrolRequest
 from site_server.platform import Platform
 from site_server.station import Station
 from site_server.telling import Telling
 
 log = logging.getLogger(__name__)
-ENROL_BYTES = 4 * limits.KIB
 ROOM_CONNECTIONS = 256
 """From one address: the rooms of a rehearsal share one machine."""
 REPORT_SECONDS = 60
@@ -83,7 +83,7 @@ class Service:
 
     def app(self) -> web.Application:
         """What the TLS port serves."""
-        app = web.Application(client_max_size=ENROL_BYTES)
+        app = web.Application(client_max_size=limits.ENROL_BYTES)
         app.router.add_post("/enrol", self._enrol)
         app.router.add_get("/link", self._link, allow_head=False)
         app.router.add_get("/paper/{sha256}", self._paper, allow_head=False)
@@ -139,25 +139,27 @@ class Service:
             await asyncio.sleep(REPORT_SECONDS)
 
     async def _enrol(self, request: web.Request) -> web.StreamResponse:
+        found: list[EnrolReply | Refusal] = []
         try:
-            wanted = codec.decode(EnrolRequest, await door.body(request, ENROL_BYTES), ENROL_BYTES)
-            certificate = await self._station.desk.enrol(wanted)
+            wanted = codec.decode(EnrolRequest, await door.body(request, limits.ENROL_BYTES), limits.ENROL_BYTES)
+            if wanted.kind is not Kind.ROOM:
+                raise Refused("PCs and consoles enrol at their room", "not_allowed")
+            await self._station.desk.ask(wanted, request.remote or "", found.append)
         except KaodianError as error:
-            log.warning("enrolment from %s refused: %s", request.remote, error)
-            reply = _refusal(error)
-        else:
-            log.info("room %s enrolled from %s", wanted.room, request.remote)
-            reply = web.Response(body=codec.encode(EnrolReply(certificate)))
+            found.append(Refusal(error.wire_code))
+        reply = found[0]
+        log.info("enrolment from %s: %s", request.remote, reply.code if isinstance(reply, Refusal) else "certified")
+        answer = _refusal(reply) if isinstance(reply, Refusal) else web.Response(body=codec.encode(reply))
         # One guess per connection, whatever its outcome.
-        reply.force_close()
-        return reply
+        answer.force_close()
+        return answer
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         try:
             room = self._proven(request)
         except KaodianError as error:
-            log.warning("link from %s refused: %s", request.remote, error)
-            return _refusal(error)
+            self._station.rooms.turned_away(request.remote or "", error)
+            return _refusal(Refusal(error.wire_code))
         peer = await accept(request)
         pump = self._tasks.spawn("pump", peer.pump())
         try:
@@ -172,29 +174,18 @@ class Service:
         try:
             self._proven(request)
         except KaodianError as error:
-            return _refusal(error)
+            return _refusal(Refusal(error.wire_code))
         path = papers.path_of(self._station.site.folder, request.match_info["sha256"])
-        return web.FileResponse(path) if path is not None else _refusal(Refused("no such paper form", "not_found"))
+        return web.FileResponse(path) if path is not None else _refusal(Refusal("not_found"))
 
     def _proven(self, request: web.Request) -> str:
-        """The room whose certificate was presented, if it is the one enrolled last for it."""
-        transport = request.transport
-        found: ssl.SSLObject | None = transport.get_extra_info("ssl_object") if transport is not None else None
-        name = tls.peer_name(found)
-        room = enrolment.known_rooms(self._station.site).get(name.removeprefix("room-"))
-        held = enrolment.enrolled(self._station.site, room) if room and name.startswith("room-") else None
-        if room is None or held is None or _point(found) != held.point:
-            raise BadSignature(f"the certificate of {name[:80]!r} does not count any more", "not_enrolled")
-        self._crowd.prove(door.peer_of(request), name)
-        return room
+        """The room whose certificate was presented, if it counts; raises `Untrusted`."""
+        found = self._station.machines.prove(tls.presented(request.transport))
+        self._crowd.prove(door.peer_of(request), found.name)
+        return found.room
 
 
-def _point(found: ssl.SSLObject | None) -> bytes:
-    return tls.certificate_key(found.getpeercert(True) or b"" if found is not None else b"").raw
-
-
-def _refusal(error: KaodianError) -> web.Response:
-    usual = 400 if isinstance(error, Malformed) else 403
-    status = {"not_found": 404, "too_large": 413}.get(error.wire_code, usual)
-    body = codec.encode_json({"code": error.wire_code, "detail": error.detail})
+def _refusal(refusal: Refusal) -> web.Response:
+    status = {"not_found": 404, "malformed": 400, "truncated": 400, "too_large": 413}.get(refusal.code, 403)
+    body = codec.encode_json({"code": refusal.code})
     return web.Response(status=status, body=body, content_type="application/json")

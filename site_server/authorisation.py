@@ -10,7 +10,7 @@ import asyncio
 
 import msgspec
 
-from shared import changes, crypto, records, trust
+from shared import changes, crypto, limits, records, trust
 from shared import documents as d
 from shared.errors import Refused, Unavailable, WrongBinding
 from shared.model import Room, Session
@@ -144,6 +144,13 @@ class Authorisations:
         if found is None:
             raise Refused(f"no formal authorisation of session {session!r} is here", "unknown_session")
         return found
+
+    def plan_of(self, room: str) -> tuple[int, int]:
+        """The most seats and spare PCs that an authorisation here plans for a room; the limits where none does."""
+        found = [one.rooms[room] for one in self.sessions.values() if room in one.rooms]
+        if not found:
+            return limits.SEATS_PER_ROOM, limits.SPARES_PER_ROOM
+        return max(one.seats for one in found), max(one.spares for one in found)
 
     async def load(self, formal: bytes | None, package: bytes | None, session: bytes | None) -> list[str]:
         """The three parts of an issue, as many as are there; like `take`."""

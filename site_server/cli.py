@@ -90,10 +90,11 @@ def _ready(host: str, port: int) -> None:
 
 
 def _do(args: argparse.Namespace) -> int:
+    from site_server import machine_cli
     from site_server.folder import Folder
 
-    facts = asyncio.run(_carry_out(Folder(args.data), _verb_of(args), looking=args.verb == "status"))
-    print(_say(args, facts))
+    facts = asyncio.run(_carry_out(Folder(args.data), _verb_of(args), looking=args.verb in ("status", "machines")))
+    print(machine_cli.say(args, facts) if args.verb in machine_cli.VERBS else _say(args, facts))
     return 0
 
 
@@ -140,13 +141,15 @@ def _passphrase(fresh: bool = False) -> str:
 
 
 def _verb_of(args: argparse.Namespace) -> "AnyVerb":
+    from site_server import machine_cli
     from site_server import verbs as v
 
+    if args.verb in machine_cli.VERBS:
+        return machine_cli.verb_of(args)
     made: dict[str, Callable[[], AnyVerb]] = {
         "join": lambda: v.Join(_whole(args.welcome)),
         "site-file": lambda: v.WriteSiteFile(dict(args.room), _whole(args.out)),
         "staff": lambda: v.AddStaff(args.room, args.name, Role(args.role)),
-        "window": lambda: v.OpenWindow(args.minutes, args.count),
         "sync-time": v.SyncTime,
         "load": lambda: v.Load(_whole(args.folder)),
         "status": v.Status,
@@ -173,9 +176,6 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("Written for {rooms} rooms: {out}").format(**facts)
         case "staff":
             return _("Room {room}, {name}: note the PIN now, it is not shown again: {pin}").format(**facts)
-        case "window":
-            text = _("Enrolment is open for {minutes} minutes and {count} machines with the code {code}")
-            return text.format(**facts)
         case "sync-time":
             return _("Trusted time taken from the platform, within {error} ms.").format(**facts)
         case "load":
@@ -250,6 +250,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _preparing(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from site_server import machine_cli
+
     one = verbs.add_parser("join", help=_("take the platform's welcome in"))
     one.add_argument("welcome", type=Path, metavar="welcome.kdd", help=_("the platform's welcome"))
     one.set_defaults(run=_do)
@@ -262,10 +264,7 @@ def _preparing(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     one.add_argument("--name", required=True, help=_("the person's name"))
     one.add_argument("--role", required=True, choices=ROLES, help=_("the person's role"))
     one.set_defaults(run=_do)
-    one = verbs.add_parser("window", help=_("let room machines enrol for a while"))
-    one.add_argument("--minutes", type=int, required=True, help=_("how long"))
-    one.add_argument("--count", type=int, required=True, help=_("how many machines"))
-    one.set_defaults(run=_do)
+    machine_cli.add(verbs, _do)
     one = verbs.add_parser("sync-time", help=_("take trusted time from the platform"))
     one.set_defaults(run=_do)
     one = verbs.add_parser("load", help=_("take authorisations and papers in"))

@@ -1,66 +1,37 @@
-"""Enrolling room machines: a window with a short code, opened by a technician for a while and a number of machines.
+"""The enrolment desk: who asks with a code gets a certificate, a PC once staff have confirmed its seat.
 
-One guess per connection; `limits.ENROL_WRONG_CODES` wrong ones close the window. The window is kept as a fact of
-this boot, so a restart of the service does not lose it. Knows rooms' keys, not what rooms do: an address never
-authenticates.
+The one place where windows, codes, caps and certificates meet, for rooms that ask here and for PCs and consoles whose
+room hands their request on. Requests are taken one after the other, so that no two share one guess. What waits is
+kept in memory only: a machine asks again by itself. An address only proposes a seat, it never authenticates.
 """
 
 import asyncio
-import secrets
+from collections import Counter
+from collections.abc import Callable
 
 import msgspec
 
-from shared import codec, crypto, limits, records
+from shared import codec, crypto, limits
+from shared import messages as m
+from shared.commands import ConfirmMachines, DeclineMachines, MachineCommand, OpenWindow, RevokeMachine
 from shared.errors import Malformed, Refused
-from shared.io import clock, tls
-from shared.io.store import Batch
-from shared.machines import Kind, key_id, name_of
+from shared.machines import Conflict, Enrolled, Kind, Pending, Window, key_id, seat_by_address
+from shared.refusal import Refusal
+from site_server.machines import Candidate, Certified, Machines
 from site_server.site import Site
+from site_server.windows import Plan, Windows
 
-CODE_DIGITS = 8
-
-
-class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An open window: `until` on the boot-time clock of boot `boot`, machines `left`, `wrong` codes so far."""
-
-    code: str
-    until: int
-    boot: str
-    left: int
-    wrong: int = 0
+Reply = Callable[[m.EnrolReply | Refusal], None]
+"""How a machine that asks hears what became of it."""
 
 
-class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `POST /enrol`: `point` is the room's 65-byte TLS key, `head_key` what will sign its heads."""
+class Asked(msgspec.Struct):
+    """A PC that gave the right code; `reply` is its newest request's."""
 
-    room: str
-    code: str
-    point: bytes
-    head_key: crypto.PublicKey
-
-
-class EnrolReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The certificate (DER) for the name `room-<id>`."""
-
-    certificate: bytes
-
-
-class Enrolled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A room machine as certified last; an older certificate of that room is no longer accepted."""
-
-    point: bytes
-    head_key: crypto.PublicKey
-
-
-def room_fact(room: str) -> str:
-    """Name of the fact that holds a room's `Enrolled`."""
-    return f"room/{room}"
-
-
-def enrolled(site: Site, room: str) -> Enrolled | None:
-    """The machine enrolled as `room`, or None."""
-    held = site.store.fact(room_fact(room))
-    return codec.decode(Enrolled, held, limits.FRAME_BYTES) if held else None
+    request: m.EnrolRequest
+    number: int
+    address: str
+    reply: Reply
 
 
 def known_rooms(site: Site) -> dict[str, str]:
@@ -70,72 +41,165 @@ def known_rooms(site: Site) -> dict[str, str]:
     return {room.lower(): room for room in ids}
 
 
-async def open_window(site: Site, minutes: int, count: int) -> str:
-    """Opens a window, replacing any other; the code to read out to the technicians."""
-    if not (1 <= minutes <= 24 * 60 and 1 <= count <= 1000):
-        raise Malformed("a window lasts 1 to 1440 minutes, for 1 to 1000 machines")
-    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
-    window = Window(code, clock.boot_now() + minutes * limits.MINUTE, clock.boot_id(), count)
-    await site.commit(Batch(facts={"window": codec.encode(window)}))
-    return code
-
-
-def window_of(site: Site) -> Window | None:
-    """The open window, or None."""
-    held = site.store.fact("window")
-    window = codec.decode(Window, held, limits.FRAME_BYTES) if held else None
-    if window is None or window.boot != clock.boot_id() or window.until <= clock.boot_now():
-        return None
-    return window if window.left > 0 and window.wrong < limits.ENROL_WRONG_CODES else None
-
-
 class Desk:
-    """Answers enrolment requests one after the other, so that no two share one guess."""
+    """Enrolment at one site. `changed(room)` is called whenever a room's list, waiting PCs or windows changed, and
+    `revoked(machine)` for a machine that counts no more.
+    """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, machines: Machines, plan: Plan) -> None:
         self._site = site
-        self._window = window_of(site)
+        self._machines = machines
+        self._plan = plan
+        self._windows = Windows(site, plan)
+        self._asked: dict[str, Asked] = {}
         self._turn = asyncio.Lock()
+        self.changed: Callable[[str], None] = lambda _room: None
+        self.revoked: Callable[[Enrolled], None] = lambda _machine: None
 
-    def reopen(self) -> None:
-        """Takes note of a window opened just now."""
-        self._window = window_of(self._site)
+    def windows(self, room: str | None = None) -> tuple[Window, ...]:
+        """Open windows, of one room or all."""
+        return tuple(one for one in self._windows.open_now() if room is None or one.room == room)
 
-    async def enrol(self, request: EnrolRequest) -> bytes:
-        """Certifies a room machine; the certificate (DER).
+    def pending(self, room: str) -> tuple[Pending, ...]:
+        """The PCs of a room that wait for confirmation, with what speaks against each."""
+        waiting = {id_: one for id_, one in self._asked.items() if one.request.room == room}
+        seats = Counter(one.number for one in waiting.values())
+        return tuple(Pending(id_, one.number, one.address, self._conflict(one, seats)) for id_, one in waiting.items())
+
+    async def ask(self, request: m.EnrolRequest, address: str, reply: Reply) -> None:
+        """Takes a request; `reply` is called now or, for a PC, when staff have decided.
 
         Raises:
-            Refused: no open window (`no_window`), wrong code (`wrong_code`).
-            Untrusted: a room that the site file does not name (`other_room`), or a point that is none.
+            Malformed: a request that no machine of ours makes.
         """
         async with self._turn:
-            return await self._enrol(request)
+            try:
+                await self._ask(request, address, reply)
+            except Refused as error:
+                reply(Refusal(error.wire_code, count=self._windows.wrong(request.kind, request.room)))
 
-    async def _enrol(self, request: EnrolRequest) -> bytes:
-        window = self._window
-        if window is None or window.until <= clock.boot_now():
-            raise Refused("no enrolment window is open", "no_window")
-        if not crypto.equal(window.code.encode(), request.code.encode()):
-            await self._keep(msgspec.structs.replace(window, wrong=window.wrong + 1))
-            raise Refused("the enrolment code is wrong", "wrong_code")
+    async def order(self, room: str, command: MachineCommand, by: str, at: int) -> None:
+        """Carries a staff order about a room's machines out; raises `Refused`."""
+        match command:
+            case OpenWindow(kind=kind, minutes=minutes, count=count):
+                await self.open(kind, room, minutes, count, by)
+            case ConfirmMachines(ids=ids, number=number):
+                await self.confirm(room, ids, number, by)
+            case DeclineMachines(ids=ids):
+                self.decline(room, ids)
+            case RevokeMachine(id=id_, reason=reason):
+                held = self._machines.find(id_)
+                if held is None or held.machine.room != room:
+                    raise Refused("no such machine in this room", "unknown_machine")
+                await self.revoke(id_, reason, by, at)
+
+    async def open(self, kind: Kind, room: str, minutes: int, count: int, by: str = "") -> Window:
+        """Opens a window; raises `Refused` (`bad_window`, `no_time`, `no_room`)."""
+        if (room or kind is not Kind.ROOM) and known_rooms(self._site).get(room.lower()) != room:
+            raise Refused(f"the site file names no room {room[:80]!r}", "no_room")
+        async with self._turn:
+            window = await self._windows.open(kind, room, minutes, count, by)
+        self.changed(room)
+        return window
+
+    async def confirm(self, room: str, ids: tuple[str, ...], number: int, by: str) -> list[Certified]:
+        """Certifies PCs that wait: those named, or all without a conflict; `number` is a single one's seat.
+
+        Raises:
+            Refused: one of them does not wait (`unknown_machine`), has no seat (`seat_needed`), or no trusted time.
+        """
+        async with self._turn:
+            waiting = {one.id: one for one in self.pending(room)}
+            if not ids:
+                ids = tuple(id_ for id_, one in waiting.items() if not one.conflict)
+            if not set(ids) <= set(waiting) or (number and len(ids) != 1):
+                raise Refused("no such machine waits here", "unknown_machine")
+            seats = {id_: number or waiting[id_].number for id_ in ids}
+            if not all(0 < seat <= limits.SEAT_MOST for seat in seats.values()):
+                raise Refused("a seat number is needed", "seat_needed")
+            chosen = [
+                Candidate(self._asked[id_].request, seat, self._asked[id_].address, by) for id_, seat in seats.items()
+            ]
+            before = self._counting(room)
+            made = await self._machines.certify(chosen)
+            for one in made:
+                asked = self._asked.pop(one.machine.id, None)
+                if asked is not None:
+                    asked.reply(one.reply)
+        self._gone(room, before)
+        return made
+
+    def decline(self, room: str, ids: tuple[str, ...]) -> None:
+        """Turns PCs that wait away; raises `Refused` (`unknown_machine`)."""
+        if not set(ids) <= {one.id for one in self.pending(room)}:
+            raise Refused("no such machine waits here", "unknown_machine")
+        for id_ in ids:
+            self._asked.pop(id_).reply(Refusal("declined"))
+        self.changed(room)
+
+    async def revoke(self, id_: str, reason: str, by: str, at: int) -> Enrolled:
+        """Takes a certificate back; raises `Refused` (`unknown_machine`, `reason_needed`)."""
+        machine = await self._machines.revoke(id_, reason, by, at)
+        self.revoked(machine)
+        self.changed(machine.room)
+        return machine
+
+    async def _ask(self, request: m.EnrolRequest, address: str, reply: Reply) -> None:
+        id_ = key_id(request.point)
+        held, waiting = self._machines.find(id_), self._asked.get(id_)
+        if held is not None:
+            if (held.machine.kind, held.machine.room) != (request.kind, request.room) or held.machine.revoked:
+                raise Refused(f"the key of {held.machine.name} was used up", "revoked")
+            reply(held.reply)
+            return
+        if waiting is not None:
+            waiting.reply, waiting.address = reply, address
+            return
+        window = await self._windows.guess(request.kind, request.room, request.code)
+        _check(request)
         if known_rooms(self._site).get(request.room.lower()) != request.room:
             raise Refused(f"the site file names no room {request.room[:80]!r}", "no_room")
-        keys = self._site.keys
-        try:
-            certificate = tls.issue(
-                keys.ca_key, self._site.ca_certificate, f"room-{request.room}", request.point
-            )  # fmt: skip
-        except ValueError as error:
-            raise Malformed("the machine's key is no P-256 point") from error
-        fact = codec.encode(Enrolled(request.point, request.head_key))
-        name = name_of(Kind.ROOM, request.room, 0)
-        key = key_id(request.point)
-        record = records.MachineEnrolled(Kind.ROOM, request.room, 0, name, key, request.head_key, "", 0, "")
-        await self._site.write(record, facts={room_fact(request.room): fact})
-        await self._keep(msgspec.structs.replace(window, left=window.left - 1))
-        return certificate
+        await self._windows.count(window)
+        if request.kind is Kind.PC:
+            self._asked[id_] = Asked(request, request.number or seat_by_address(address), address, reply)
+            self.changed(request.room)
+            return
+        number = 0 if request.kind is Kind.ROOM else self._machines.free_number(request.kind, request.room)
+        before = self._counting(request.room)
+        (made,) = await self._machines.certify([Candidate(request, number, address)])
+        reply(made.reply)
+        self._gone(request.room, before)
 
-    async def _keep(self, window: Window) -> None:
-        spent = window.left <= 0 or window.wrong >= limits.ENROL_WRONG_CODES
-        self._window = None if spent else window
-        await self._site.commit(Batch(facts={"window": None if spent else codec.encode(window)}))
+    def _counting(self, room: str) -> list[Enrolled]:
+        return [one for one in self._machines.all() if one.room == room and not one.revoked]
+
+    def _gone(self, room: str, before: list[Enrolled]) -> None:
+        """Tells of the machines that were replaced."""
+        for one in before:
+            held = self._machines.find(one.id)
+            if held is not None and held.machine.revoked:
+                self.revoked(held.machine)
+        self.changed(room)
+
+    def _conflict(self, one: Asked, seats: Counter[int]) -> Conflict:
+        room, number = one.request.room, one.number
+        if not number:
+            return Conflict.NO_SEAT
+        if not 0 < number <= sum(self._plan(room)):
+            return Conflict.BEYOND_PLAN
+        if seats[number] > 1:
+            return Conflict.ASKED_TWICE
+        return Conflict.REPLACES if self._machines.current(Kind.PC, room, number) is not None else Conflict.NONE
+
+
+def _check(request: m.EnrolRequest) -> None:
+    """Refuses keys that could not serve, before anything is counted as let in."""
+    try:
+        crypto.check_point(request.point)
+    except ValueError as error:
+        raise Malformed("the machine's key is no P-256 point") from error
+    device = request.device
+    if (device is None) is not (request.kind is Kind.CONSOLE):
+        raise Malformed("a room or PC states its signing key, a console none")
+    if device is not None and (device.alg != crypto.ED25519 or len(device.raw) != crypto.KEY_BYTES):
+        raise Malformed("the signing key is no Ed25519 key")

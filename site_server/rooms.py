@@ -19,11 +19,13 @@ from shared.io.neighbours import Neighbours
 from shared.io.peer import ServerPeer
 from shared.io.store import Batch
 from shared.ledger import Entry, sitting_stream
+from shared.machines import Enrolled, Kind
 from shared.model import Staff
 from shared.refusal import Refusal
 from site_server import enrolment
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
+from site_server.machines import Machines
 from site_server.site import Site
 
 log = logging.getLogger(__name__)
@@ -43,10 +45,16 @@ class Alarm(msgspec.Struct, frozen=True):
 class Rooms:
     """All room links of a running service."""
 
-    def __init__(self, site: Site, held: Authorisations, copies: Copies) -> None:
+    def __init__(
+        self, site: Site, held: Authorisations, copies: Copies, desk: enrolment.Desk, machines: Machines
+    ) -> None:
         self._site = site
         self._held = held
         self._copies = copies
+        self._desk = desk
+        self._machines = machines
+        desk.changed = self.tell_machines
+        desk.revoked = self._revoked
         self.links: dict[str, ServerPeer] = {}
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
         self.alarms: list[Alarm] = []
@@ -62,13 +70,15 @@ class Rooms:
             hello: m.RoomToSite = await peer.receive(m.RoomToSite)
             if not isinstance(hello, m.Link) or hello.version != m.PROTOCOL_VERSION or hello.room != room:
                 raise Malformed("the first frame is not this room's greeting of our protocol version")
-            older = self.links.get(room)
-            if older is not None:
-                older.drop()
-            self.links[room] = peer
-            log.info("room %s linked from %s", room, peer.address)
             async with self._copying[room]:
+                older, self.links[room] = self.links.get(room), peer
+                if older is not None:
+                    if older.address != peer.address:
+                        self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
+                    older.drop()
                 peer.send(m.Linked(self._copies.of_room(room), staff_of(self._site, room)))
+            log.info("room %s linked from %s", room, peer.address)
+            self.tell_machines(room)
             self._ask_time(peer, room)
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)
@@ -93,14 +103,27 @@ class Rooms:
             peer.send(head)
 
     def warn(self, code: str, detail: str, room: str = "") -> None:
-        """Keeps an alarm for the site administrator, of a room or of the site itself."""
-        self.alarms = [*self.alarms, Alarm(room, code, detail)][-ALARMS_KEPT:]
+        """Keeps an alarm for the site administrator, of a room or of the site itself; what comes again stands once."""
+        told = Alarm(room, code, detail)
+        self.alarms = [*(one for one in self.alarms if one != told), told][-ALARMS_KEPT:]
 
     async def offer_again(self) -> None:
         """Tells all linked rooms about sessions taken in just now."""
         for room, peer in list(self.links.items()):
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)
+
+    def tell_machines(self, room: str) -> None:
+        """Tells a linked room its machines, those that wait and the open windows."""
+        peer = self.links.get(room)
+        if peer is not None:
+            desk = self._desk
+            peer.send(m.Machines(self._machines.of_room(room), desk.pending(room), desk.windows(room)))
+
+    def _revoked(self, machine: Enrolled) -> None:
+        """A room whose certificate counts no more is cut off; PCs and consoles are their room's business."""
+        if machine.kind is Kind.ROOM:
+            self.greet_again(machine.room)
 
     def greet_again(self, room: str) -> None:
         """Makes a room link anew, so that it hears of changed staff."""
@@ -121,12 +144,39 @@ class Rooms:
                 self._note(room, message)
             case m.Beacon() | m.BeaconReply():
                 self._about_time(peer, room, message)
-            case m.EnrolAsk(id=number) | m.SiteOrder(id=number):
-                peer.send(m.Refused(Refusal("no_window"), number))
+            case m.EnrolAsk() | m.SiteOrder():
+                await self._about_machines(peer, room, message)
             case m.Alarm(code=code, text=text):
                 self.warn(code, text, room)
             case m.Link():
                 raise Malformed("a second greeting on one link")
+
+    async def _about_machines(self, peer: ServerPeer, room: str, message: m.EnrolAsk | m.SiteOrder) -> None:
+        if isinstance(message, m.EnrolAsk):
+            await self._enrol(peer, room, message)
+            return
+        try:
+            await self._desk.order(room, message.command, message.by, message.at)
+        except Refused as error:
+            peer.send(m.Refused(Refusal(error.wire_code), message.id))
+        else:
+            peer.send(m.OrderDone(message.id))
+
+    async def _enrol(self, peer: ServerPeer, room: str, asked: m.EnrolAsk) -> None:
+        def reply(found: m.EnrolReply | Refusal) -> None:
+            if isinstance(found, Refusal):
+                peer.send(m.EnrolAnswer(asked.id, b"", 0, found))
+            else:
+                peer.send(m.EnrolAnswer(asked.id, found.certificate, found.number, None))
+
+        if asked.request.room != room or asked.request.kind is Kind.ROOM:
+            reply(Refusal("not_allowed"))
+            return
+        try:
+            await self._desk.ask(asked.request, asked.address, reply)
+        except Malformed as error:
+            # The PC's fault, not the room's: its link stays.
+            reply(Refusal(error.wire_code))
 
     def _note(self, room: str, told: m.RoomStatus) -> None:
         if told.session in self._held.sessions:
@@ -196,20 +246,20 @@ class Rooms:
         A machine that took another's place gets the next epoch, unless nothing of the former's epoch was ever copied:
         its certificate is no longer accepted, so nothing of it can come any more.
         """
-        machine = enrolment.enrolled(self._site, room)
-        if machine is None:
+        machine = self._machines.current(Kind.ROOM, room)
+        if machine is None or machine.device is None:
             raise Refused(f"room {room} is not enrolled", "not_enrolled")
         stream = sitting_stream(session, room)
         held = grants(self._site, stream)
         if held:
             epoch, document = held[-1]
             last = trust.grant(document, self._site.keys.ca.public, stream)
-            if last.key == machine.head_key:
+            if last.key == machine.device:
                 return document
         epoch = held[-1][0] if held else 1
         if epoch in self._copies.points.get(stream, {}):
             epoch += 1
-        made = self._site.grant(stream, epoch, machine.head_key)
+        made = self._site.grant(stream, epoch, machine.device)
         await self._site.commit(Batch(facts={f"grant/{stream}/{epoch:06}": made}))
         return made
 
@@ -221,6 +271,18 @@ class Rooms:
         serious = isinstance(error, Damaged)
         log.log(logging.ERROR if serious else logging.WARNING, "room %s: %s", room, error)
         self.warn(error.wire_code, error.detail, room)
+
+    def turned_away(self, address: str, error: KaodianError) -> None:
+        """A machine whose certificate does not count tried to link."""
+        codes = {
+            "revoked": "machine_revoked",
+            "not_enrolled": "machine_unknown",
+            "certificate_expired": "machine_expired",
+        }
+        if error.wire_code in codes:
+            self.warn(codes[error.wire_code], f"{address}: {error.detail}")
+        else:
+            log.warning("link from %s refused: %s", address, error)
 
 
 def grants(site: Site, stream: str) -> list[tuple[int, bytes]]:

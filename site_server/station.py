@@ -5,19 +5,21 @@ from site_server.authorisation import Authorisations
 from site_server.copies import Copies
 from site_server.enrolment import Desk
 from site_server.folder import Folder
+from site_server.machines import Machines
 from site_server.rooms import Rooms
 from site_server.site import Site
 
 
 class Station:
-    """The site with its authorisations, copies, room links and enrolment desk."""
+    """The site with its authorisations, copies, machines, enrolment desk and room links."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.held = Authorisations(site)
         self.copies = Copies(site.store, self.held)
-        self.rooms = Rooms(site, self.held, self.copies)
-        self.desk = Desk(site)
+        self.machines = Machines(site)
+        self.desk = Desk(site, self.machines, self.held.plan_of)
+        self.rooms = Rooms(site, self.held, self.copies, self.desk, self.machines)
 
     @classmethod
     def open(cls, folder: Folder, passphrase: str | None) -> "Station":

@@ -7,8 +7,8 @@ import msgspec
 
 from shared import codec, ledger
 from shared import documents as d
+from shared.machines import Kind
 from shared.messages import RoomStatus
-from site_server import enrolment
 from site_server.authorisation import Authorised
 from site_server.rooms import Alarm
 from site_server.station import Station
@@ -68,7 +68,6 @@ class SiteState(msgspec.Struct, frozen=True):
 def of(station: Station) -> SiteState:
     """The state now."""
     site = station.site
-    window = enrolment.window_of(site)
     known = sorted(station.held.sessions.values(), key=lambda one: (one.formal.session.start, one.id))
     return SiteState(
         site=site.id,
@@ -76,7 +75,7 @@ def of(station: Station) -> SiteState:
         joined=site.welcome is not None,
         now=site.now() or 0,
         time_error=site.clock.error() if site.clock.known else 0,
-        window_left=window.left if window else 0,
+        window_left=sum(one.left for one in station.desk.windows()),
         disk_ok=not site.broken.is_set(),
         sessions=[_session(station, one) for one in known],
         alarms=station.rooms.alarms,
@@ -128,7 +127,7 @@ def _room(station: Station, one: Authorised, room: str) -> RoomState:
         room=room,
         name=one.rooms[room].name,
         candidates=len(one.tickets(room)),
-        enrolled=enrolment.enrolled(station.site, room) is not None,
+        enrolled=station.machines.current(Kind.ROOM, room) is not None,
         linked=room in station.rooms.links,
         records=sum(p.position for epochs in (sitting, *held.values()) for p in epochs.values()),
         attempts=len(held),

@@ -19,7 +19,7 @@ from shared.errors import Malformed, Refused, Unavailable
 from shared.io.store import Batch
 from shared.model import Staff
 from shared.roles import STAFF, Role
-from site_server import backup, bundling, enrolment, loading, status, timekeeping
+from site_server import backup, bundling, loading, machine_verbs, status, timekeeping
 from site_server.folder import check_id, read_limited, write_durably
 from site_server.platform import Platform
 from site_server.rooms import staff_of
@@ -55,13 +55,6 @@ class AddStaff(Verb, frozen=True, tag="staff"):
     room: str
     name: str
     role: Role
-
-
-class OpenWindow(Verb, frozen=True, tag="window"):
-    """Open an enrolment window."""
-
-    minutes: int
-    count: int
 
 
 class SyncTime(Verb, frozen=True, tag="sync-time"):
@@ -106,7 +99,7 @@ class TakeReceipt(Verb, frozen=True, tag="receipt"):
 
 
 Results = MakeBundle | Backup | Send | TakeReceipt
-AnyVerb = Join | WriteSiteFile | AddStaff | OpenWindow | SyncTime | Load | Status | Results
+AnyVerb = Join | WriteSiteFile | AddStaff | machine_verbs.AnyMachineVerb | SyncTime | Load | Status | Results
 
 
 async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
@@ -119,8 +112,6 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return await _site_file(station, verb)
         case AddStaff():
             return await _staff(station, verb)
-        case OpenWindow():
-            return await _window(station, verb)
         case SyncTime():
             made = await timekeeping.sync(station.site)
             if made.moved:
@@ -131,6 +122,8 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
         case Status():
             facts: Facts = msgspec.to_builtins(status.of(station))
             return facts
+        case machine_verbs.MachineVerb():
+            return await machine_verbs.run(station, verb)
         case _:
             return await _results(station, verb, tell)
 
@@ -188,12 +181,6 @@ async def _staff(station: Station, verb: AddStaff) -> Facts:
     await station.site.commit(Batch(facts={f"staff/{verb.room}": codec.encode(staff)}))
     station.rooms.greet_again(verb.room)
     return {"room": verb.room, "name": verb.name, "pin": pin}
-
-
-async def _window(station: Station, verb: OpenWindow) -> Facts:
-    code = await enrolment.open_window(station.site, verb.minutes, verb.count)
-    station.desk.reopen()
-    return {"code": code, "minutes": verb.minutes, "count": verb.count}
 
 
 async def _load(station: Station, verb: Load) -> Facts:

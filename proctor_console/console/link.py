@@ -13,7 +13,7 @@ from typing import Final
 
 from shared import limits
 from shared import messages as m
-from shared.commands import StaffCommand
+from shared.commands import RoomCommand, StaffCommand
 from shared.errors import Unavailable
 from shared.io import link
 from shared.io.clock import TrustedClock, boot_now
@@ -59,7 +59,11 @@ class RoomLink:
     async def run(self) -> None:
         """Keeps the line until cancelled, or until the room refuses the log-in: that is a person's business."""
         tasks = Tasks()
-        keeping = tasks.spawn("keep", link.keep(self._where, self._context, m.RoomToConsole, self._speak, self._cut))
+        keep = link.keep(
+            self._where, self._context, m.RoomToConsole, self._speak, self._cut,
+            now=self.clock.now_if_known, on_failed=self._no_way,
+        )  # fmt: skip
+        keeping = tasks.spawn("keep", keep)
         barred = tasks.spawn("barred", self._barred.wait())
         try:
             await asyncio.wait((keeping, barred), return_when=asyncio.FIRST_COMPLETED)
@@ -67,7 +71,14 @@ class RoomLink:
             await tasks.close()
 
     async def order(self, session: str, command: StaffCommand) -> Outcome | Refusal:
-        """Sends one command and waits for the room's word on it."""
+        """Sends one command about a sitting and waits for the room's word on it."""
+        return await self._put(lambda number: m.Order(number, session, command))
+
+    async def room_order(self, command: RoomCommand) -> Outcome | Refusal:
+        """Sends one command about the room as a whole."""
+        return await self._put(lambda number: m.RoomOrder(number, command))
+
+    async def _put(self, order: Callable[[int], m.Message]) -> Outcome | Refusal:
         peer = self._peer
         if peer is None:
             return Outcome.UNSENT
@@ -75,7 +86,7 @@ class RoomLink:
         number, answer = self._last, asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            await peer.send(m.Order(number, session, command))
+            await peer.send(order(number))
             return await asyncio.wait_for(answer, ORDER_WAIT / 1000)
         except (Unavailable, TimeoutError):
             return Outcome.UNKNOWN
@@ -116,6 +127,12 @@ class RoomLink:
         future = self._waiting.get(number)
         if future is not None and not future.done():
             future.set_result(outcome)
+
+    def _no_way(self, error: Unavailable) -> None:
+        """The room turns this console down: that is a person's business, too."""
+        if error.wire_code != "no_link":
+            self._heard(m.Refused(Refusal(error.wire_code)))
+            self._barred.set()
 
     def _cut(self) -> None:
         self._peer = None

@@ -1,35 +1,39 @@
-"""Which room the console speaks to, as the site file names it. Connects to nothing."""
+"""Which room the console speaks to and as which machine: read from its folder, or enrolled into it."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from shared import trust
-from shared.errors import Malformed, WrongBinding
+from shared.io import identity
 from shared.io.link import Address
+from shared.machines import Kind
+from shared.messages import EnrolRequest
 
 
 class Target(NamedTuple):
-    """The room to speak to: its address and the CA certificate (DER) that vouches for it."""
+    """The room to speak to: its address, the CA certificate (DER) that vouches for it, and the folder of our own."""
 
     address: Address
     ca_certificate: bytes
     site: str
     room: str
+    folder: Path
 
 
-def read_target(path: Path, room: str, local: str = "") -> Target:
-    """The room's address from a site file.
+def read_target(folder: Path, local: str = "") -> Target:
+    """The room of the console enrolled in `folder`.
 
     Raises:
-        Malformed, BadSignature: not a sound site file.
-        WrongBinding: the site file names no such room.
+        Unavailable: no console was enrolled here (`not_enrolled`).
+        Untrusted: the folder is another machine's, or damaged.
+        Refused: the site file names its room no more.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Malformed(f"{path}: {error.strerror}") from error
-    found = trust.site_file(data)
-    if room not in found.rooms:
-        raise WrongBinding(f"the site file names no room {room!r}, only {', '.join(sorted(found.rooms))}")
-    at = found.rooms[room]
-    return Target(Address(at.host, at.port, f"room-{room}", "/ws", local), found.ca_certificate, found.name, room)
+    found = identity.load(folder, Kind.CONSOLE)
+    site = found.site_file
+    return Target(found.room_address(local), site.ca_certificate, site.name, found.place.room, folder)
+
+
+async def enrol(folder: Path, site_bytes: bytes, room: str, code: str, local: str = "") -> identity.Identity:
+    """Has this console certified for a room and keeps the identity in `folder`; raises like
+    `shared.io.identity.enrol`.
+    """
+    return await identity.enrol(folder, site_bytes, EnrolRequest(Kind.CONSOLE, room, 0, code, b"", None), local)

@@ -9,7 +9,7 @@ import logging
 
 from aiohttp import web
 
-from proctor_console.room import board, changes, sessions, timekeeper
+from proctor_console.room import board, changes, enrol, sessions, timekeeper
 from proctor_console.room.connection import PcConnection
 from proctor_console.room.desk import Desk
 from proctor_console.room.hall import Hall
@@ -28,6 +28,7 @@ from shared.io import peer as peers
 from shared.io.clock import TrustedClock
 from shared.io.store import Batch, Store
 from shared.io.tasks import Tasks
+from shared.machines import Enrolled, Kind
 from shared.pace import Pace
 from shared.refusal import Refusal
 
@@ -58,7 +59,9 @@ class RoomService:
         self._code = 0
         self._runner: web.AppRunner | None = None
         self._crowd = Crowd(on_turned_away=self.hall.turned_away)
+        self._machines: m.MachineBoard | None = None
         self.hall.presence.changed = self._dirty.set
+        self.hall.machines.changed = self._dirty.set
         self.hall.staff.on_guessing = lambda tries: self.hall.alarm("pin_guessing", value=tries)
 
     async def start(self, host: str, port: int) -> None:
@@ -71,11 +74,13 @@ class RoomService:
         await self._store.commit(Batch(facts={"probe": b"1"}))
         sessions.restore(self.hall)
         app = web.Application()
-        app.add_routes([web.get("/ws", self._socket), web.get("/paper/{name}", self._paper)])
+        routes = [web.get("/ws", self._socket), web.get("/paper/{name}", self._paper), web.post("/enrol", self._enrol)]
+        app.add_routes(routes)
         self._runner = door.runner(app)
         await self._runner.setup()
         try:
-            await door.Door(self._runner, host, port, tls.server_context(self.machine.folder), self._crowd).start()
+            context = tls.server_context(self.machine.folder, self.machine.site_file.ca_certificate)
+            await door.Door(self._runner, host, port, context, self._crowd).start()
         except OSError as error:
             raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}", "no_port") from error
         self.port = self._runner.addresses[0][1]
@@ -161,11 +166,19 @@ class RoomService:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
+            self._send_machines()
             if self.hall.presence.consoles and self.hall.clock.known:
                 for desk in list(self.hall.desks.values()):
                     await desk.settled.wait()
                 self._send_boards()
             await asyncio.sleep(_BOARD_EVERY)
+
+    def _send_machines(self) -> None:
+        """Sends the machines to consoles when they changed; a console that attaches is sent them by its connection."""
+        now = self.hall.machine_board()
+        if now != self._machines:
+            self._machines = now
+            self.hall.presence.tell_machines(now)
 
     def _send_boards(self) -> None:
         hall = self.hall
@@ -191,11 +204,15 @@ class RoomService:
         return lacking
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        try:
+            machine = self._proven(request, {Kind.PC, Kind.CONSOLE})
+        except KaodianError as error:
+            return enrol.refused(error.wire_code)
         peer = await peers.accept(request, pace=Pace(limits.FRAMES_AT_ONCE, limits.FRAMES_PER_SECOND))
         self._peers.add(peer)
         pump = self._tasks.spawn("pump", peer.pump())
         try:
-            await self._converse(peer)
+            await self._converse(peer, machine)
         except Malformed as error:
             log.warning("a peer broke the protocol and is disconnected: %s", error)
             peer.send(m.Refused(Refusal(error.wire_code)))
@@ -207,7 +224,7 @@ class RoomService:
         await pump
         return web.Response()
 
-    async def _converse(self, peer: peers.ServerPeer) -> None:
+    async def _converse(self, peer: peers.ServerPeer, machine: Enrolled) -> None:
         try:
             async with asyncio.timeout(limits.REQUEST / 1000):
                 hello: m.Message = await peer.receive(m.PcHello | m.ConsoleHello)
@@ -215,13 +232,34 @@ class RoomService:
             return
         if isinstance(hello, m.PcHello | m.ConsoleHello) and hello.version != m.PROTOCOL_VERSION:
             peer.send(m.Refused(Refusal("other_version", count=m.PROTOCOL_VERSION)))
-        elif isinstance(hello, m.PcHello):
-            await PcConnection(self.hall, peer, hello).run()
-        elif isinstance(hello, m.ConsoleHello):
-            await ConsoleConnection(self.hall, peer, hello).run()
+        elif isinstance(hello, m.PcHello) and _fits(hello, machine):
+            await PcConnection(self.hall, peer, hello, machine).run()
+        elif isinstance(hello, m.ConsoleHello) and machine.kind is Kind.CONSOLE:
+            await ConsoleConnection(self.hall, peer, hello, machine).run()
+        else:
+            self.hall.guests.turned_away("other_machine", machine.name, peer.address, machine.number)
+            peer.send(m.Refused(Refusal("other_machine")))
+
+    def _proven(self, request: web.Request, kinds: set[Kind]) -> Enrolled:
+        """The machine behind a request; raises `Untrusted` if its certificate does not count for this."""
+        machine = self.hall.guests.prove(request, kinds)
+        self._crowd.prove(door.peer_of(request), machine.name)
+        return machine
+
+    async def _enrol(self, request: web.Request) -> web.StreamResponse:
+        return await enrol.answer(self.hall, request)
 
     async def _paper(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._proven(request, {Kind.PC})
+        except KaodianError as error:
+            return enrol.refused(error.wire_code)
         path = self._papers.path(request.match_info["name"])
         if path is None:
             raise web.HTTPNotFound
         return web.FileResponse(path)
+
+
+def _fits(hello: m.PcHello, machine: Enrolled) -> bool:
+    """Whether what a PC says of itself is what its certificate says."""
+    return (machine.kind, machine.number, machine.device) == (Kind.PC, hello.seat, hello.device)

@@ -64,9 +64,10 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
 
 
 def _enrol(args: argparse.Namespace, _: Translate) -> int:
-    from proctor_console.room import enrol, machine
+    from proctor_console.room import enrol
+    from shared.io.identity import read_site_file
 
-    found = asyncio.run(enrol.enrol(args.data, machine.read_limited(args.site_file), args.room, args.code))
+    found = asyncio.run(enrol.enrol(args.data, read_site_file(args.site_file), args.room, args.code))
     print(_("This machine is now the one of room {room}.").format(room=found.room))
     return 0
 
@@ -96,8 +97,9 @@ async def _run(found: "Machine", host: str, port: int) -> int:
 
 def _witness(args: argparse.Namespace, _: Translate) -> int:
     from proctor_console.room import machine, witness
+    from shared.io.files import write_durably
 
-    machine.write_durably(args.out, witness.of(machine.load(args.data), args.session))
+    write_durably(args.out, witness.of(machine.load(args.data), args.session))
     print(_("Written: {file}. It holds digests and heads, no answer and no key.").format(file=args.out))
     return 0
 

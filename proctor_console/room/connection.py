@@ -20,6 +20,7 @@ from shared.errors import BadSignature, Malformed
 from shared.io.clock import boot_now
 from shared.io.peer import ServerPeer
 from shared.ledger import Parsed, Point
+from shared.machines import Enrolled
 from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,9 @@ _SILENT_REFUSALS = frozenset({"sitting_ended", "already_done"})
 class PcConnection:
     """A connected PC; see `presence.Pc` for what others may do with it."""
 
-    def __init__(self, hall: Hall, peer: ServerPeer, hello: m.PcHello) -> None:
-        if hello.device.alg != crypto.ED25519 or len(hello.device.raw) != crypto.KEY_BYTES:
-            raise Malformed("the device key is no Ed25519 key")
-        self.seat = hello.seat
+    def __init__(self, hall: Hall, peer: ServerPeer, hello: m.PcHello, machine: Enrolled) -> None:
+        self.machine = machine
+        self.seat = machine.number
         self.address = peer.address
         self.device = hello.device
         self.faults = tuple(fault for fault in hello.faults[: limits.FAULTS_SHOWN] if _FAULT.fullmatch(fault))
@@ -67,6 +67,7 @@ class PcConnection:
 
     async def run(self) -> None:
         """Serves the PC until it goes; raises `Unavailable` then, `Malformed` when it breaks the protocol."""
+        self._hall.guests.enter(self)
         self._hall.presence.pcs.add(self)
         self._hall.presence.changed()
         self.send(m.RoomHello(m.PROTOCOL_VERSION, self._nonce, self._hall.machine.room))
@@ -78,6 +79,7 @@ class PcConnection:
                 await self._take(message, received)
         finally:
             self._hall.presence.leave(self)
+            self._hall.guests.leave(self)
 
     async def _take(self, message: m.Message, received: int) -> None:
         match message:

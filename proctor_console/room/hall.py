@@ -1,4 +1,4 @@
-"""What the parts of a room service share: machine, store, clock, desks, presence and staff, and how to raise an alarm.
+"""What the parts of a room service share: machine, store, clock, desks, machines, presence, staff, and the alarm.
 
 Holds and finds; decides nothing. `app.py` builds one, connections and uplink work on it.
 """
@@ -7,10 +7,13 @@ import logging
 
 from proctor_console.room import board, briefing
 from proctor_console.room.desk import Desk
+from proctor_console.room.guests import Guests
 from proctor_console.room.machine import Machine
+from proctor_console.room.machines import Machines
 from proctor_console.room.patience import Patience
 from proctor_console.room.presence import Presence
 from proctor_console.room.receipts import Receipts
+from proctor_console.room.relay import Relay
 from proctor_console.room.siteheads import SiteHeads
 from proctor_console.room.staff import Roll
 from proctor_console.room.timekeeper import Timekeeper
@@ -32,6 +35,9 @@ class Hall:
         self.clock = clock
         self.time = Timekeeper(self, store)
         self.presence = Presence()
+        self.machines = Machines(store, clock)
+        self.guests = Guests(self.machines, self.odd)
+        self.relay = Relay()
         self.staff = Roll(store)
         self.patience = Patience()
         self.site_heads = SiteHeads(store, machine.site_file.site)
@@ -41,7 +47,7 @@ class Hall:
         self.site_online = False
         self.site_behind = 0
         self.disk_ok = True
-        self._alarmed: dict[tuple[str, str, int, int], int] = {}
+        self._alarmed: dict[tuple[str, str, int, int, str], int] = {}
 
     def add(self, found: briefing.Briefing) -> Desk:
         """A new desk for a session, replacing one to which nothing has happened yet."""
@@ -69,15 +75,31 @@ class Hall:
         seat = next((pc.seat for pc in self.presence.pcs if pc.address == address), 0)
         self.alarm("crowd", seat=seat)
 
-    def alarm(self, code: str, ticket: str = "", seat: int = 0, value: int = 0) -> None:
+    def machine_board(self) -> m.MachineBoard:
+        """The room's machines for the console; revoked ones are left out where there are too many."""
+        all_ = sorted(self.machines.all(), key=lambda one: (bool(one.revoked), one.kind, one.number))
+        rows = tuple(m.MachineRow(one, self.guests.here(one.id)) for one in all_[: limits.MACHINES_SHOWN])
+        return m.MachineBoard(rows, self.machines.pending, self.machines.windows)
+
+    def odd(self, code: str, seat: int, text: str) -> None:
+        """An alarm about a machine: consoles and the site hear of it."""
+        told = m.Alarm(code, "", seat, 0, text)
+        if self._raise(told):
+            self.relay.alarms.append(told)
+
+    def alarm(self, code: str, ticket: str = "", seat: int = 0, value: int = 0, text: str = "") -> None:
         """Tells every console and the log; the same about the same seat not again at once."""
-        now, about = boot_now(), (code, ticket, seat, 0 if seat else value)
+        self._raise(m.Alarm(code, ticket, seat, value, text))
+
+    def _raise(self, one: m.Alarm) -> bool:
+        now, about = boot_now(), (one.code, one.ticket, one.seat, 0 if one.seat else one.value, one.text)
         if now - self._alarmed.get(about, -limits.MINUTE) < limits.ALARM_AGAIN:
-            return
-        self._alarmed = {one: at for one, at in self._alarmed.items() if now - at < limits.ALARM_AGAIN}
+            return False
+        self._alarmed = {known: at for known, at in self._alarmed.items() if now - at < limits.ALARM_AGAIN}
         self._alarmed[about] = now
-        log.warning("alarm %s ticket=%s seat=%d value=%d", code, ticket, seat, value)
-        self.presence.tell_consoles(m.Alarm(code, ticket, seat, value))
+        log.warning("alarm %s ticket=%s seat=%d value=%d %s", one.code, one.ticket, one.seat, one.value, one.text)
+        self.presence.tell_consoles(one)
+        return True
 
 
 def _readiness(desk: Desk) -> tuple[bool, bool, int]:

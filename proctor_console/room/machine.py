@@ -1,29 +1,31 @@
-"""What this room machine is: its data folder, site file, TLS identity and the key that signs heads and receipts.
+"""What this room machine is: its identity, its ledger, and the key that signs heads and receipts.
 
-The folder holds `site.kdd`, `tls.key`, `tls.crt`, `head.key` (32 bytes, owner only), `room.db`, `papers/` and,
-written last when enrolment has succeeded, `room` with the room's id. Does not enrol (`enrol.py` does) and opens no
-exam document.
+To the files of `shared.io.identity` the folder adds `head.key` (32 bytes, owner only), `room.db` and `papers/`. Does
+not enrol (`enrol.py` does) and opens no exam document.
 """
 
-import os
 from pathlib import Path
 
-from shared import crypto, limits, trust
+from shared import crypto, trust
 from shared import documents as d
 from shared.errors import Malformed, Unavailable
-from shared.io import tls
+from shared.io import identity, tls
+from shared.io.files import read_limited
+from shared.machines import Kind
+
+HEAD_KEY = "head.key"
 
 
 class Machine:
     """An enrolled room machine, read from its folder."""
 
-    def __init__(self, folder: Path, room: str, site_file: d.SiteFile, signer: crypto.Ed25519Signer) -> None:
-        self.folder = folder
-        self.room = room
-        self.site_file = site_file
+    def __init__(self, found: identity.Identity, signer: crypto.Ed25519Signer) -> None:
+        self.folder = found.folder
+        self.room = found.place.room
+        self.site_file = found.site_file
         self.signer = signer
-        self.platform = trust.PlatformTrust(site_file.root, site_file.issuer)
-        self.ca_key = tls.certificate_key(site_file.ca_certificate)
+        self.platform = trust.PlatformTrust(self.site_file.root, self.site_file.issuer)
+        self.ca_key = tls.certificate_key(self.site_file.ca_certificate)
 
     @property
     def database(self) -> Path:
@@ -48,36 +50,11 @@ def load(folder: Path) -> Machine:
     """The enrolled machine in `folder`.
 
     Raises:
-        Unavailable: `not_enrolled`.
-        Untrusted: a file there was damaged.
+        Unavailable: `not_enrolled`, or a file is missing.
+        Untrusted: a file there was damaged, or the machine is of another kind.
     """
-    marker = folder / "room"
-    if not marker.is_file():
-        raise Unavailable(f"{folder} holds no enrolled room", "not_enrolled")
-    seed = (folder / "head.key").read_bytes()
+    found = identity.load(folder, Kind.ROOM)
+    seed = read_limited(folder / HEAD_KEY)
     if len(seed) != crypto.KEY_BYTES:
         raise Malformed("head.key is not a key")
-    site_file = trust.site_file((folder / "site.kdd").read_bytes())
-    return Machine(folder, marker.read_text("utf-8").strip(), site_file, crypto.Ed25519Signer(seed))
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Puts a file in place whole or not at all, readable by the owner only."""
-    temporary = path.with_name(path.name + ".part")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def read_limited(path: Path) -> bytes:
-    """A document from a stick; raises `Malformed` when it is larger than a document may be."""
-    if path.stat().st_size > limits.DOCUMENT_BYTES:
-        raise Malformed(f"{path.name} is too large for a document", "too_large")
-    return path.read_bytes()
+    return Machine(found, crypto.Ed25519Signer(seed))

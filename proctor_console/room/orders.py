@@ -7,11 +7,14 @@ exam; boards are sent by `app.py`.
 
 from typing import Final
 
+import msgspec
+
 from proctor_console.room.hall import Hall
 from shared import commands as c
 from shared import messages as m
 from shared.errors import Malformed, Refused
 from shared.io.peer import ServerPeer
+from shared.machines import Enrolled
 from shared.model import Room, Staff
 from shared.refusal import Refusal
 from shared.roles import DEFAULT, Action, Level, Stage
@@ -28,13 +31,14 @@ ACTIONS: Final = {
 
 
 class ConsoleConnection:
-    """An attached console; `machine` is its TLS name."""
+    """An attached console."""
 
-    def __init__(self, hall: Hall, peer: ServerPeer, hello: m.ConsoleHello, machine: str = "") -> None:
+    def __init__(self, hall: Hall, peer: ServerPeer, hello: m.ConsoleHello, machine: Enrolled) -> None:
+        self.machine = machine
+        self.address = peer.address
         self._hall = hall
         self._peer = peer
         self._hello = hello
-        self._machine = machine
         self.person: Staff | None = None
 
     def send(self, message: m.Message) -> None:
@@ -47,6 +51,17 @@ class ConsoleConnection:
         self.send(m.Refused(Refusal(code)))
         self._peer.drop()
 
+    def send_machines(self, board: m.MachineBoard) -> None:
+        """Queues the room's machines; only who may open windows sees their codes."""
+        if not self._may_see_codes():
+            closed = tuple(msgspec.structs.replace(one, code="") for one in board.windows)
+            board = msgspec.structs.replace(board, windows=closed)
+        self.send(board)
+
+    def drop(self) -> None:
+        """Ends the connection after what is queued."""
+        self._peer.drop()
+
     async def run(self) -> None:
         """Serves the console until it goes; raises `Unavailable` then, `Malformed` when it breaks the protocol."""
         try:
@@ -55,11 +70,13 @@ class ConsoleConnection:
             self.send(m.Refused(Refusal(error.wire_code)))
             self._peer.drop()
             return
-        actor = c.Actor(person.name, person.role, self._machine, self._peer.address)
+        actor = c.Actor(person.name, person.role, self.machine.name, self.address)
         self._hall.presence.sign_out("signed_in_elsewhere", lambda other: other.name == person.name)
         self.person = person
         self.send(m.ConsoleWelcome(self._room(), person.name, person.role))
         self.send(self._hall.time.state())
+        self.send_machines(self._hall.machine_board())
+        self._hall.guests.enter(self)
         self._hall.presence.consoles.add(self)
         self._hall.presence.changed()
         try:
@@ -70,6 +87,7 @@ class ConsoleConnection:
                 await self._take(actor, message, self._hall.clock.now() if self._hall.clock.known else 0)
         finally:
             self._hall.presence.consoles.discard(self)
+            self._hall.guests.leave(self)
             if self._hall.clock.known:
                 for desk in self._hall.desks.values():
                     desk.put(c.StaffLeft(actor))
@@ -114,8 +132,23 @@ class ConsoleConnection:
                     self._say(order.id, Refusal(error.wire_code))
                 else:
                     self._say(order.id, [])
-            case _:
-                self._say(order.id, Refusal("not_allowed"))
+            case c.RevokeMachine(id=id_, reason=reason):
+                self._say(order.id, await self._revoke(actor, id_, reason))
+            case command:
+                at = self._hall.clock.now_if_known() or 0
+                self._say(order.id, await self._hall.relay.order(command, actor.name, at))
+
+    async def _revoke(self, actor: c.Actor, id_: str, reason: str) -> Refusal | None:
+        """Revoking works without the site, which is told with the next link."""
+        try:
+            await self._hall.machines.revoke(id_, reason, actor.name)
+        except Refused as error:
+            return Refusal(error.wire_code)
+        return None
+
+    def _may_see_codes(self) -> bool:
+        person = self.person
+        return person is not None and DEFAULT.level(person.role, Action.OPEN_WINDOW, Stage.BEFORE) is Level.DECIDE
 
     def _say(self, number: int, outcome: object) -> None:
         self.send(m.Refused(outcome, number) if isinstance(outcome, Refusal) else m.OrderDone(number))

@@ -57,6 +57,10 @@ class Console(Protocol):
         """Ends the sign-in."""
         ...
 
+    def send_machines(self, board: m.MachineBoard) -> None:
+        """Queues the room's machines, as far as the person may see them."""
+        ...
+
 
 class Presence:
     """The connections of one room service; `changed` is called after every change."""
@@ -134,6 +138,11 @@ class Presence:
             if console.person is not None and whom(console.person):
                 console.sign_out(code)
                 self.consoles.discard(console)
+
+    def tell_machines(self, board: m.MachineBoard) -> None:
+        """Sends the room's machines to every attached console."""
+        for console in list(self.consoles):
+            console.send_machines(board)
 
     def tell_consoles(self, message: m.Message) -> None:
         """Sends to every attached console."""

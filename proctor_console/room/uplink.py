@@ -13,7 +13,8 @@ from proctor_console.room import admission, board, timekeeper
 from proctor_console.room.hall import Hall
 from shared import codec, ledger, limits
 from shared import messages as m
-from shared.errors import KaodianError, Malformed, Refused, Untrusted
+from shared.commands import RevokeMachine
+from shared.errors import KaodianError, Malformed, Refused, Unavailable, Untrusted
 from shared.io import link, tls
 from shared.io.tasks import Tasks
 from shared.io.witnesses import OFFERS
@@ -57,7 +58,10 @@ class Uplink:
         site = self._hall.machine.site_file
         context = tls.client_context(site.ca_certificate, self._hall.machine.folder)
         address = link.Address(site.host, site.port, "site", "/link")
-        await link.keep(lambda: address, context, m.SiteToRoom, self._speak, self._down, most=limits.OFFER_BYTES)
+        await link.keep(
+            lambda: address, context, m.SiteToRoom, self._speak, self._down, limits.OFFER_BYTES,
+            self._hall.clock.now_if_known, self._failed,
+        )  # fmt: skip
 
     async def _speak(self, peer: link.Peer[Any]) -> None:
         await peer.send(m.Link(m.PROTOCOL_VERSION, self._hall.machine.room))
@@ -70,6 +74,7 @@ class Uplink:
         if not isinstance(first, m.Linked):
             raise Malformed("the site did not say where its copies end")
         await self._linked(first)
+        self._hall.relay.up(peer.send)
         tasks = Tasks(lambda _name, _error: self._hall.alarm("internal"))
         try:
             tasks.spawn("beacons", self._guard(timekeeper.beacons(peer.send)))
@@ -115,7 +120,15 @@ class Uplink:
         for session in list(hall.desks):
             self._on_copied(session)
 
+    def _failed(self, error: Unavailable) -> None:
+        """The site does not take this machine any more: said once, and it goes on trying."""
+        if error.wire_code != "no_link" and error.wire_code not in self._refused:
+            self._refused.add(error.wire_code)
+            log.error("%s", error)
+            self._hall.alarm("site_refused", text=error.wire_code)
+
     def _down(self) -> None:
+        self._hall.relay.down()
         self._hall.site_online = False
         self._hall.presence.changed()
 
@@ -135,11 +148,10 @@ class Uplink:
             case m.PushAck(stream=stream, point=point):
                 hall.copied[stream, point.epoch] = point.position
                 self._on_copied(stream.split("/")[1])
-            case m.Refused(refusal=refusal):
-                if refusal.code not in self._refused:
-                    self._refused.add(refusal.code)
-                    log.error("the site refuses: %s", refusal.code)
-                    hall.alarm("site_refused", value=refusal.position)
+            case m.Machines() | m.EnrolAnswer() | m.OrderDone():
+                await self._about_machines(message)
+            case m.Refused():
+                self._turned_down(message)
             case _:
                 raise Malformed("not a message of a site")
 
@@ -171,6 +183,20 @@ class Uplink:
         elif self._hall.clock.known:
             await peer.send(self._hall.clock.answer(message.sent, self._hall.clock.now()))
 
+    def _turned_down(self, message: m.Refused) -> None:
+        refusal = message.refusal
+        if self._hall.relay.take(message) or refusal.code in self._refused:
+            return
+        self._refused.add(refusal.code)
+        log.error("the site refuses: %s", refusal.code)
+        self._hall.alarm("site_refused", value=refusal.position)
+
+    async def _about_machines(self, message: m.Machines | m.EnrolAnswer | m.OrderDone) -> None:
+        if isinstance(message, m.Machines):
+            await self._hall.machines.replace(message)
+        elif not self._hall.relay.take(message):
+            log.info("the site answers what nobody waits for any more")
+
     async def _push(self, peer: link.Peer[Any]) -> None:
         """Sends what the site lacks, oldest first, then waits for more.
 
@@ -201,9 +227,11 @@ class Uplink:
         return self._hall.copied.get((header.stream, header.epoch), 0) < header.position
 
     async def _ask(self, peer: link.Peer[Any]) -> None:
-        """Asks for paper keys that are due, and tells the counts."""
+        """Asks for paper keys that are due, and tells the counts, revocations and alarms."""
         status_at = 0
+        told: set[str] = set()
         while True:
+            await self._tell(peer, told)
             for session, desk in list(self._hall.desks.items()):
                 if desk.wants_keys:
                     await peer.send(m.KeysWanted(session))
@@ -211,6 +239,16 @@ class Uplink:
                     await peer.send(board.status(desk, self._hall.presence, self._hall.clock.now()))
             status_at = _STATUS_EVERY if status_at <= 0 else status_at - _KEYS_EVERY
             await asyncio.sleep(_KEYS_EVERY / 1000)
+
+    async def _tell(self, peer: link.Peer[Any], told: set[str]) -> None:
+        """Revocations the site has not heard of (`told` on this link), and alarms about machines."""
+        for one in self._hall.machines.untold():
+            if one.id not in told:
+                told.add(one.id)
+                await peer.send(m.SiteOrder(0, RevokeMachine(one.id, one.reason), one.by, one.at))
+        while self._hall.relay.alarms:
+            await peer.send(self._hall.relay.alarms[0])
+            self._hall.relay.alarms.popleft()
 
 
 def kept_offer(session: str) -> str:

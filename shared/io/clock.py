@@ -80,6 +80,10 @@ class TrustedClock:
         """Whether trusted time exists."""
         return bool(self._samples)
 
+    def now_if_known(self) -> int | None:
+        """Trusted time, ms UTC; None before the first exchange."""
+        return self.now() if self.known else None
+
     def now(self) -> int:
         """Trusted time, ms UTC; raises `Unavailable` before the first exchange."""
         anchor = self.anchor

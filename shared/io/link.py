@@ -11,16 +11,23 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
 from shared import codec, limits
 from shared.errors import Malformed, Unavailable
-from shared.io.tls import host_name
+from shared.io import tls
 from shared.messages import Message
 
 log = logging.getLogger(__name__)
 M = TypeVar("M")
+Now = Callable[[], int | None]
+FORBIDDEN = 403
+
+
+def _no_time() -> int | None:
+    return None
 
 
 class Address:
@@ -32,6 +39,21 @@ class Address:
         self.name = name
         self.path = path
         self.local = local
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why an HTTP request was refused: the JSON that answers it."""
+
+    code: str
+    detail: str = ""
+
+
+def problem(data: bytes, status: int) -> Problem:
+    """Reads it; anything that is none has the code `refused`."""
+    try:
+        return codec.decode_json(Problem, data, limits.FRAME_BYTES)
+    except Malformed:
+        return Problem("refused", f"status {status}")
 
 
 class Peer(Generic[M]):
@@ -70,15 +92,23 @@ class Peer(Generic[M]):
         await self._socket.close()
 
 
-async def dial(address: Address, context: ssl.SSLContext, expect: Any, most: int = limits.FRAME_BYTES) -> Peer[Any]:
-    """One connection, taking frames of at most `most` bytes; raises `Unavailable` when there is no way through."""
+async def dial(
+    address: Address, context: ssl.SSLContext, expect: Any, most: int = limits.FRAME_BYTES, now: Now = _no_time
+) -> Peer[Any]:
+    """One connection, taking frames of at most `most` bytes; the server's certificate must be valid at trusted time
+    `now()`, where there is one.
+
+    Raises:
+        Unavailable: there is no way through (`no_link`), or the other end turned our certificate down with the
+            code that the error carries.
+    """
     uri = f"wss://{address.host}:{address.port}{address.path}"
     options: dict[str, Any] = {"local_addr": (address.local, 0)} if address.local else {}
     try:
         socket = await connect(
             uri,
             ssl=context,
-            server_hostname=host_name(address.name),
+            server_hostname=tls.host_name(address.name),
             compression=None,
             max_size=most,
             open_timeout=limits.LINK_SILENT / 1000,
@@ -88,8 +118,17 @@ async def dial(address: Address, context: ssl.SSLContext, expect: Any, most: int
             proxy=None,
             **options,
         )
+    except InvalidStatus as error:
+        why = problem(bytes(error.response.body or b""), error.response.status_code)
+        code = why.code if error.response.status_code == FORBIDDEN else "no_link"
+        raise Unavailable(f"{address.name} turns us away: {why.detail or why.code}", code) from error
     except (OSError, InvalidHandshake, WebSocketException, TimeoutError) as error:
         raise Unavailable(f"{address.name} does not answer: {error.__class__.__name__}", "no_link") from error
+    at = now()
+    begins, expires = tls.validity(tls.presented(socket.transport))
+    if at is not None and not begins <= at < expires:
+        await socket.close()
+        raise Unavailable(f"the certificate of {address.name} is not valid now", "certificate_expired")
     return Peer(socket, expect, most)
 
 
@@ -100,14 +139,20 @@ async def keep(
     speak: Callable[[Peer[Any]], Awaitable[None]],
     on_down: Callable[[], None] = lambda: None,
     most: int = limits.FRAME_BYTES,
+    now: Now = _no_time,
+    on_failed: Callable[[Unavailable], None] = lambda _error: None,
 ) -> None:
-    """Dials for ever: runs `speak` on every connection, and after each end waits a jittered, growing while."""
+    """Dials for ever: runs `speak` on every connection, and after each end waits a jittered, growing while.
+
+    `on_failed` hears why a connection did not come about.
+    """
     pause = limits.LINK_RETRY_MIN
     while True:
         try:
-            peer = await dial(where(), context, expect, most)
+            peer = await dial(where(), context, expect, most, now)
         except Unavailable as error:
             log.debug("%s", error)
+            on_failed(error)
         else:
             pause = limits.LINK_RETRY_MIN
             try:

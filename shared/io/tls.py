@@ -1,10 +1,11 @@
 """Certificates and TLS contexts: a pinned CA, TLS 1.3 only, independent of the system date.
 
-X.509 validity is written wide and not checked by OpenSSL (X509_V_FLAG_NO_CHECK_TIME), because a LAN's wall clocks
-cannot be believed; expiry is a matter of trusted time and checked by us. Names are project names such as
+X.509 validity is not checked by OpenSSL (X509_V_FLAG_NO_CHECK_TIME), because a LAN's wall clocks cannot be believed;
+expiry is a matter of trusted time and checked by us (`validity`). Names are project names such as
 `room-01.kaodian`, never addresses: an address never authenticates. Does not decide who gets a certificate.
 """
 
+import asyncio
 import datetime as dt
 import ssl
 from pathlib import Path
@@ -18,10 +19,13 @@ from cryptography.x509.oid import NameOID
 from shared import crypto
 from shared.crypto import certificate_key as certificate_key
 from shared.errors import BadSignature, Malformed
+from shared.io.files import write_durably
 
 NO_CHECK_TIME: Final = 0x200000
-_BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _END = dt.datetime(2099, 12, 31, tzinfo=dt.UTC)
+ALWAYS: Final = (0, int((_END - _EPOCH).total_seconds()) * 1000)
+"""Validity of what is made before there is trusted time, from and to in ms UTC."""
 
 
 def host_name(name: str) -> str:
@@ -40,12 +44,18 @@ def make_ca(name: str) -> tuple[bytes, bytes]:
     return der, certificate.public_bytes(serialization.Encoding.DER)
 
 
-def issue(ca_key: bytes, ca_certificate: bytes, name: str, point: bytes) -> bytes:
-    """A certificate (DER) for the machine `name` holding the key at `point` (65 bytes)."""
+def issue(ca_key: bytes, ca_certificate: bytes, name: str, point: bytes, valid: tuple[int, int] = ALWAYS) -> bytes:
+    """A certificate (DER) for the machine `name` holding the key at `point` (65 bytes), valid from and to (ms UTC).
+
+    Raises:
+        ValueError: `point` is no point of the curve.
+    """
     ca = x509.load_der_x509_certificate(ca_certificate)
     public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host_name(name))])
-    builder = _builder(subject, ca.subject, public).add_extension(x509.BasicConstraints(False, None), critical=True)
+    builder = _builder(subject, ca.subject, public, valid).add_extension(
+        x509.BasicConstraints(False, None), critical=True
+    )
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host_name(name))]), critical=False)
     return builder.sign(_load(ca_key), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
@@ -60,25 +70,36 @@ def self_signed(name: str) -> tuple[bytes, bytes]:
     return der, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def peer_name(tls: ssl.SSLObject | None) -> str:
-    """The project name in the peer's verified certificate, e.g. `room-01`; raises `BadSignature` if there is none."""
-    certificate = tls.getpeercert(True) if tls is not None else None
+def presented(transport: asyncio.BaseTransport | None) -> bytes:
+    """The certificate (DER) that the peer of a connection proved itself with; raises `BadSignature`
+    (`no_certificate`) if there is none.
+    """
+    found: ssl.SSLObject | None = transport.get_extra_info("ssl_object") if transport is not None else None
+    certificate = found.getpeercert(True) if found is not None else None
     if not certificate:
         raise BadSignature("no client certificate", "no_certificate")
+    return certificate
+
+
+def certificate_name(certificate: bytes) -> str:
+    """The project name in a certificate (DER), e.g. `room-01`; empty if it has none."""
     names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value).removesuffix(".kaodian")
+    return str(names[0].value).removesuffix(".kaodian") if names else ""
+
+
+def validity(certificate: bytes) -> tuple[int, int]:
+    """From and to in ms UTC, as a certificate (DER) states."""
+    found = x509.load_der_x509_certificate(certificate)
+    return _ms(found.not_valid_before_utc), _ms(found.not_valid_after_utc)
 
 
 def write_identity(folder: Path, key: bytes, certificate: bytes) -> None:
-    """Keeps a key and its certificate as `tls.key` and `tls.crt` (PEM), readable by the owner only."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Keeps a key and its certificate as `tls.key` and `tls.crt` (PEM), durably and readable by the owner only."""
     pem = _load(key).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path = folder / "tls.key"
-    path.touch(mode=0o600)
-    path.write_bytes(pem)
-    (folder / "tls.crt").write_text(ssl.DER_cert_to_PEM_cert(certificate))
+    write_durably(folder / "tls.key", pem)
+    write_durably(folder / "tls.crt", ssl.DER_cert_to_PEM_cert(certificate).encode())
 
 
 def server_context(folder: Path, client_ca: bytes | None = None) -> ssl.SSLContext:
@@ -114,7 +135,14 @@ def _load(pkcs8: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid: tuple[int, int] = ALWAYS
+) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     builder = builder.serial_number(x509.random_serial_number())
-    return builder.not_valid_before(_BEGIN).not_valid_after(_END)
+    begins, expires = (_EPOCH + dt.timedelta(seconds=one // 1000) for one in valid)
+    return builder.not_valid_before(begins).not_valid_after(expires)
+
+
+def _ms(instant: dt.datetime) -> int:
+    return int((instant - _EPOCH).total_seconds()) * 1000

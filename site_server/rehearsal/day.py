@@ -8,7 +8,6 @@ import asyncio
 import json
 import random
 import shutil
-import ssl
 from collections import Counter
 from pathlib import Path
 
@@ -16,16 +15,19 @@ from shared import codec, limits
 from shared import documents as d
 from shared import records as r
 from shared.errors import Refused
+from shared.io import identity
 from shared.io.clock import boot_now, system_now
 from shared.io.tasks import Tasks
 from shared.io.text import translator
 from shared.io.tls import client_context
 from shared.io.verify_cli import read_data_keys, read_root
 from shared.ledger import Parsed
+from shared.machines import Kind
 from shared.signed import open_envelope
 from shared.verifier import Report, verify
 from site_server.rehearsal import judge, people, punctual, traces
 from site_server.rehearsal.clocks import Clocks
+from site_server.rehearsal.enrolling import Enrolling
 from site_server.rehearsal.faults import Faults
 from site_server.rehearsal.options import SESSION, Options, room_host, room_id
 from site_server.rehearsal.pcs import Farm, Script
@@ -76,13 +78,13 @@ class Day:
             roster = options.out / "roster.xlsx"
             people.shorten(rows, options.candidates, roster)
         self._stage = stage = Stage(options, self._programs, roster, self._progress.say)
-        await stage.prepare()
-        scripts = self._scripts({one.ticket: one for one in candidates})
-        absent = {script.candidate.ticket for script in self._random.sample(scripts, options.absent)}
-        present = [script for script in scripts if script.candidate.ticket not in absent]
         self._farm = farm = Farm(stage.work / "candidates", stage.site_file)
         await farm.open(self._programs)
         self._tasks.spawn("farm", farm.listen())
+        await stage.prepare(Enrolling(stage, farm, options, self._progress.say).run)
+        scripts = self._scripts({one.ticket: one for one in candidates})
+        absent = {script.candidate.ticket for script in self._random.sample(scripts, options.absent)}
+        present = [script for script in scripts if script.candidate.ticket not in absent]
         self._progress.say(_("site: session authorisation"))
         await stage.authorise()
         faults = await self._exam(present, absent)
@@ -138,15 +140,12 @@ class Day:
         proctors = [
             Proctor(room, room_host(room), stage.room_port, stage.pins[room], absent, warn) for room in stage.rooms
         ]
-        context = self._room_context()
         for proctor in proctors:
+            console = identity.load(stage.console(proctor.room), Kind.CONSOLE)
+            context = client_context(console.site_file.ca_certificate, console.folder)
             self._tasks.spawn(f"proctor {proctor.room}", proctor.run(context))
         await asyncio.wait_for(asyncio.gather(*(p.allowed.wait() for p in proctors)), COLLECT_SECONDS)
         return proctors
-
-    def _room_context(self) -> ssl.SSLContext:
-        payload = open_envelope(self._stage.site_file.read_bytes()).payload
-        return client_context(codec.decode(d.SiteFile, payload, limits.DOCUMENT_BYTES).ca_certificate)
 
     async def _finish(self) -> None:
         """After the end: everything is copied, bundled, backed up, uploaded and marked."""

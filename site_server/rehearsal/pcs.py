@@ -41,13 +41,13 @@ class Farm:
         self._pids: dict[str, int] = {}
         self._news = asyncio.Condition()
         self._starts: dict[str, int] = {}
+        self._enrolling: dict[str, dict[str, int | None]] = {}
         self.trace_folder = folder / "traces"
         self.trace_folder.mkdir(parents=True, exist_ok=True)
 
     async def open(self, programs: Programs) -> None:
         """Starts the farm."""
-        first = ["--data", self._folder, "--site-file", self._site_file, "--farm"]
-        self._process = await programs.open("candidates", "kaodian-candidate", *first)
+        self._process = await programs.open("candidates", "kaodian-candidate", "--farm")
 
     async def listen(self) -> None:
         """Follows starts and exits; runs as a task."""
@@ -55,6 +55,9 @@ class Farm:
         while line := await self._process.stdout.readline():
             news = json.loads(line)
             async with self._news:
+                for asked in self._enrolling.values():
+                    if news["pc"] in asked:
+                        asked[news["pc"]] = news.get("exit")
                 if "exit" in news:
                     if self._pids.get(news["pc"]) == news["pid"]:
                         del self._pids[news["pc"]]
@@ -73,13 +76,38 @@ class Farm:
         ticket = script.candidate.ticket
         count = self._starts[ticket] = self._starts.get(ticket, 0) + 1
         await self._tell({
-            "do": "start", "pc": name, "data": str(self._folder / "pc" / name), "site_file": str(self._site_file),
-            "room": script.room, "seat": seat, "local": pc_host(script.room, seat), "ticket": ticket,
-            "id_number": script.candidate.id_number, "seed": script.seed, "changes": script.changes,
+            "do": "start", "pc": name, "data": str(self.pc(script.room, seat)),
+            "local": pc_host(script.room, seat), "ticket": ticket, "id_number": script.candidate.id_number,
+            "seed": script.seed, "changes": script.changes,
             "trace": str(self.trace_folder / f"{ticket}.{count:02d}.jsonl"),
             "hand_in": script.hand_in, "hand_in_at": script.hand_in_at,
         })  # fmt: skip
         return name
+
+    async def enrol(self, room: str, seat: int, code: str) -> None:
+        """Has the PC of a seat ask for its certificate."""
+        name = self._asking(room, seat)
+        await self._tell({
+            "do": "enrol", "pc": name, "data": str(self.pc(room, seat)), "site_file": str(self._site_file),
+            "room": room, "code": code, "seat": seat, "local": pc_host(room, seat),
+        })  # fmt: skip
+        self._enrolling.setdefault(room, {})[name] = None
+
+    async def wait_enrolled(self, room: str, seconds: float) -> list[str]:
+        """Waits until all PCs of a room that asked have been answered; those that were not certified."""
+        asked = self._enrolling.get(room, {})
+        async with self._news:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait_for(lambda: None not in asked.values()), seconds)
+        return [name for name, code in asked.items() if code != 0]
+
+    def pc(self, room: str, seat: int) -> Path:
+        """The folder of a PC."""
+        return self._folder / "pc" / f"{room}-{seat}"
+
+    @staticmethod
+    def _asking(room: str, seat: int) -> str:
+        return f"enrol {room}-{seat}"
 
     async def kill(self, name: str) -> bool:
         """kill -9; False when the PC had ended by itself before."""

@@ -7,7 +7,7 @@ Every step runs the real program. Knows nothing of what happens in the exam.
 import asyncio
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from shared import documents, trust
@@ -68,12 +68,17 @@ class Stage:
         """Runs a `kaodian-site` verb."""
         return await self._programs.run("kaodian-site", "--data", self.work / "site", verb, *arguments)
 
-    async def prepare(self) -> None:
+    def console(self, room: str) -> Path:
+        """The folder of a room's console."""
+        return self.work / f"console-{room}"
+
+    async def prepare(self, enrol_machines: Callable[[], Awaitable[None]]) -> None:
         """Everything up to the day before: import, register, install, enrol, plan, issue, load."""
         await self._open_platform()
         await self._found_site()
         await self._install()
         await self._enrol_rooms()
+        await enrol_machines()
         await self._plan()
         self._say(_("site: time, formal authorisation, papers"))
         await self.site("sync-time")
@@ -136,11 +141,11 @@ class Stage:
         )  # fmt: skip
         for room in self.rooms:
             said = await self.site("staff", "--room", room, "--name", STAFF, "--role", "proctor")
-            self.pins[room] = _number(said, 6)
+            self.pins[room] = number_in(said, 6)
 
     async def _enrol_rooms(self) -> None:
         self._say(_("rooms: enrol and start {rooms}").format(rooms=len(self.rooms)))
-        code = _number(await self.site("window", "--minutes", 30, "--count", len(self.rooms)), 8)
+        code = number_in(await self.site("window", "--minutes", 30, "--count", len(self.rooms)), 8)
         gate = asyncio.Semaphore(TOGETHER)
 
         async def one(room: str) -> None:
@@ -153,7 +158,7 @@ class Stage:
         await asyncio.gather(*(one(room) for room in self.rooms))
 
 
-def _number(text: str, digits: int) -> str:
+def number_in(text: str, digits: int) -> str:
     """The code or PIN a command printed; raises `Refused` when there is none."""
     found = re.findall(rf"(?<!\d)\d{{{digits}}}(?!\d)", text)
     if not found:

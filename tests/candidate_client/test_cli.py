@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.support.candidate_day import candidate_day
+from tests.support.candidate_day import candidate_day, local_of
 from tests.support.fake_site import QUICK, exam
 
 PATIENCE = 30.0
@@ -29,19 +29,22 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.system
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
-    done = run("--data", str(tmp_path))
+    done = run("--local", "127.0.0.1")
     assert done.returncode == 2
     assert "必须给出" in done.stderr
-    done = run("--data", str(tmp_path), "--site-file", str(tmp_path / "none"), "--room", "01", "--seat", "1")
-    assert done.returncode == 1
-    assert "no_site_file" in done.stderr
-    assert "Traceback" not in done.stderr
+    nobody = run("--data", str(tmp_path))
+    where = ["--data", str(tmp_path / "pc"), "--room", "01", "--code", "12345678"]
+    no_stick = run("enrol", *where, "--site-file", str(tmp_path / "none"))
+    assert (nobody.returncode, no_stick.returncode) == (1, 1)
+    assert "not_enrolled" in nobody.stderr
+    assert "no_site_file" in no_stick.stderr
+    assert "Traceback" not in nobody.stderr + no_stick.stderr
 
 
 @pytest.mark.system
 async def test_serves_its_page_and_ends_when_told(tmp_path: Path) -> None:
     async with candidate_day(tmp_path, exam(60_000, QUICK)) as day:
-        arguments = ["--data", str(tmp_path / "pc"), "--site-file", str(day.stick()), "--room", "01", "--seat", "1"]
+        arguments = ["--data", str(day.machine("pc", 1)), "--local", local_of(1)]
         process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, "--no-browser", stdout=PIPE)
         assert process.stdout is not None
         async with asyncio.timeout(PATIENCE):

@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from candidate_client import paper
-from candidate_client.site import room_address
 from shared.errors import BadSignature, Malformed, Unavailable
 from shared.io import tls
+from shared.io.identity import load
+from shared.machines import Kind
 from shared.messages import PaperRef
-from tests.support.candidate_day import candidate_day
-from tests.support.fake_site import ROOM, exam
+from tests.support.candidate_day import candidate_day, local_of
+from tests.support.fake_site import exam
 from tests.support.room_day import eventually
 
 
@@ -20,8 +21,9 @@ async def test_is_fetched_checked_kept_and_opened(tmp_path: Path) -> None:
     ref = plan.refs[0]
     folder = tmp_path / "papers"
     async with candidate_day(tmp_path, plan) as day:
-        site = day.site_file()
-        where, context = room_address(site, ROOM, "127.0.2.1"), tls.client_context(site.ca_certificate)
+        identity = load(day.machine("pc1", 1), Kind.PC)
+        where = identity.room_address(local_of(1))
+        context = tls.client_context(identity.site_file.ca_certificate, identity.folder)
         held = day.room.folder / "room"
         await eventually(lambda: any(ref.sha256.hex() in path.name for path in held.rglob("*")))
         assert paper.kept(folder, ref) is None

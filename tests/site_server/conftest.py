@@ -13,6 +13,7 @@ from shared import messages as m
 from shared.documents import RoomAddress
 from site_server import verbs
 from site_server.app import Service
+from site_server.machine_verbs import OpenWindow
 from site_server.station import Station
 from tests.support.room_peer import RoomPeer
 from tests.support.site_day import Made, SiteDay, copy_of, make
@@ -76,7 +77,8 @@ async def enrolled_room(running: Running, folder: Path, made: Made) -> RoomPeer:
     """A room enrolled through a window, whose sitting is opened by its key."""
     out = str(folder.with_suffix(".kdd"))
     await verbs.run(running.station, verbs.WriteSiteFile({ROOM: RoomAddress("127.0.0.1", 1)}, out), nothing)
-    window = await verbs.run(running.station, verbs.OpenWindow(5, 1), nothing)
+    await running.station.site.clock.wait_known()
+    window = await verbs.run(running.station, OpenWindow(5, 1), nothing)
     peer = running.room(folder)
     await peer.enrol(window["code"])
     made.day.take_room_key(crypto.Ed25519Signer(peer.head_key.seed))

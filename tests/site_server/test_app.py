@@ -9,7 +9,7 @@ import pytest
 from shared import limits
 from shared.errors import Unavailable
 from shared.io import tls
-from site_server import enrolment
+from shared.machines import Kind
 from site_server.app import DISK_FAILED, Service
 from site_server.station import Station
 from tests.site_server.conftest import serving
@@ -51,7 +51,7 @@ async def test_a_failed_write_ends_the_service_for_its_supervisor(station: Stati
     with sqlite3.connect(station.site.folder.database) as outside:
         outside.execute("DROP TABLE facts")
     with pytest.raises(Unavailable) as failed:
-        await enrolment.open_window(station.site, 5, 1)
+        await station.desk.open(Kind.ROOM, "", 5, 1)
     assert failed.value.wire_code == "disk_failed"
     async with asyncio.timeout(5):
         assert [*await running] == [DISK_FAILED]

@@ -25,7 +25,8 @@ def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def service(made: Made) -> Iterator["subprocess.Popen[str]"]:
-    """A serving process that has said it is ready."""
+    """A serving process that has said it is ready, with trusted time from before."""
+    made.give_time()
     process = start(made)
     yield process
     process.kill()
@@ -74,6 +75,7 @@ def test_usage_errors_exit_with_two(made: Made) -> None:
 
 def test_codes_and_pins_are_printed_last(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     data = ["--data", str(made.folder.path)]
+    made.give_time()
     assert main([*data, "window", "--minutes", "5", "--count", "2"]) == 0
     assert re.search(r"\b\d{8}$", capsys.readouterr().out.strip())
     assert main([*data, "staff", "--room", "01", "--name", "王监考", "--role", "proctor"]) == 0

@@ -8,6 +8,7 @@ import pytest
 from shared.errors import Refused
 from site_server import control, verbs
 from site_server.folder import Folder
+from site_server.machine_verbs import OpenWindow
 from site_server.station import Station
 from tests.site_server.conftest import copied_day, nothing, serving
 from tests.support.site_day import Made, copy_of
@@ -36,7 +37,8 @@ async def test_refusals_come_back_with_their_code(station: Station, joined: Made
         with pytest.raises(Refused) as refused:
             await control.ask(joined.folder, verbs.Backup("m9", "/nowhere"), nothing)
         assert refused.value.wire_code == "unknown_session"
-        answers = await asyncio.gather(*(control.ask(joined.folder, verbs.OpenWindow(1, 1), nothing) for _ in range(3)))
+        await station.site.clock.wait_known()
+        answers = await asyncio.gather(*(control.ask(joined.folder, OpenWindow(1, 1), nothing) for _ in range(3)))
         assert len({answer["code"] for answer in answers if answer}) == 3
 
 

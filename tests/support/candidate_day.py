@@ -13,7 +13,9 @@ from candidate_client.device import Device
 from candidate_client.headless import Script
 from shared import documents as d
 from shared import signed
+from shared.io.identity import load
 from shared.io.tasks import Tasks
+from shared.machines import Kind
 from shared.model import Rules
 from tests.support.fake_site import ROOM, Exam, id_number, read_site_file
 from tests.support.pc import PATIENCE
@@ -29,11 +31,12 @@ class Sitter:
 
     def __init__(self, day: "CandidateDay", name: str, seat: int) -> None:
         self.day = day
-        self.device = Device(day.folder / name)
+        folder = day.machine(name, seat)
+        self.device = Device(folder)
         self.events: list[tuple[str, dict[str, object]]] = []
         self._tasks = Tasks()
         self._changed = asyncio.Event()
-        self.agent = Agent(self.device, day.site_file(), ROOM, seat, f"127.0.2.{seat}", self._event)
+        self.agent = Agent(self.device, load(folder, Kind.PC), local_of(seat), self._event)
         self.agent.subscribe(lambda _: self._changed.set())
         self._tasks.spawn("agent", self.agent.run())
 
@@ -95,6 +98,13 @@ class CandidateDay:
         path.write_bytes(signed.sign(self.room.site._ca, d.SITE_FILE, self.site_file()))
         return path
 
+    def machine(self, name: str, seat: int) -> Path:
+        """The folder of an enrolled PC; the same name is the same PC."""
+        folder = self.folder / name
+        if not (folder / "machine.json").exists():
+            self.room.site.machines.pc(seat).keep(folder, self.stick().read_bytes())
+        return folder
+
     def sitter(self, name: str, seat: int) -> Sitter:
         """A PC that starts now; the same name is the same PC."""
         made = Sitter(self, name, seat)
@@ -104,14 +114,11 @@ class CandidateDay:
     def script(self, seat: int, ticket: str, **more: object) -> Script:
         """What a headless candidate is told."""
         base: dict[str, object] = {
-            "data": str(self.folder / f"pc{seat}"),
-            "site_file": str(self.stick()),
-            "room": ROOM,
-            "seat": seat,
+            "data": str(self.machine(f"pc{seat}", seat)),
             "ticket": ticket,
             "id_number": id_number(ticket),
             "trace": str(self.folder / f"trace{seat}.jsonl"),
-            "local": f"127.0.2.{seat}",
+            "local": local_of(seat),
         }
         return msgspec.convert(base | more, Script)
 
@@ -138,6 +145,11 @@ async def candidate_day(folder: Path, *exams: Exam) -> AsyncIterator[CandidateDa
             yield day
         finally:
             await day.close()
+
+
+def local_of(seat: int) -> str:
+    """The address a PC enrolled from and binds."""
+    return f"127.0.1.{seat}"
 
 
 def trace_of(script: Script) -> list[dict[str, object]]:

@@ -27,6 +27,7 @@ from shared.model import Place, Room, Session
 from shared.refusal import Refusal
 from shared.roles import Role
 from shared.sitting import FINAL, Sitting, Status, apply, note
+from tests.support.machines import Population
 
 ITEMS: Final = 50
 START_AT: Final = 1_795_219_200_000
@@ -100,6 +101,12 @@ class SimulatedRoom:
         path = self.folder / "site.kdd"
         path.write_bytes(signed.sign(crypto.EcdsaSigner(key), documents.SITE_FILE, made))
         return path
+
+    def console(self) -> Path:
+        """A folder of a console that is certified for this room."""
+        folder = self.folder / "console"
+        Population(*self._ca, self.room.id, "127.0.1").console().keep(folder, self.site_file().read_bytes())
+        return folder
 
     async def _console(self, request: web.Request) -> web.StreamResponse:
         peer = await accept(request)

@@ -106,7 +106,7 @@ async def picture(name: str, size: tuple[int, int], folder: Path) -> bytes:
     room = SimulatedRoom(folder, minutes * MINUTE)
     prepare(room)
     await room.start()
-    app = ConsoleApp(read_target(room.site_file(), "01"), "监考甲", PIN if keys is not None else "")
+    app = ConsoleApp(read_target(room.console()), "监考甲", PIN if keys is not None else "")
     async with app.run_test(size=size) as pilot:
         for _ in range(100 if keys is not None else 0):
             await pilot.pause(0.02)

@@ -71,8 +71,7 @@ class FacesDay:
     async def pc(self, place: Place) -> tuple[CandidatePc, Tab]:
         """A PC switched on."""
         made = CandidatePc(
-            self.browser, "--data", self.stage.work / f"pc{place.seat}", "--site-file", self.stage.site_file, "--room",
-            ROOM, "--seat", place.seat, "--local", pc_host(ROOM, place.seat),
+            self.browser, "--data", self.farm.pc(ROOM, place.seat), "--local", pc_host(ROOM, place.seat),
         )  # fmt: skip
         self.pcs.append(made)
         return made, await made.start()

@@ -16,11 +16,12 @@ from playwright.async_api import async_playwright, expect
 
 from shared.errors import Refused
 from shared.model import Place
+from site_server.rehearsal.enrolling import Enrolling
 from site_server.rehearsal.options import SESSION, STAFF
 from site_server.rehearsal.pcs import Script
 from site_server.rehearsal.stage import free_port
 from tests.support.faces import CHROMIUM, CandidatePc
-from tests.support.faces_day import ROOM, FacesDay
+from tests.support.faces_day import ROOM, FacesDay, say
 
 
 class Tour(FacesDay):
@@ -28,7 +29,9 @@ class Tour(FacesDay):
 
     async def day(self) -> None:
         """From the evening before to the ended exam."""
-        await self.stage.prepare()
+        await self.farm.open(self.programs)
+        self.tasks.spawn("farm", self.farm.listen())
+        await self.stage.prepare(Enrolling(self.stage, self.farm, self.stage.options, say).run)
         one, other, *headless, _absent = sorted(self.stage.places, key=lambda place: place.seat)
         spare = Place("", ROOM, self.stage.options.seats + 1, "")
         first, second = await self.pc(one), await self.pc(other)
@@ -37,8 +40,6 @@ class Tour(FacesDay):
         await self.open_console()
         await self.log_in(first[1], one)
         await self.page_log_in(second[1], other)
-        await self.farm.open(self.programs)
-        self.tasks.spawn("farm", self.farm.listen())
         for number, place in enumerate(headless):
             way = "early" if number % 5 == 0 else "end" if number % 2 else "none"
             script = Script(self.people[place.ticket], ROOM, place.seat, number, 3, way, 0.5 + number / 60)
@@ -57,10 +58,8 @@ class Tour(FacesDay):
 
     async def open_console(self) -> None:
         """The proctor comes, mistypes the PIN and is in."""
-        command = [str(Path(sys.executable).parent / "kaodian-console"), "--site-file", str(self.stage.site_file)]
-        await self.console.run(
-            [*command, "--room", ROOM, "--name", STAFF], {"LANG": "C.UTF-8", "COLORTERM": "truecolor"}
-        )
+        command = [str(Path(sys.executable).parent / "kaodian-console"), "--data", str(self.stage.console(ROOM))]
+        await self.console.run([*command, "--name", STAFF], {"LANG": "C.UTF-8", "COLORTERM": "truecolor"})
         await self.console.wait_for("PIN")
         await self.moment("console-login", lambda: self.terminal("login"))
         await self.console.type("000000")

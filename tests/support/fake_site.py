@@ -9,7 +9,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from proctor_console.room.enrol import EnrolReply, EnrolRequest
 from shared import codec, crypto, documents, ledger, limits, signed, trust
 from shared import messages as m
 from shared.errors import Unavailable
@@ -18,11 +17,16 @@ from shared.io import tls
 from shared.io.clock import boot_now
 from shared.io.tasks import Tasks
 from shared.ledger import Entry, Head, Point
+from shared.machines import Enrolled
 from shared.model import AnyChange, Person, Place, Room, Rules, Session, Staff, mask_id
 from shared.package import seal_paper
+from shared.refusal import Refusal
 from shared.roles import Role
+from tests.support.machines import Population
 from tests.support.papers import small_paper
 
+SEATS, CONSOLES = 34, 3
+"""Machines the room knows from the start."""
 SITE, ROOM, CODE, PIN = "s1", "01", "12345678", "246810"
 PEOPLE = tuple(
     Staff(name, role, b"salt" * 4, b"")
@@ -90,6 +94,13 @@ class FakeSite:
         dongle_wraps = crypto.WrapKey(crypto.HPKE_P256, crypto.new_p256()[1])
         dongle_signs = crypto.Ed25519Signer(crypto.new_key()).public
         self._dongle = documents.DongleKeys(dongle_wraps, dongle_signs)
+        self.machines = Population(self._ca_key, self.ca_certificate, ROOM, "127.0.1", SEATS)
+        for number in range(1, CONSOLES + 1):
+            self.machines.console(number)
+        self.confirming = True
+        self.asked: list[m.EnrolAsk] = []
+        self.orders: list[m.SiteOrder] = []
+        self.alarms: list[m.Alarm] = []
         self._head_key: crypto.PublicKey | None = None
         self._runner: web.AppRunner | None = None
         self._tasks = Tasks()
@@ -196,13 +207,46 @@ class FakeSite:
         """How many records of a stream's epoch are copied."""
         return len(self.copies.get((stream, epoch), ()))
 
+    def answer(self, asked: m.EnrolAsk) -> None:
+        """Certifies a machine that asked, and tells the room; another code is refused."""
+        request = asked.request
+        if request.code != CODE:
+            self._say(m.EnrolAnswer(asked.id, b"", 0, Refusal("wrong_code", count=len(self.asked))))
+            return
+        number = request.number or 1
+        valid = tls.ALWAYS
+        machine = Enrolled(request.kind, request.room, number, request.point, request.device, asked.address, *valid)
+        certificate = tls.issue(self._ca_key, self.ca_certificate, machine.name, request.point, valid)
+        self.tell_machines(self.machines.told(machine))
+        self._say(m.EnrolAnswer(asked.id, certificate, number, None))
+
+    def _about_machines(self, message: m.EnrolAsk | m.SiteOrder | m.Alarm) -> None:
+        match message:
+            case m.EnrolAsk():
+                self.asked.append(message)
+                if self.confirming or message.request.code != CODE:
+                    self.answer(message)
+            case m.SiteOrder():
+                self.orders.append(message)
+                self._say(m.OrderDone(message.id))
+            case m.Alarm():
+                self.alarms.append(message)
+
+    def _say(self, message: m.Message) -> None:
+        for peer in self._links:
+            peer.send(message)
+
+    def tell_machines(self, told: m.Machines | None = None) -> None:
+        """Tells linked rooms their machines (again)."""
+        self._say(told or self.machines.told())
+
     async def _enrol(self, request: web.Request) -> web.Response:
-        body = codec.decode(EnrolRequest, await request.read(), limits.FRAME_BYTES)
+        body = codec.decode(m.EnrolRequest, await request.read(), limits.FRAME_BYTES)
         if body.code != CODE:
             return web.json_response({"code": "wrong_code", "detail": "the enrolment code is wrong"}, status=403)
-        self._head_key = body.head_key
+        self._head_key = body.device
         certificate = tls.issue(self._ca_key, self.ca_certificate, f"room-{body.room}", body.point)
-        return web.Response(body=codec.encode(EnrolReply(certificate)))
+        return web.Response(body=codec.encode(m.EnrolReply(certificate, 0)))
 
     async def _paper(self, request: web.Request) -> web.Response:
         found = {crypto.sha256(data).hex(): data for one in self.exams.values() for data in one.papers.values()}
@@ -211,8 +255,7 @@ class FakeSite:
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
-        assert transport is not None
-        assert tls.peer_name(transport.get_extra_info("ssl_object")) == f"room-{ROOM}"
+        assert tls.certificate_name(tls.presented(transport)) == f"room-{ROOM}"
         peer = await peers.accept(request)
         self._links.add(peer)
         pump = self._tasks.spawn("pump", peer.pump())
@@ -222,6 +265,7 @@ class FakeSite:
             for (stream, epoch), entries in self.copies.items():
                 points[stream] = (*points[stream], Point(epoch, len(entries), entries[-1].digest))
             peer.send(m.Linked(points, self.staff))
+            peer.send(self.machines.told())
             for one in self.exams.values():
                 peer.send(self.offer(one))
                 if one.changes or one.spare:
@@ -258,6 +302,8 @@ class FakeSite:
                 self.heads[head.stream, head.point.epoch] = head
             case m.RoomStatus():
                 self.statuses.append(message)
+            case m.EnrolAsk() | m.SiteOrder() | m.Alarm():
+                self._about_machines(message)
             case _:
                 pass
 

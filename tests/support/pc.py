@@ -6,17 +6,19 @@ sent.
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from shared import commands as c
-from shared import crypto, ledger
+from shared import ledger
 from shared import messages as m
 from shared import records as r
 from shared.errors import KaodianError
 from shared.io import link, tls
 from shared.io.tasks import Tasks
 from shared.ledger import START, Chain, Entry, Point
-from tests.support.fake_site import PIN, ROOM, id_number, site_now
+from tests.support.fake_site import PIN, ROOM, FakeSite, id_number, site_now
+from tests.support.machines import Known
 
 T = TypeVar("T", bound=m.Message)
 PATIENCE = 8.0
@@ -25,8 +27,8 @@ PATIENCE = 8.0
 class Scripted:
     """One end of a link to the room."""
 
-    def __init__(self, ca_certificate: bytes, port: int, expect: Any, local: str = "") -> None:
-        self._context = tls.client_context(ca_certificate)
+    def __init__(self, ca_certificate: bytes, identity: Path, port: int, expect: Any, local: str = "") -> None:
+        self._context = tls.client_context(ca_certificate, identity)
         self._address = link.Address("127.0.0.1", port, f"room-{ROOM}", "/ws", local)
         self._expect = expect
         self._tasks = Tasks()
@@ -81,12 +83,14 @@ class Scripted:
 
 
 class Pc(Scripted):
-    """A candidate PC with a device key and, once admitted, a chain."""
+    """A certified candidate PC and, once admitted, its chain. `known` is another machine than the seat's own."""
 
-    def __init__(self, ca_certificate: bytes, port: int, seat: int, device: crypto.Ed25519Signer | None = None) -> None:
-        super().__init__(ca_certificate, port, m.RoomToPc, f"127.0.1.{seat}")
+    def __init__(self, site: FakeSite, port: int, seat: int, folder: Path, known: Known | None = None) -> None:
+        known = known or site.machines.pc(seat)
+        folder = known.keep(folder / known.machine.id)
+        super().__init__(site.ca_certificate, folder, port, m.RoomToPc, known.machine.address)
         self.seat = seat
-        self.device = device or crypto.Ed25519Signer(crypto.new_key())
+        self.device = known.device
         self.ticket = ""
         self.chain = Chain("", bytes(32), START)
         self.entries: list[Entry] = []
@@ -151,10 +155,11 @@ class Pc(Scripted):
 
 
 class Console(Scripted):
-    """A console."""
+    """A certified console."""
 
-    def __init__(self, ca_certificate: bytes, port: int) -> None:
-        super().__init__(ca_certificate, port, m.RoomToConsole)
+    def __init__(self, site: FakeSite, port: int, folder: Path, number: int = 1) -> None:
+        known = site.machines.console(number)
+        super().__init__(site.ca_certificate, known.keep(folder / known.machine.id), port, m.RoomToConsole)
         self._count = 0
 
     async def log_in(self, name: str = "王监考", pin: str = PIN) -> m.ConsoleWelcome | m.Refused:

@@ -9,6 +9,7 @@ from proctor_console.room import enrol, machine
 from proctor_console.room.app import RoomService
 from shared import commands as c
 from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
+from tests.support.machines import Known
 from tests.support.pc import PATIENCE, Console, Pc
 
 
@@ -38,23 +39,28 @@ class RoomDay:
             await self.service.close()
             self.service = None
 
-    def pc(self, seat: int) -> Pc:
-        """A PC at a seat."""
-        made = Pc(self.site.ca_certificate, self.room.port, seat)
+    def pc(self, seat: int, known: Known | None = None) -> Pc:
+        """A PC at a seat; `known` is another machine than the seat's own."""
+        made = Pc(self.site, self.room.port, seat, self.folder / "pcs", known)
         self._ends.append(made)
         return made
 
-    async def console(self) -> Console:
-        """A console with a person logged in, once the session is there."""
-        made = Console(self.site.ca_certificate, self.room.port)
+    def new_console(self, number: int = 1) -> Console:
+        """A console at which nobody is logged in."""
+        made = Console(self.site, self.room.port, self.folder / "consoles", number)
         self._ends.append(made)
+        return made
+
+    async def console(self, number: int = 1) -> Console:
+        """A console with a person logged in, once the session is there."""
+        made = self.new_console(number)
         await made.log_in()
         await made.board(lambda _board: True)
         return made
 
     async def as_chief(self, command: c.StaffCommand) -> str:
         """An order of the chief invigilator from a console of their own: empty when done, else the refusal's code."""
-        made = Console(self.site.ca_certificate, self.room.port)
+        made = self.new_console()
         try:
             await made.log_in("张主考")
             return await made.order(command)
@@ -86,7 +92,7 @@ async def room_day(folder: Path, *exams: Exam) -> AsyncIterator[RoomDay]:
     try:
         await day.start()
         hall = day.room.hall
-        await eventually(lambda: len(hall.desks) == len(exams) and hall.clock.known)
+        await eventually(lambda: len(hall.desks) == len(exams) and hall.clock.known and bool(hall.machines.all()))
         yield day
     finally:
         await day.close()

@@ -10,7 +10,7 @@ from shared import codec, crypto, documents, trust
 from shared import messages as m
 from shared.io import link, tls
 from shared.ledger import Entry
-from site_server.enrolment import EnrolReply, EnrolRequest
+from shared.machines import Kind
 from tests.support.site_day import SiteDay
 from tests.support.small_day import ROOM
 
@@ -32,7 +32,7 @@ class RoomPeer:
 
     async def ask(self, code: str) -> tuple[int, bytes, bool]:
         """One enrolment request: status, body, and whether the site closes the connection."""
-        body = codec.encode(EnrolRequest(self.room, code, self.point, self.head_key.public))
+        body = codec.encode(m.EnrolRequest(Kind.ROOM, self.room, 0, code, self.point, self.head_key.public))
         async with (
             aiohttp.ClientSession() as client,
             client.post(
@@ -46,7 +46,7 @@ class RoomPeer:
         """Enrols and keeps the identity."""
         status, body, _ = await self.ask(code)
         assert status == 200, body
-        tls.write_identity(self.folder, self.key, codec.decode(EnrolReply, body, MOST).certificate)
+        tls.write_identity(self.folder, self.key, codec.decode(m.EnrolReply, body, MOST).certificate)
 
     async def fetch(self, sha256: str) -> tuple[int, bytes]:
         """A paper form over TLS with our certificate."""

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 from shared import codec, crypto, documents, ledger, signed, trust
+from shared.io import clock
+from shared.io.store import Batch, Store
 from shared.ledger import START, Chain
 from shared.package import build_package, seal_paper
 from shared.records import SittingOpened
@@ -79,6 +81,13 @@ class Made:
     def open(self) -> Station:
         """Opens the site with its dongle."""
         return Station.open(self.folder, PASSPHRASE)
+
+    def give_time(self) -> None:
+        """Trusted time, as after an exchange in this boot; the site must not be open."""
+        store = Store(self.folder.database)
+        anchor = clock.Anchor(NOW - clock.boot_now(), 1, clock.boot_now(), clock.boot_id(), "test")
+        store.submit(Batch(facts={"anchor": codec.encode(anchor)})).result()
+        store.close()
 
     def join(self, station: Station) -> None:
         """Takes the welcome in; the platform must be serving, so that its address is known."""

@@ -49,7 +49,7 @@ async def test_neither_disk_nor_memory_of_a_waiting_pc_opens_the_paper(tmp_path:
         script = day.script(1, "1001", seed=1)
         process = await asyncio.create_subprocess_exec(
             *(str(Path(sys.executable).parent / "kaodian-candidate"), "--headless", "--data", script.data),
-            *("--site-file", script.site_file, "--room", script.room, "--seat", "1", "--local", script.local),
+            *("--local", script.local),
             *("--ticket", "1001", "--id-number", script.id_number, "--trace", script.trace, "--seed", "1"),
         )
         try:

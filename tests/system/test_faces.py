@@ -10,9 +10,9 @@ from playwright.async_api import Page as Tab
 from shared import ledger
 from shared import records as r
 from shared.model import Rules
-from tests.support.candidate_day import CandidateDay, candidate_day
+from tests.support.candidate_day import CandidateDay, candidate_day, local_of
 from tests.support.faces import CHROMIUM, CandidatePc
-from tests.support.fake_site import ROOM, Exam, exam, id_number, site_now
+from tests.support.fake_site import Exam, exam, id_number, site_now
 from tests.support.room_day import until
 
 pytestmark = pytest.mark.system
@@ -80,8 +80,7 @@ async def test_what_the_page_calls_saved_stands_in_the_rooms_ledger(tmp_path: Pa
     async with candidate_day(tmp_path, one) as day, async_playwright() as play:
         await day.room.armed()
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        place = ["--data", tmp_path / "pc", "--site-file", day.stick(), "--room", ROOM, "--seat", SEAT]
-        pc = CandidatePc(browser, *place, "--local", f"127.0.2.{SEAT}")
+        pc = CandidatePc(browser, "--data", day.machine("pc", SEAT), "--local", local_of(SEAT))
         try:
             tab = await pc.start()
             await come_in(tab)

@@ -8,7 +8,8 @@ import msgspec
 from shared import codec, limits
 from shared.errors import Refused, Unavailable, Untrusted
 from shared.io.verify_cli import ROOT_FILE, read_data_keys, read_root
-from site_server import enrolment, platform, statuspage, verbs
+from shared.messages import EnrolRequest
+from site_server import platform, statuspage, verbs
 from site_server.app import Service
 from site_server.dongle import keyfile
 from site_server.station import Station
@@ -44,7 +45,7 @@ def _request(method: str, path: str, body: bytes = b"") -> bytes:
 
 
 def _requests() -> list[bytes]:
-    bodies = [codec.encode(one) for one in samples(enrolment.EnrolRequest)]
+    bodies = [codec.encode(one) for one in samples(EnrolRequest)]
     return [_request("GET", "/link"), _request("GET", f"/paper/{'a' * 64}"),
             *(_request("POST", "/enrol", body) for body in bodies)]  # fmt: skip
 
@@ -106,9 +107,9 @@ def _json(*values: object) -> list[bytes]:
 
 TARGETS = [
     Target("site/port_http", lambda data: _port().ask(data), _requests, most=8 * limits.KIB, share=1.5),
-    Target("site/enrol", _enrolling, lambda: [codec.encode(one) for one in samples(enrolment.EnrolRequest)],
+    Target("site/enrol", _enrolling, lambda: [codec.encode(one) for one in samples(EnrolRequest)],
            shape="msgpack", most=4 * limits.KIB),
-    decoder("site/EnrolRequest", enrolment.EnrolRequest, 4 * limits.KIB),
+    decoder("site/EnrolRequest", EnrolRequest, 4 * limits.KIB),
     Target("site/page_http", lambda data: _page().ask(data), lambda: [_request("GET", "/"), _request("GET", "/x")],
            most=4 * limits.KIB),
     Target("site/verb", _verb, lambda: _json(*samples(VERB)), shape="json", most=16 * limits.KIB),

@@ -37,7 +37,7 @@ def join(tmp_path: Path) -> Join:
         if prepare is not None:
             prepare(room)
         await room.start()
-        app = ConsoleApp(read_target(room.site_file(), "01"), "监考甲", pin)
+        app = ConsoleApp(read_target(room.console()), "监考甲", pin)
         try:
             async with app.run_test(size=size) as pilot:
                 made = Joined(room, app, pilot)

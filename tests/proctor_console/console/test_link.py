@@ -20,8 +20,8 @@ class Line:
     """A running line and what it heard."""
 
     def __init__(self, room: SimulatedRoom, pin: str) -> None:
-        target = read_target(room.site_file(), "01")
-        context = tls.client_context(target.ca_certificate)
+        target = read_target(room.console())
+        context = tls.client_context(target.ca_certificate, target.folder)
         hello = m.ConsoleHello(m.PROTOCOL_VERSION, "监考甲", pin)
         self.heard: list[Heard] = []
         self.cuts = 0

@@ -11,6 +11,7 @@ from proctor_console.room import enrol
 from shared import commands as c
 from shared import messages as m
 from shared import records as r
+from shared.errors import Unavailable
 from tests.support.fake_site import CODE, ROOM, FakeSite, exam
 from tests.support.pc import PATIENCE, Console, Pc
 from tests.support.room_day import eventually, room_day
@@ -60,10 +61,10 @@ async def test_every_acknowledged_record_outlives_a_killed_service(tmp_path: Pat
     process, port = await _serve(tmp_path / "room")
     ends: list[Pc | Console] = []
     try:
-        console = await _ready_console(site, port, ends)
+        console = await _ready_console(site, port, tmp_path / "console", ends)
         assert await console.order(c.AllowLogin()) == ""
         assert await console.order(c.AllowStart()) == ""
-        pc = Pc(site.ca_certificate, port, 1)
+        pc = Pc(site, port, 1, tmp_path / "pcs")
         ends.append(pc)
         await pc.log_in("1001")
         await pc.want(m.Opened)
@@ -78,7 +79,7 @@ async def test_every_acknowledged_record_outlives_a_killed_service(tmp_path: Pat
         acked = max([acked] + [one.point.position for one in pc.seen if isinstance(one, m.Ack)])
         await site.down()
         process, port = await _serve(tmp_path / "room")
-        again = Pc(site.ca_certificate, port, 1, pc.device)
+        again = Pc(site, port, 1, tmp_path / "pcs")
         ends.append(again)
         again.ticket, again.chain, again.entries = pc.ticket, pc.chain, pc.entries
         await again.resume()
@@ -104,10 +105,10 @@ async def test_a_disk_that_refuses_ends_the_service_with_an_alarm_and_no_false_w
     process, port = await _serve(tmp_path / "room")
     ends: list[Pc | Console] = []
     try:
-        console = await _ready_console(site, port, ends)
+        console = await _ready_console(site, port, tmp_path / "console", ends)
         assert await console.order(c.AllowLogin()) == ""
         assert await console.order(c.AllowStart()) == ""
-        pc = Pc(site.ca_certificate, port, 1)
+        pc = Pc(site, port, 1, tmp_path / "pcs")
         ends.append(pc)
         await pc.log_in("1001")
         await pc.want(m.Opened)
@@ -118,7 +119,7 @@ async def test_a_disk_that_refuses_ends_the_service_with_an_alarm_and_no_false_w
         assert await asyncio.wait_for(process.wait(), PATIENCE) == 3
         assert not any(isinstance(message, m.Ack) for message in pc.seen)
         process, port = await _serve(tmp_path / "room")
-        again = Pc(site.ca_certificate, port, 1, pc.device)
+        again = Pc(site, port, 1, tmp_path / "pcs")
         ends.append(again)
         again.ticket, again.chain, again.entries = pc.ticket, pc.chain, pc.entries
         await again.resume()
@@ -132,12 +133,16 @@ async def test_a_disk_that_refuses_ends_the_service_with_an_alarm_and_no_false_w
         await site.close()
 
 
-async def _ready_console(site: FakeSite, port: int, ends: list[Pc | Console]) -> Console:
+async def _ready_console(site: FakeSite, port: int, folder: Path, ends: list[Pc | Console]) -> Console:
     """A console at a service that may not have heard from the site yet."""
     while True:
-        console = Console(site.ca_certificate, port)
+        console = Console(site, port, folder)
         ends.append(console)
-        if isinstance(await console.log_in(), m.ConsoleWelcome):
+        try:
+            welcomed = isinstance(await console.log_in(), m.ConsoleWelcome)
+        except Unavailable:  # it knows no machine before it has heard from the site
+            welcomed = False
+        if welcomed:
             await console.board(lambda _board: True)
             return console
         await asyncio.sleep(0.1)  # as a person would; who hammers at the door is hung up on

@@ -17,7 +17,8 @@ async def test_a_wrong_code_keeps_nothing_and_a_right_one_makes_a_machine(tmp_pa
     with pytest.raises(Refused) as refused:
         await enrol.enrol(folder, site.site_file, ROOM, "00000000")
     assert refused.value.wire_code == "wrong_code"
-    assert not folder.exists()
+    with pytest.raises(Unavailable, match="not_enrolled"):
+        machine.load(folder)
     made = await enrol.enrol(folder, site.site_file, ROOM, CODE)
     assert (made.room, made.address.port) == (ROOM, 8442)
     assert machine.load(folder).signer.public == made.signer.public

@@ -6,6 +6,7 @@ import pytest
 
 from proctor_console.room import machine
 from shared.errors import Untrusted
+from shared.machines import Kind
 from tests.support.fake_site import FakeSite
 
 
@@ -13,9 +14,8 @@ async def test_a_changed_site_file_is_not_believed(tmp_path: Path) -> None:
     site = FakeSite()
     await site.up(tmp_path / "site")
     await site.close()
-    (tmp_path / "room").write_text("01")
+    site.machines.make(Kind.ROOM, 0, "127.0.0.1").keep(tmp_path, site.site_file)
     (tmp_path / "head.key").write_bytes(bytes(32))
-    (tmp_path / "site.kdd").write_bytes(site.site_file)
     assert machine.load(tmp_path).room == "01"
     for at in (30, len(site.site_file) // 2, len(site.site_file) - 1):
         changed = bytearray(site.site_file)

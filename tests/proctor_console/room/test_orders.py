@@ -27,7 +27,7 @@ def watched(day: RoomDay) -> list[r.SittingRecord]:
 
 async def signed_in(day: RoomDay, name: str) -> Console:
     """A console of that person."""
-    made = Console(day.site.ca_certificate, day.room.port)
+    made = day.new_console()
     assert isinstance(await made.log_in(name), m.ConsoleWelcome)
     return made
 

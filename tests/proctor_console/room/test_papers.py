@@ -1,5 +1,6 @@
 """The sealed papers of a room, asked for over its port."""
 
+import ssl
 from pathlib import Path
 
 import aiohttp
@@ -13,9 +14,13 @@ async def test_papers_are_served_as_ciphertext_and_nothing_else_is(tmp_path: Pat
     plan = exam(60_000)
     async with room_day(tmp_path, plan) as day, aiohttp.ClientSession() as client:
         await day.console()
-        context = tls.client_context(day.site.ca_certificate)
+        pc, console = (
+            day.site.machines.pc(1).keep(tmp_path / "pc"),
+            day.site.machines.console().keep(tmp_path / "console"),
+        )
+        context = tls.client_context(day.site.ca_certificate, pc)
 
-        async def get(path: str) -> tuple[int, bytes]:
+        async def get(path: str, context: ssl.SSLContext = context) -> tuple[int, bytes]:
             url = f"https://127.0.0.1:{day.room.port}{path}"
             async with client.get(url, ssl=context, server_hostname=tls.host_name(f"room-{ROOM}")) as reply:
                 return reply.status, await reply.read()
@@ -25,3 +30,5 @@ async def test_papers_are_served_as_ciphertext_and_nothing_else_is(tmp_path: Pat
         assert await get(f"/paper/{name}") == (200, plan.papers["A"])
         for path in ("/", "/paper/" + "0" * 64, "/paper/..%2Froom.db", f"/paper/{name.upper()}"):
             assert (await get(path))[0] == 404
+        for stranger in (None, console):
+            assert (await get(f"/paper/{name}", tls.client_context(day.site.ca_certificate, stranger)))[0] == 403

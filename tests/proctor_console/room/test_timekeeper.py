@@ -80,8 +80,7 @@ def taken(note: TimeNote) -> tuple[str, int, int]:
 
 async def attached(day: RoomDay) -> tuple[Console, m.TimeState]:
     """A console and what it is told of the time, before any board."""
-    console = Console(day.site.ca_certificate, day.room.port)
-    day._ends.append(console)
+    console = day.new_console()
     await console.log_in("周巡考")
     return console, await console.want(m.TimeState)
 
@@ -150,8 +149,7 @@ async def test_two_people_confirm_the_wall_clock(tmp_path: Path) -> None:
         console, _ = await attached(day)
 
         async def says(name: str, at: int) -> str:
-            one = Console(day.site.ca_certificate, day.room.port)
-            day._ends.append(one)
+            one = day.new_console()
             await one.log_in(name)
             return await one.room_order(c.ConfirmTime(at))
 

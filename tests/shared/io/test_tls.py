@@ -38,7 +38,7 @@ class Machines:
 
         async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
-                name = tls.peer_name(writer.get_extra_info("ssl_object"))
+                name = tls.certificate_name(tls.presented(writer.transport))
             except BadSignature as error:
                 name = error.wire_code
             writer.write(name.encode())
@@ -152,5 +152,5 @@ def test_only_an_ec_key_makes_certificates(machines: Machines) -> None:
 
 def test_there_is_no_name_without_a_connection() -> None:
     with pytest.raises(BadSignature) as caught:
-        tls.peer_name(None)
+        tls.presented(None)
     assert caught.value.wire_code == "no_certificate"

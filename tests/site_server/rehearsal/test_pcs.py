@@ -6,10 +6,12 @@ import pytest
 
 from shared import documents as d
 from shared import signed
+from shared.io import tls
 from shared.io.tasks import Tasks
 from site_server.rehearsal.pcs import Farm, Script
 from site_server.rehearsal.people import Candidate
 from site_server.rehearsal.programs import Programs
+from tests.support.machines import Population
 from tests.support.room_day import eventually
 from tests.support.small_day import SITE, SmallDay
 
@@ -31,6 +33,9 @@ async def test_a_killed_pc_starts_again_with_a_trace_of_its_own(tmp_path: Path) 
     farm = Farm(tmp_path / "candidates", site_file(tmp_path / "site.kdd"))
     await farm.open(programs)
     listening = tasks.spawn("farm", farm.listen())
+    machines = Population(*tls.make_ca("site"), "01", "127.21.0")
+    for seat in (1, 31):
+        machines.pc(seat).keep(farm.pc("01", seat), (tmp_path / "site.kdd").read_bytes())
     try:
         name = await farm.start(SCRIPT)
         await eventually(lambda: started(farm) == 1)

@@ -15,10 +15,10 @@ VERSION = 1
 
 
 class Device:
-    """A PC's signing key."""
+    """A PC's signing key, its own or (`seed`) the one it was enrolled with."""
 
-    def __init__(self) -> None:
-        self._key = Ed25519PrivateKey.generate()
+    def __init__(self, seed: bytes = b"") -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed) if seed else Ed25519PrivateKey.generate()
         raw = self._key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         self.public = {"alg": "ed25519", "raw": raw}
 

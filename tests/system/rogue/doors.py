@@ -111,7 +111,7 @@ def crowd(world: World, scale: Scale) -> None:
     """Who calls again and again is hung up on, staff hear from which seat, and others come in as ever."""
     turned_away = 0
     with world.line() as own:
-        own.say(m="pc_hello", version=1, device={"alg": "ed25519", "raw": bytes(32)}, seat=40, faults=[])
+        own.say(m="pc_hello", version=1, device=world.device.public, seat=40, faults=[])
         own.hear("room_hello")
         for _ in range(scale.calls):
             try:

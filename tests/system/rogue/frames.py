@@ -13,7 +13,7 @@ from shared import limits
 from tests.support.fake_site import id_number
 from tests.system.rogue import line as w
 from tests.system.rogue.attack import Attack, Scale
-from tests.system.rogue.candidate import Device, Ledger, greet, log_in
+from tests.system.rogue.candidate import Ledger, greet, log_in
 from tests.system.rogue.world import ROGUE, ROGUE_SEAT, SESSION, World
 
 FRAME_BYTES = 64 << 10
@@ -88,7 +88,7 @@ def malformed_in_the_room(world: World, _: Scale) -> None:
     """The same after the greeting."""
     for said in (*broken_frames(), *map(w.frame, broken_messages())):
         with world.line(world.address()) as line, contextlib.suppress(w.Cut):
-            greet(line, Device(), ROGUE_SEAT)
+            greet(line, world.device, ROGUE_SEAT)
             line.send(said)
             heard = [one["m"] for one in line.until_cut()]
             assert set(heard) <= {"refused"}, (said[:60], heard)
@@ -99,7 +99,7 @@ def tiny_frames(world: World, scale: Scale) -> None:
     beacon = w.frame(w.pack({"m": "beacon", "sent": 1}))
     for said in (w.frame(b"", w.PING), w.frame(b"", w.PONG), beacon, w.frame(b"", w.CONTINUE, fin=False)):
         with world.line(world.address()) as line:
-            greet(line, Device(), ROGUE_SEAT)
+            greet(line, world.device, ROGUE_SEAT)
             flood(line, said * 1_000, scale.tiny // 1_000, seconds=scale.busy)
     assert world.told("flood", seat=ROGUE_SEAT)
     for said in (w.frame(b""), w.frame(b"", w.PING)):
@@ -152,7 +152,7 @@ def never_reads(world: World, scale: Scale) -> None:
     beacon = w.frame(w.pack({"m": "beacon", "sent": 1}))
     with world.line(world.address()) as line:
         line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
-        line.send(w.frame(HELLO))
+        greet(line, world.device, ROGUE_SEAT)
         flood(line, beacon * 500, 1 << 30, seconds=scale.busy)
 
 

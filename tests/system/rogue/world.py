@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import math
 import random
+import ssl
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from proctor_console.room import enrol
 from shared import commands as c
 from shared import limits
 from shared import messages as m
-from shared.errors import KaodianError
+from shared.errors import KaodianError, Unavailable
 from shared.io.clock import boot_now
 from shared.model import Place, Room, Rules, Session
 from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
@@ -68,13 +69,16 @@ class World:
         self.folder = folder
         self.exam = the_exam()
         self.site = FakeSite(self.exam, *exams)
+        for seat in range(1, NEWCOMER + 1):
+            self.site.machines.pc(seat)
         self.port = 0
         self.alarms: list[m.Alarm] = []
         self.saves: list[tuple[int, int]] = []
         """(boot time of the save, ms until its acknowledgement), in the order of the acknowledgements."""
         self.pcs: list[Pc] = []
-        self.device = Device()
-        """The rogue's own PC."""
+        self.device = self.device_at(ROGUE_SEAT)
+        """The rogue's own PC, enrolled like every other."""
+        self._contexts: dict[int, ssl.SSLContext] = {}
         self._honest = honest
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="honest world")
@@ -115,9 +119,16 @@ class World:
         """One more address that a rogue gives itself."""
         return next(self._addresses)
 
-    def line(self, address: str = "", with_ws: bool = True) -> Line:
-        """A rogue's line to the room, from its own PC's address or another."""
-        return Line(self.port, context(self.site.ca_certificate), address or OWN_ADDRESS, with_ws)
+    def device_at(self, seat: int) -> Device:
+        """The signing key of the PC enrolled for a seat."""
+        return Device(self.site.machines.pc(seat).device.seed)
+
+    def line(self, address: str = "", with_ws: bool = True, seat: int = ROGUE_SEAT) -> Line:
+        """A rogue's line to the room with the certificate of a seat, from the rogue's own address or another."""
+        if seat not in self._contexts:
+            identity = self.site.machines.pc(seat).keep(self.folder / f"rogue-{seat}")
+            self._contexts[seat] = context(self.site.ca_certificate, identity)
+        return Line(self.port, self._contexts[seat], address or OWN_ADDRESS, with_ws)
 
     def newcomer(self) -> int:
         """An honest PC that comes just now: milliseconds until the room has greeted it."""
@@ -176,7 +187,7 @@ class World:
         self.console = await self._console()
         for command in (c.AllowLogin(), c.AllowStart()):
             assert await self.console.order(command, SESSION) == ""
-        self.pcs = [Pc(self.site.ca_certificate, self.port, seat) for seat in range(1, self._honest + 1)]
+        self.pcs = [Pc(self.site, self.port, seat, self.folder / "pcs") for seat in range(1, self._honest + 1)]
         await asyncio.gather(*(pc.log_in(ticket_at(pc.seat)) for pc in self.pcs))
         self._tasks = [self._loop.create_task(self._save(pc)) for pc in self.pcs]
         self._tasks.append(self._loop.create_task(self._listen()))
@@ -184,15 +195,16 @@ class World:
     async def _console(self) -> Console:
         """A console with a person at it, once the room knows its staff and sessions."""
         while True:
-            made = Console(self.site.ca_certificate, self.port)
-            if isinstance(await made.log_in(), m.ConsoleWelcome):
-                await made.board(lambda board: board.session.id == SESSION)
-                return made
+            made = Console(self.site, self.port, self.folder / "consoles")
+            with contextlib.suppress(Unavailable):
+                if isinstance(await made.log_in(), m.ConsoleWelcome):
+                    await made.board(lambda board: board.session.id == SESSION)
+                    return made
             await made.close()
             await asyncio.sleep(0.2)
 
     async def _newcomer(self) -> int:
-        begun, pc = boot_now(), Pc(self.site.ca_certificate, self.port, NEWCOMER)
+        begun, pc = boot_now(), Pc(self.site, self.port, NEWCOMER, self.folder / "pcs")
         await pc.hello()
         took = boot_now() - begun
         await pc.close()

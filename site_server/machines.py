@@ -1,0 +1,146 @@
+"""The site's list of machines: every certificate its CA gave, by the key it was given for, and which of them count.
+
+Kept as facts, so that the list survives a restart; every change is a record of the site stream. Decides nothing:
+`site_server.enrolment` does.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from shared import codec, limits, machines, records
+from shared.errors import Malformed, Refused
+from shared.io import tls
+from shared.machines import Enrolled, Kind
+from shared.messages import EnrolReply, EnrolRequest
+from site_server.site import Site
+
+REPLACED = "replaced"
+
+
+class Certified(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A machine and its certificate (DER)."""
+
+    machine: Enrolled
+    certificate: bytes
+
+    @property
+    def reply(self) -> EnrolReply:
+        """What the machine is told."""
+        return EnrolReply(self.certificate, self.machine.number)
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A machine about to be certified for `number`: what it asked, from where, and who confirmed it."""
+
+    request: EnrolRequest
+    number: int
+    address: str
+    by: str = ""
+
+
+class Machines:
+    """The list, newest last."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        held = (codec.decode(Certified, data, limits.FRAME_BYTES) for data in site.store.facts("machine/").values())
+        self._all = {one.machine.id: one for one in sorted(held, key=lambda one: one.machine.begins)}
+
+    def find(self, id_: str) -> Certified | None:
+        """The machine with that key."""
+        return self._all.get(id_)
+
+    def current(self, kind: Kind, room: str, number: int = 0) -> Enrolled | None:
+        """The machine that counts under a name."""
+        found = (one.machine for one in self._all.values() if not one.machine.revoked)
+        return next((one for one in found if (one.kind, one.room, one.number) == (kind, room, number)), None)
+
+    def of_room(self, room: str) -> tuple[Enrolled, ...]:
+        """The PCs and consoles of a room, revoked ones too."""
+        return tuple(
+            one.machine for one in self._all.values() if one.machine.room == room and one.machine.kind is not Kind.ROOM
+        )
+
+    def all(self) -> tuple[Enrolled, ...]:
+        """Every machine."""
+        return tuple(one.machine for one in self._all.values())
+
+    def free_number(self, kind: Kind, room: str) -> int:
+        """The lowest number from 1 that no machine of the kind has in the room."""
+        taken = {one.number for one in self.of_room(room) if one.kind is kind and not one.revoked}
+        return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+    def prove(self, certificate: bytes) -> Enrolled:
+        """The room that a connection's certificate (DER) stands for; raises `Untrusted` if it does not count."""
+        held = self.find(machines.key_id(tls.certificate_key(certificate).raw))
+        found = held.machine if held is not None else None
+        return machines.check(found, tls.certificate_name(certificate), {Kind.ROOM}, self._site.now())
+
+    async def certify(self, candidates: Iterable[Candidate]) -> list[Certified]:
+        """Gives certificates in one commit; whoever held a name before is revoked as `replaced`.
+
+        Raises:
+            Refused: there is no trusted time (`no_time`).
+            Malformed: a key is no point of the curve.
+        """
+        now = self._site.now()
+        if now is None:
+            raise Refused("certificates are given for a time, and there is no trusted time yet", "no_time")
+        made: dict[str, Certified] = {}
+        written: list[records.SiteRecord] = []
+        for one in candidates:
+            fresh = self._issue(one, now)
+            new = fresh.machine
+            for old in [*self._all.values(), *made.values()]:
+                if old.machine.name == new.name and not made.get(old.machine.id, old).machine.revoked:
+                    made[old.machine.id] = _revoked(old, REPLACED)
+                    written.append(records.MachineRevoked(new.name, old.machine.id, REPLACED, one.by, now))
+            made[new.id] = fresh
+            written.append(
+                records.MachineEnrolled(
+                    new.kind, new.room, new.number, new.name, new.id, new.device, new.address, new.expires, one.by
+                )
+            )
+        await self._write(written, made)
+        return [one for one in made.values() if not one.machine.revoked]
+
+    async def revoke(self, id_: str, reason: str, by: str, at: int) -> Enrolled:
+        """Takes a machine's certificate back, since trusted time `at`; a repeat changes nothing.
+
+        Raises:
+            Refused: no such machine (`unknown_machine`), or no reason (`reason_needed`).
+        """
+        held = self.find(id_)
+        if held is None:
+            raise Refused(f"there is no machine with the key {id_[:16]!r}", "unknown_machine")
+        if not reason.strip():
+            raise Refused("a revocation needs a reason", "reason_needed")
+        if not held.machine.revoked:
+            gone = _revoked(held, reason.strip()[: limits.TEXT_CHARS])
+            record = records.MachineRevoked(gone.machine.name, id_, gone.machine.revoked, by, at)
+            await self._write([record], {id_: gone})
+        return self._all[id_].machine
+
+    def _issue(self, one: Candidate, now: int) -> Certified:
+        request = one.request
+        name = machines.name_of(request.kind, request.room, one.number)
+        begins, expires = now - limits.DAY, now + limits.CERTIFICATE_DAYS * limits.DAY
+        site = self._site
+        try:
+            certificate = tls.issue(site.keys.ca_key, site.ca_certificate, name, request.point, (begins, expires))
+        except ValueError as error:
+            raise Malformed("the machine's key is no P-256 point") from error
+        machine = Enrolled(
+            request.kind, request.room, one.number, request.point, request.device, one.address, begins, expires
+        )  # fmt: skip
+        return Certified(machine, certificate)
+
+    async def _write(self, written: list[records.SiteRecord], made: dict[str, Certified]) -> None:
+        facts: dict[str, bytes | None] = {f"machine/{id_}": codec.encode(one) for id_, one in made.items()}
+        await self._site.write(*written, facts=facts)
+        self._all |= made
+
+
+def _revoked(one: Certified, why: str) -> Certified:
+    return Certified(msgspec.structs.replace(one.machine, revoked=why), one.certificate)

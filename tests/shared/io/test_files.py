@@ -1,0 +1,26 @@
+"""Small files: whole or not at all, the owner's alone."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.errors import Malformed, Unavailable
+from shared.io.files import read_limited, write_durably
+
+
+def test_a_file_is_replaced_whole_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "key"
+    write_durably(path, b"one")
+    write_durably(path, b"two")
+    assert read_limited(path) == b"two"
+    assert path.stat().st_mode & 0o77 == 0
+    assert [one.name for one in path.parent.iterdir()] == ["key"]
+
+
+def test_what_is_missing_or_too_large_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="no_file"):
+        read_limited(tmp_path / "none")
+    write_durably(tmp_path / "large", bytes(11))
+    assert len(read_limited(tmp_path / "large", 11)) == 11
+    with pytest.raises(Malformed, match="too_large"):
+        read_limited(tmp_path / "large", 10)
