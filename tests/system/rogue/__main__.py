@@ -8,12 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.system.rogue import doors, frames, words
+from tests.system.rogue import certificates, doors, frames, words
 from tests.system.rogue.attack import FULL, QUICK, Attack
 from tests.system.rogue.line import Cut
 from tests.system.rogue.world import World
 
-ATTACKS: tuple[Attack, ...] = (*words.ATTACKS, *frames.ATTACKS, *doors.ATTACKS)
+ATTACKS: tuple[Attack, ...] = (*certificates.ATTACKS, *words.ATTACKS, *frames.ATTACKS, *doors.ATTACKS)
 
 
 def main(arguments: list[str]) -> int:

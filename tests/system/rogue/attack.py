@@ -22,7 +22,7 @@ class Scale(NamedTuple):
     """Seconds of flooding with what is in order."""
 
 
-QUICK = Scale(100_000, 40, 10 << 20, 300, 3)
+QUICK = Scale(100_000, 40, 10 << 20, 200, 1)
 FULL = Scale(1_000_000, 200, 100 << 20, 3_000, 20)
 
 

@@ -15,10 +15,10 @@ VERSION = 1
 
 
 class Device:
-    """A PC's signing key, its own or (`seed`) the one it was enrolled with."""
+    """A PC's signing key, 32 bytes."""
 
-    def __init__(self, seed: bytes = b"") -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(seed) if seed else Ed25519PrivateKey.generate()
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
         raw = self._key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         self.public = {"alg": "ed25519", "raw": raw}
 

@@ -8,7 +8,8 @@ import time
 
 from tests.system.rogue import line as w
 from tests.system.rogue.attack import Attack, Scale
-from tests.system.rogue.world import World
+from tests.system.rogue.candidate import greet
+from tests.system.rogue.world import OWN_ADDRESS, ROGUE_SEAT, World
 
 HEAD = b"GET /ws HTTP/1.1\r\nHost: room\r\n"
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
@@ -64,7 +65,7 @@ def no_tls(world: World, _: Scale) -> None:
         pass
     else:
         raise AssertionError("TLS 1.2 was accepted")
-    with world.line(world.address(), with_ws=False) as line:
+    with world.stranger() as line:
         raw = socket.socket(fileno=socket.dup(line.socket.fileno()))
         raw.settimeout(w.PATIENCE)
         with contextlib.closing(raw):
@@ -75,7 +76,7 @@ def no_tls(world: World, _: Scale) -> None:
 def great_body(world: World, scale: Scale) -> None:
     """A body nobody asked for is not kept, and its sender is hung up on."""
     for path in (b"/ws", b"/enrol", b"/"):
-        with world.line(world.address(), with_ws=False) as line, contextlib.suppress(w.Cut):
+        with world.stranger() as line, contextlib.suppress(w.Cut):
             line.send(b"POST %s HTTP/1.1\r\nHost: room\r\nContent-Length: %d\r\n\r\n" % (path, scale.body))
             for _ in range(scale.body >> 20):
                 line.send(bytes(1 << 20))
@@ -98,7 +99,7 @@ def slow_sockets(world: World, scale: Scale) -> None:
                 raw.sendall(said or b"")
                 held.append(raw)
             else:
-                line = world.line(address, with_ws=False)
+                line = world.stranger(address) if number % 3 else world.line(address, with_ws=False)
                 line.send(said or b"")
                 held.append(line.socket)
     assert len(held) > scale.slow * 3
@@ -111,11 +112,10 @@ def crowd(world: World, scale: Scale) -> None:
     """Who calls again and again is hung up on, staff hear from which seat, and others come in as ever."""
     turned_away = 0
     with world.line() as own:
-        own.say(m="pc_hello", version=1, device=world.device.public, seat=40, faults=[])
-        own.hear("room_hello")
+        greet(own, world.device, ROGUE_SEAT)
         for _ in range(scale.calls):
             try:
-                world.line(with_ws=False).close()
+                world.stranger(OWN_ADDRESS).close()
             except w.Cut:
                 turned_away += 1
         assert turned_away > scale.calls // 2

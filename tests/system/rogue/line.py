@@ -75,8 +75,12 @@ class Line:
             raw.close()
             raise Cut(str(error)) from error
         self._unread = b""
-        if with_ws:
-            self.upgrade()
+        try:
+            if with_ws:
+                self.upgrade()
+        except (Cut, TimeoutError):
+            self.socket.close()
+            raise
 
     def upgrade(self, path: str = "/ws") -> None:
         """Makes it a WebSocket."""

@@ -7,7 +7,7 @@ import msgpack  # type: ignore[import-untyped]  # publishes no types
 from tests.support.fake_site import ROOM, id_number
 from tests.system.rogue import line as w
 from tests.system.rogue.attack import Attack, Scale
-from tests.system.rogue.candidate import START, Ledger, greet, log_in
+from tests.system.rogue.candidate import START, Device, Ledger, greet, log_in
 from tests.system.rogue.world import ROGUE, ROGUE_SEAT, SESSION, World, ticket_at
 
 VICTIM = ticket_at(7)
@@ -41,13 +41,15 @@ def others_ticket(world: World, _: Scale) -> None:
 
 def guessing(world: World, _: Scale) -> None:
     """ID numbers are guessed ever more slowly at that seat, new connections included; other seats log in at once."""
-    with world.line(seat=GUESSER) as line:
-        greet(line, world.device_at(GUESSER), GUESSER)
+    machine = world.site.machines.pc(GUESSER)
+    device = Device(machine.device.seed)
+    with world.line(machine=machine) as line:
+        greet(line, device, GUESSER)
         said = [log_in(line, VICTIM, f"11010119900101{guess:04d}") for guess in range(20)]
         codes = [one["refusal"]["code"] for one in said]
         assert codes[0] == "login_wrong" and set(codes[1:]) == {"slow_down"}, codes
-    with world.line(seat=GUESSER) as line:
-        greet(line, world.device_at(GUESSER), GUESSER)
+    with world.line(machine=machine) as line:
+        greet(line, device, GUESSER)
         assert log_in(line, VICTIM, id_number(VICTIM))["refusal"]["code"] == "slow_down", "reconnecting does not help"
     with world.line() as line:
         greet(line, world.device, ROGUE_SEAT)
@@ -76,8 +78,9 @@ def replays(world: World, _: Scale) -> None:
         assert line.hear("refused")["refusal"]["code"] == "bad_signature", "an old nonce"
         line.send(frame)
         assert line.hear("refused")["refusal"]["code"] == "not_logged_in"
-    with world.line(seat=GUESSER) as line:
-        greet(line, world.device_at(GUESSER), GUESSER)
+    machine = world.site.machines.pc(GUESSER)
+    with world.line(machine=machine) as line:
+        greet(line, Device(machine.device.seed), GUESSER)
         line.say(**resume)
         assert line.hear("refused")["refusal"]["code"] == "bad_signature", "another device"
     assert len(world.stored(ROGUE, admitted["epoch"], 2)) == stored == 2
@@ -167,7 +170,7 @@ def wrong_roles(world: World, _: Scale) -> None:
 def great_faults(world: World, _: Scale) -> None:
     """Whatever a PC says is wrong with it, the console's board stays small and goes on coming."""
     held = []
-    for n in range(30):
+    for n in range(8):
         held.append(world.line(world.address()))
         greet(held[-1], world.device, ROGUE_SEAT, faults=[f"坏{n}" * 20] * 500)
     board = world.board()

@@ -26,14 +26,17 @@ from shared import limits
 from shared import messages as m
 from shared.errors import KaodianError, Unavailable
 from shared.io.clock import boot_now
+from shared.machines import Enrolled
 from shared.model import Place, Room, Rules, Session
 from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
+from tests.support.machines import Known
 from tests.support.pc import Console, Pc
+from tests.system.rogue import stages
 from tests.system.rogue.candidate import Device
 from tests.system.rogue.line import Line, context
 
 T = TypeVar("T")
-SEATS, ROGUE_SEAT = 40, 40
+SEATS, SPARES, ROGUE_SEAT = 40, 4, 40
 SESSION = "m1"
 OWN_ADDRESS = f"127.0.1.{ROGUE_SEAT}"
 NEWCOMER = 42
@@ -59,31 +62,33 @@ def the_exam() -> Exam:
     rules = Rules(duration=2 * HOUR, late_entry=HOUR, earliest_hand_in=0, last_leave=0, reminders=())
     places = tuple(Place(ticket_at(seat), ROOM, seat, "AB"[seat % 2]) for seat in range(1, SEATS + 1))
     session = Session(SESSION, "理论考试", "电工", "四级", "theory", site_now() - 1_000, rules)
-    return Exam(session, places, Room(ROOM, "101 机房", SEATS, 4))
+    return Exam(session, places, Room(ROOM, "101 机房", SEATS, SPARES))
 
 
 class World:
     """The honest world; `seats` honest candidates sit at seats 1 to 39 and the rogue at 40."""
 
-    def __init__(self, folder: Path, exams: tuple[Exam, ...] = (), honest: int = SEATS - 1) -> None:
+    def __init__(self, folder: Path, honest: int = SEATS - 1) -> None:
         self.folder = folder
         self.exam = the_exam()
-        self.site = FakeSite(self.exam, *exams)
-        for seat in range(1, NEWCOMER + 1):
-            self.site.machines.pc(seat)
+        self.site = FakeSite(self.exam, *stages.exams())
         self.port = 0
         self.alarms: list[m.Alarm] = []
         self.saves: list[tuple[int, int]] = []
         """(boot time of the save, ms until its acknowledgement), in the order of the acknowledgements."""
         self.pcs: list[Pc] = []
-        self.device = self.device_at(ROGUE_SEAT)
-        """The rogue's own PC, enrolled like every other."""
-        self._contexts: dict[int, ssl.SSLContext] = {}
+        self._tls: dict[str, ssl.SSLContext] = {}
+        for seat in range(1, SEATS + SPARES + 1):
+            self.site.machines.pc(seat)
+        self.own = self.site.machines.pc(ROGUE_SEAT)
+        self.device = Device(self.own.device.seed)
+        """The rogue's own PC: certified like any other."""
         self._honest = honest
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="honest world")
         self._tasks: list[asyncio.Task[None]] = []
         self._errors: list[str] = []
+        self._saving = asyncio.Event()
         self._room: subprocess.Popen[str] | None = None
         self._addresses = itertools.cycle(f"127.0.66.{n}" for n in range(1, 251))
 
@@ -119,37 +124,60 @@ class World:
         """One more address that a rogue gives itself."""
         return next(self._addresses)
 
-    def device_at(self, seat: int) -> Device:
-        """The signing key of the PC enrolled for a seat."""
-        return Device(self.site.machines.pc(seat).device.seed)
+    def line(self, address: str = "", with_ws: bool = True, machine: Known | None = None) -> Line:
+        """A rogue's line to the room, by its own PC's certificate or another's, from its own address or another."""
+        machine = machine or self.own
+        name = machine.machine.id
+        if name not in self._tls:
+            self._tls[name] = context(self.site.ca_certificate, machine.keep(self.folder / "rogue" / name))
+        return Line(self.port, self._tls[name], address or OWN_ADDRESS, with_ws)
 
-    def line(self, address: str = "", with_ws: bool = True, seat: int = ROGUE_SEAT) -> Line:
-        """A rogue's line to the room with the certificate of a seat, from the rogue's own address or another."""
-        if seat not in self._contexts:
-            identity = self.site.machines.pc(seat).keep(self.folder / f"rogue-{seat}")
-            self._contexts[seat] = context(self.site.ca_certificate, identity)
-        return Line(self.port, self._contexts[seat], address or OWN_ADDRESS, with_ws)
+    def stranger(self, address: str = "") -> Line:
+        """A line of somebody without a certificate."""
+        if "" not in self._tls:
+            self._tls[""] = context(self.site.ca_certificate)
+        return Line(self.port, self._tls[""], address or self.address(), with_ws=False)
 
     def newcomer(self) -> int:
         """An honest PC that comes just now: milliseconds until the room has greeted it."""
         return self.run(self._newcomer())
 
-    def stored(self, ticket: str, epoch: int, least: int) -> list[Any]:
+    def stored(self, ticket: str, epoch: int, least: int, session: str = SESSION) -> list[Any]:
         """The site's copy of an attempt's epoch, once it has as many records: what the room has stored."""
-        name, end = (f"attempt/{SESSION}/{ticket}", epoch), boot_now() + 5_000
+        name, end = (f"attempt/{session}/{ticket}", epoch), boot_now() + 5_000
         while len(self.site.copies.get(name, ())) < least and boot_now() < end:
             threading.Event().wait(0.02)
         return list(self.site.copies.get(name, ()))
+
+    def victims(self, stage: str) -> list[tuple[object, ...]]:
+        """What the board and the site's copies say about the honest candidates of the sitting at a stage."""
+        tickets = {stages.ticket_of(stage, seat) for seat in (*stages.VICTIMS, stages.ABSENT)}
+        board = self.board(stages.session_of(stage))
+        rows = [(row.ticket, row.status, row.seat, row.answered, row.end, row.held, row.hand_up, row.warnings)
+                for row in board.rows if row.ticket in tickets]  # fmt: skip
+        copies = [(name, len(all_), all_[-1].digest) for (name, _), all_ in sorted(self.site.copies.items())
+                  if name.rpartition("/")[2] in tickets]  # fmt: skip
+        return [*rows, *copies]
+
+    def wait_over(self) -> None:
+        """Returns once the sitting that is to be over is."""
+        self.run(self._over())
 
     def board(self, session: str = SESSION) -> m.Board:
         """The newest board of a session, asked of a fresh console."""
         return self.run(self._board(session))
 
-    def told(self, code: str, seat: int) -> bool:
+    def tell_machines(self, *more: Enrolled) -> None:
+        """The site tells the room of more machines."""
+        told = self.site.machines.told(*more)
+        self._loop.call_soon_threadsafe(self.site.tell_machines, told)
+        self.run(self._know({one.id for one in more}))
+
+    def told(self, code: str, seat: int = 0) -> bool:
         """Whether the console hears that alarm within a little while."""
         end = boot_now() + 5_000
         while boot_now() < end:
-            if any((one.code, one.seat) == (code, seat) for one in self.alarms):
+            if any(one.code == code and seat in (0, one.seat) for one in self.alarms):
                 return True
             threading.Event().wait(0.05)
         return False
@@ -161,10 +189,12 @@ class World:
         process = psutil.Process(self._room.pid)
         memory, begun, verdict = process.memory_info().rss, len(self.saves), Verdict()
         self.alarms.clear()
-        yield verdict
-        end = boot_now() + 60_000
-        while len(self.saves) - begun < SAVES and boot_now() < end and not self._errors:
-            threading.Event().wait(0.02)
+        self._loop.call_soon_threadsafe(self._saving.set)
+        try:
+            yield verdict
+            self._enough(begun)
+        finally:
+            self._loop.call_soon_threadsafe(self._saving.clear)
         took = sorted(ms for _, ms in self.saves[begun:])
         assert self._errors == [], f"the honest were disturbed: {self._errors}"
         assert self._room.poll() is None, "the room service lives"
@@ -173,6 +203,12 @@ class World:
         verdict.memory = process.memory_info().rss - memory
         assert verdict.p99 < P99, f"honest p99 {verdict.p99} ms of {len(took)}"
         assert verdict.memory < MEMORY, f"{verdict.memory >> 20} MiB more in the room service"
+
+    def _enough(self, begun: int) -> None:
+        """Returns once as many saves were acknowledged as a judgement needs."""
+        end = boot_now() + 60_000
+        while len(self.saves) - begun < SAVES and boot_now() < end and not self._errors:
+            threading.Event().wait(0.02)
 
     async def _begin(self) -> None:
         await self.site.up(self.folder / "site")
@@ -184,34 +220,56 @@ class World:
         assert self._room.stdout is not None
         ready = await asyncio.to_thread(self._room.stdout.readline)
         self.port = int(ready.rsplit(":", 1)[1])
-        self.console = await self._console()
+        self.console = await self._console(1, "王监考")
+        await self.console.board(lambda board: board.session.id == stages.session_of(stages.STAGES[-1]))
         for command in (c.AllowLogin(), c.AllowStart()):
             assert await self.console.order(command, SESSION) == ""
-        self.pcs = [Pc(self.site, self.port, seat, self.folder / "pcs") for seat in range(1, self._honest + 1)]
+        await stages.prepare(self.console, {seat: self._pc(seat) for seat in (*stages.VICTIMS, ROGUE_SEAT)})
+        self.pcs = [self._pc(seat) for seat in range(1, self._honest + 1)]
         await asyncio.gather(*(pc.log_in(ticket_at(pc.seat)) for pc in self.pcs))
         self._tasks = [self._loop.create_task(self._save(pc)) for pc in self.pcs]
         self._tasks.append(self._loop.create_task(self._listen()))
 
-    async def _console(self) -> Console:
-        """A console with a person at it, once the room knows its staff and sessions."""
+    def _pc(self, seat: int) -> Pc:
+        return Pc(self.site, self.port, seat, self.folder / "pcs")
+
+    async def _console(self, number: int, name: str) -> Console:
+        """A console with a person at it, once the room knows machines and staff."""
         while True:
-            made = Console(self.site, self.port, self.folder / "consoles")
+            made = Console(self.site, self.port, self.folder / "consoles", number)
             with contextlib.suppress(Unavailable):
-                if isinstance(await made.log_in(), m.ConsoleWelcome):
-                    await made.board(lambda board: board.session.id == SESSION)
+                if isinstance(await made.log_in(name), m.ConsoleWelcome):
                     return made
             await made.close()
             await asyncio.sleep(0.2)
 
     async def _newcomer(self) -> int:
-        begun, pc = boot_now(), Pc(self.site, self.port, NEWCOMER, self.folder / "pcs")
+        begun, pc = boot_now(), self._pc(NEWCOMER)
         await pc.hello()
         took = boot_now() - begun
         await pc.close()
         return took
 
+    async def _over(self) -> None:
+        console = await self._console(2, "李监考")
+        try:
+            await console.board(
+                lambda board: board.session.id == stages.session_of("over") and board.now >= board.clock.closes
+                and not any(row.status == "logged_in" for row in board.rows)
+            )  # fmt: skip
+        finally:
+            await console.close()
+
+    async def _know(self, ids: set[str]) -> None:
+        """Returns once the room shows these machines."""
+        console = await self._console(2, "李监考")
+        try:
+            await console.want(m.MachineBoard, lambda board: ids <= {row.machine.id for row in board.rows})
+        finally:
+            await console.close()
+
     async def _board(self, session: str) -> m.Board:
-        console = await self._console()
+        console = await self._console(2, "李监考")
         try:
             return await console.board(lambda board: board.session.id == session)
         finally:
@@ -237,6 +295,7 @@ class World:
             while (await pc.answer(1, "A")).reason == "early":  # noqa: ASYNC110  # the opening may have come already
                 await asyncio.sleep(0.5)
             while True:
+                await self._saving.wait()
                 await asyncio.sleep(drawn.uniform(0.2, 0.6))
                 sent = boot_now()
                 ack = await pc.answer(drawn.randint(1, 3), drawn.choice("AB"))
