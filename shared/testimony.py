@@ -132,8 +132,8 @@ def told_of(witness: d.Witness) -> list[Told]:
             # Two words on one place: at least one of them contradicts any bundle.
             told = Told(stream, point.epoch)
             twice.append(told)
-        told.points = told.points | {point.position: point.digest}
-        told.heads = told.heads | {point.position: one}
+        told.points[point.position] = point.digest
+        told.heads[point.position] = one
     return [*found.values(), *twice]
 
 

@@ -9,14 +9,17 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from shared.errors import Unavailable
+from shared import limits
+from shared.errors import Damaged, Unavailable
 from shared.ledger import Entry, Head, Parsed, Point
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,14 @@ FACTS = sa.Table(
 )
 
 
+_KINDS: dict[type[object], tuple[str, int]] = {
+    sa.Text: ("text", limits.KIB),
+    sa.Integer: ("integer", 20),
+    sa.LargeBinary: ("blob", limits.OFFER_BYTES),
+}
+"""Of each type of column what SQLite calls its values, and their largest length."""
+
+
 class Batch:
     """What one caller wants durable together: entries, the newest heads, small named facts (None deletes)."""
 
@@ -65,13 +76,17 @@ class Batch:
 
 
 class Store:
-    """One database file. `commit` from the event loop; the reading methods are quick and synchronous."""
+    """One database file. `commit` from the event loop; the reading methods are quick and synchronous.
+
+    Opening and reading raise `Damaged` where the file is no database or cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10, "check_same_thread": False})
         sa.event.listen(self._engine, "connect", _pragmas)
-        META.create_all(self._engine)
+        with _readable():
+            META.create_all(self._engine)
         path.chmod(0o600)
         self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
         self._failed = ""
@@ -94,6 +109,22 @@ class Store:
         self._inbox.put((batch, done))
         return done
 
+    def check_brought(self) -> None:
+        """For a file that somebody brought: nothing in it but what a store writes, each value of its kind and size.
+
+        Raises:
+            Damaged: it is another database, damaged, or made to mislead a reader.
+        """
+        with self._reading() as db:
+            if _layout(db) != _own_layout() or db.exec_driver_sql("PRAGMA quick_check").scalar() != "ok":
+                raise Damaged("the file is no whole ledger as a store lays it out")
+            for table in META.sorted_tables:
+                for column in table.columns:
+                    kind, most = _KINDS[type(column.type)]
+                    wrong = sa.or_(sa.func.typeof(column) != kind, sa.func.length(column) > most)
+                    if db.execute(sa.select(sa.literal(1)).select_from(table).where(wrong).limit(1)).scalar():
+                        raise Damaged(f"a value in {table.name}.{column.name} is none that a store writes")
+
     def close(self) -> None:
         """Writes what waits, then closes the file."""
         self._inbox.put(None)
@@ -108,13 +139,13 @@ class Store:
             .order_by(RECORDS.c.position)
             .limit(most)
         )
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return [Entry(header, body) for header, body in db.execute(query)]
 
     def digest(self, stream: str, epoch: int, position: int) -> bytes | None:
         """The digest of one stored record."""
         at = (RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position == position)
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return db.execute(sa.select(RECORDS.c.digest).where(*at)).scalar()
 
     def since(self, seq: int, most: int) -> list[tuple[int, Entry]]:
@@ -125,7 +156,7 @@ class Store:
             .order_by(RECORDS.c.seq)
             .limit(most)
         )
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return [(seq, Entry(header, body)) for seq, header, body in db.execute(query)]
 
     def points(self, prefix: str = "") -> dict[str, tuple[Point, ...]]:
@@ -142,7 +173,7 @@ class Store:
             .order_by(RECORDS.c.stream, RECORDS.c.epoch)
         )
         found: dict[str, tuple[Point, ...]] = {}
-        with self._engine.connect() as db:
+        with self._reading() as db:
             for stream, epoch, position, digest in db.execute(query):
                 found[stream] = (*found.get(stream, ()), Point(epoch, position, digest))
         return found
@@ -150,20 +181,26 @@ class Store:
     def heads(self, prefix: str = "") -> list[Head]:
         """The newest signed head of each stream and epoch."""
         query = sa.select(HEADS).where(HEADS.c.stream.startswith(prefix, autoescape=True))
-        with self._engine.connect() as db:
+        with self._reading() as db:
             rows = db.execute(query.order_by(HEADS.c.stream, HEADS.c.epoch)).all()
         return [Head(row.stream, Point(row.epoch, row.position, row.digest), row.time, row.signature) for row in rows]
 
     def fact(self, name: str) -> bytes | None:
         """A small durable value, or None."""
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return db.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).scalar()
 
     def facts(self, prefix: str) -> dict[str, bytes]:
         """All facts whose name starts with `prefix`."""
         query = sa.select(FACTS.c.name, FACTS.c.value).where(FACTS.c.name.startswith(prefix, autoescape=True))
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return {name: value for name, value in db.execute(query)}
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """A connection to read by."""
+        with _readable(), self._engine.connect() as db:
+            yield db
 
     def _write(self) -> None:
         stop = False
@@ -222,6 +259,27 @@ def _row(parsed: Parsed) -> dict[str, object]:
         "header": parsed.entry.header,
         "body": parsed.entry.body,
     }
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, UnicodeDecodeError) as error:
+        raise Damaged(f"the ledger's file cannot be read: {error.__class__.__name__}") from error
+
+
+@cache
+def _own_layout() -> set[tuple[str, str, str]]:
+    with sa.create_engine("sqlite://").connect() as db:
+        META.create_all(db)
+        return _layout(db)
+
+
+def _layout(db: sa.Connection) -> set[tuple[str, str, str]]:
+    """Every object of a database but SQLite's own."""
+    rows = db.exec_driver_sql("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _pragmas(connection: object, _record: object) -> None:

@@ -8,6 +8,8 @@ expiry is a matter of trusted time and checked by us (`validity`). Names are pro
 import asyncio
 import datetime as dt
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -82,15 +84,26 @@ def presented(transport: asyncio.BaseTransport | None) -> bytes:
 
 
 def certificate_name(certificate: bytes) -> str:
-    """The project name in a certificate (DER), e.g. `room-01`; empty if it has none."""
-    names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    """The project name in a certificate (DER), e.g. `room-01`; empty if it has none. Raises `Malformed`."""
+    with _reading():
+        names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value).removesuffix(".kaodian") if names else ""
 
 
 def validity(certificate: bytes) -> tuple[int, int]:
-    """From and to in ms UTC, as a certificate (DER) states."""
-    found = x509.load_der_x509_certificate(certificate)
-    return _ms(found.not_valid_before_utc), _ms(found.not_valid_after_utc)
+    """From and to in ms UTC, as a certificate (DER) states; raises `Malformed`."""
+    with _reading():
+        found = x509.load_der_x509_certificate(certificate)
+        return _ms(found.not_valid_before_utc), _ms(found.not_valid_after_utc)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """A certificate is taken apart only where it is looked at, so any look may find it broken."""
+    try:
+        yield
+    except (ValueError, x509.InvalidVersion) as error:
+        raise Malformed("not a certificate") from error
 
 
 def write_identity(folder: Path, key: bytes, certificate: bytes) -> None:

@@ -39,6 +39,7 @@ def load(path: Path) -> Statement:
             shutil.copyfile(journal, copy.with_name(copy.name + "-wal"))
         store = Store(copy)
         try:
+            store.check_brought()
             return testimony.copy(path.name, _covered(store))
         finally:
             store.close()
@@ -82,7 +83,10 @@ def _trails(store: Store, session: str) -> Iterator[d.Trail]:
 
 def _records(store: Store, stream: str, end: Point) -> Iterator[ledger.Parsed]:
     for after in range(0, end.position, _STEP):
-        for entry in store.entries(stream, end.epoch, after, _STEP):
+        found = store.entries(stream, end.epoch, after, _STEP)
+        if not found:
+            raise Damaged(f"{stream} {end.epoch}: nothing lies between {after} and {end.position}")
+        for entry in found:
             parsed = ledger.parse(entry)
             if parsed.header.stream != stream:
                 raise Damaged(f"{stream} {end.epoch}.{after}: a record of another stream lies there")

@@ -15,8 +15,7 @@ from shared.errors import Refused
 from shared.io.clock import system_now
 from shared.io.text import translator
 from shared.model import Place, Rules
-from site_server.rehearsal import dongles
-from site_server.rehearsal.options import SESSION, SITE, STAFF, Options, room_host, room_id
+from site_server.rehearsal.options import PASSPHRASE, SESSION, SITE, STAFF, Options, room_host, room_id
 from site_server.rehearsal.programs import Programs
 
 Say = Callable[[str], None]
@@ -29,9 +28,9 @@ TOGETHER = 2
 """Commands at once while rooms are installed."""
 
 
-def environment(options: Options) -> dict[str, str]:
+def environment(out: Path) -> dict[str, str]:
     """What the programs find in their environment."""
-    return {"PYTHONUNBUFFERED": "1"} | dongles.environment(options)
+    return {"KAODIAN_PASSPHRASE": PASSPHRASE, "PYTHONUNBUFFERED": "1"}
 
 
 def free_port(host: str) -> int:
@@ -103,8 +102,7 @@ class Stage:
     async def _found_site(self) -> None:
         self._say(_("site: dongle, CA, registration"))
         host = ["--host", "127.0.0.1", "--port", self._site_port]
-        dongle = await dongles.prepare(self.options, self._programs)
-        await self.site("init", "--site", SITE, "--name", "演练考点", *host, *dongle)
+        await self.site("init", "--site", SITE, "--name", "演练考点", *host)
         welcome = self.work / "welcome.kdd"
         await self.platform("register-site", self.work / "site" / "registration.kdd", "--out", welcome)
         await self._programs.start(

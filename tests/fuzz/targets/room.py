@@ -6,8 +6,6 @@ Inputs run against the real core in a sitting that has begun; whatever it decide
 import functools
 from typing import Any
 
-import msgspec
-
 from proctor_console.room import briefing, machine
 from shared import codec, exam, ledger, limits, receiving, sitting
 from shared import commands as c
@@ -15,8 +13,11 @@ from shared import documents as d
 from shared import messages as m
 from shared import records as r
 from shared.errors import Malformed, Refused, Untrusted
+from shared.io import identity
 from shared.ledger import Chain, Entry, Head
+from shared.machines import Kind
 from shared.refusal import Refusal
+from shared.roles import Role
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.station import Station
@@ -110,20 +111,20 @@ def _chained(entry: Any, at: ledger.Point) -> Any:
 
 
 def _command(data: bytes) -> None:
+    """A staff command by everybody who may be in the room, one after the other."""
     command: c.StaffCommand = codec.decode(COMMAND, data, limits.FRAME_BYTES)
-    # Who speaks is what the PIN proved, never what the frame says.
-    _put(_state(), msgspec.structs.replace(command, by="王监考"))
+    state = _state()
+    for role in Role:
+        _put(state, c.ByStaff(command, c.Actor(f"王{role}", role, "console-01-1", "127.0.0.1")))
 
 
 @functools.cache
 def _machine() -> machine.Machine:
-    one, folder = day(), memory_folder()
+    one = day()
     rooms = {ROOM: d.RoomAddress("127.0.0.1", 1)}
     file = d.SiteFile(SITE, "考点", one.ca_certificate, one.root.public, one.issuer, "127.0.0.1", 1, rooms)
-    (folder / "site.kdd").write_bytes(signed_anew(one.ca, d.SITE_FILE, codec.encode(file)))
-    (folder / "head.key").write_bytes(one.room_key.seed)
-    (folder / "room").write_text(ROOM)
-    return machine.load(folder)
+    place = identity.Place(Kind.ROOM, ROOM, 0)
+    return machine.Machine(identity.Identity(memory_folder(), place, file), one.room_key)
 
 
 def _offer(edits: bytes) -> None:

@@ -136,6 +136,8 @@ def _paper(what: bytes) -> None:
 
 def _certificate(data: bytes) -> None:
     crypto.certificate_key(data)
+    tls.certificate_name(data)
+    tls.validity(data)
 
 
 def _sealed(data: bytes) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from shared import crypto, ledger
 from shared import records as r
-from shared.errors import Unavailable
+from shared.errors import Damaged, Unavailable
 from shared.io.store import Batch, Store
 from shared.ledger import START, Chain, Parsed, Point, open_epoch
 
@@ -165,6 +165,13 @@ async def test_the_same_position_twice_is_refused_and_ends_acknowledging(store: 
         await store.commit(Batch(facts={"x": b"1"}))
     assert store.entries("a", 1) == [records[0].entry]
     assert store.fact("x") is None
+
+
+def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"SQLite format 3\0" + bytes(5000))
+    with pytest.raises(Damaged):
+        Store(path)
 
 
 async def test_what_the_database_cannot_hold_fails_the_commit_instead_of_leaving_it_waiting(store: Store) -> None:

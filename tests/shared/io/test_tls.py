@@ -154,3 +154,18 @@ def test_there_is_no_name_without_a_connection() -> None:
     with pytest.raises(BadSignature) as caught:
         tls.presented(None)
     assert caught.value.wire_code == "no_certificate"
+
+
+def test_a_certificate_broken_where_it_is_looked_at_is_malformed() -> None:
+    _, certificate = tls.self_signed("room-01")
+    assert tls.certificate_name(certificate) == "room-01"
+    begin, end = tls.validity(certificate)
+    assert begin < end
+    name = certificate.rindex(b"\x0c\x0froom-01.kaodian")
+    with pytest.raises(Malformed):
+        tls.certificate_name(certificate[:name] + b"\x4c" + certificate[name + 1 :])
+    year = certificate.index(b"Z0") - 14
+    broken = [certificate[:10], certificate[:year] + bytes(4) + certificate[year + 4 :]]
+    for data in broken:
+        with pytest.raises(Malformed):
+            tls.validity(data)

@@ -1,6 +1,9 @@
 """Ledgers on disk as witnesses: what the owner hands out, and a copied room.db as far as its heads cover it."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -94,3 +97,40 @@ def test_receipts_and_witness_files_are_read_and_others_refused(tmp_path: Path, 
         (tmp_path / "x").write_bytes(data)
         with pytest.raises(Malformed):
             witnesses.load(tmp_path / "x")
+
+
+HOSTILE = {
+    "number for bytes": "UPDATE records SET body = 1000000000",
+    "text for bytes": "UPDATE records SET header = 'x'",
+    "bytes for text": "UPDATE records SET stream = x'ff' WHERE seq = 5",
+    "text that is none": "UPDATE records SET stream = CAST(x'ff' AS TEXT) WHERE seq = 5",
+    "far position": "UPDATE records SET position = 9000000000000000000 WHERE position = 5",
+    "endless view": (
+        "DROP TABLE records; CREATE VIEW records AS WITH RECURSIVE n(seq) AS (SELECT 1 UNION ALL SELECT seq FROM n) "
+        "SELECT seq, 'a' stream, 1 epoch, 1 position, 0 item, x'' digest, x'' header, x'' body FROM n"
+    ),
+    "one column more": "ALTER TABLE heads ADD COLUMN more AS (zeroblob(1000000000))",
+    "large value": "UPDATE facts SET value = zeroblob(20000000)",
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+async def test_a_ledger_made_to_mislead_a_reader_is_damaged(room: Path, how: str) -> None:
+    with closing(sqlite3.connect(room)) as db:
+        db.executescript(HOSTILE[how])
+    with pytest.raises(Damaged):
+        witnesses.load(room)
+
+
+def test_a_ledger_with_any_flipped_byte_is_read_or_damaged(tmp_path: Path, day: SmallDay) -> None:
+    room = tmp_path / "room.db"
+    asyncio.run(filled(room, day, 9))
+    data = room.read_bytes()
+    for at in range(0, len(data), 1499):
+        room.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+        with suppress(Damaged, Malformed):
+            witnesses.load(room)
+    for size in (100, 4096, len(data) - 1):
+        room.write_bytes(data[:size])
+        with pytest.raises(Damaged):
+            witnesses.load(room)
