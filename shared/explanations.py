@@ -7,12 +7,14 @@ translate: `shared.io.text.explain` does.
 
 from typing import Final
 
+from shared.explanations_dongle import DONGLE
 from shared.explanations_lan import LAN, N_
 from shared.explanations_staff import STAFF
 from shared.explanations_time import TIME
 
 EXPLANATIONS: Final[dict[str, str]] = {
     **LAN,
+    **DONGLE,
     **TIME,
     **STAFF,
     # The classes of shared.errors.

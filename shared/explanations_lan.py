@@ -31,10 +31,6 @@ LINKS: Final[dict[str, str]] = {
     "other_version": N_(
         "The two programs are of different versions. Nothing was changed. Install the same version on both machines."
     ),
-    "other_dongle": N_(
-        "The authorisation was made for another dongle. It was not used and nothing was changed. Plug in the dongle "
-        "registered for this site, or ask the platform to issue it anew."
-    ),
     "other_ca": N_(
         "The authorisation was made for another site, or before this one was set up anew. Nothing was changed. "
         "Register the site at the platform again and fetch a new authorisation."
@@ -69,7 +65,6 @@ SITE: Final[dict[str, str]] = {
         "The port is taken by another program. Nothing was changed. End that program, or check that this one does not "
         "run twice."
     ),
-    "no_passphrase": N_("No passphrase was entered, or the two differ. Nothing was changed. Enter it again."),
     "exists": N_("This folder holds a site already. It is kept as it is. Choose another folder, or use this site."),
     "not_initialised": N_("This folder holds no site yet. Nothing was changed. Set the site up first with init."),
     "in_use": N_("Another program works in this folder. Nothing was changed. Stop it first, or use the running one."),
@@ -89,30 +84,6 @@ SITE: Final[dict[str, str]] = {
         "The welcome comes from another platform than the first one. It was not used. Check which platform sent it."
     ),
     "other_site": N_("The welcome was made for another site. It was not used. Fetch the one made for this site."),
-    "no_dongle": N_(
-        "The dongle is not plugged in or not open. What was already saved is kept. Plug it in, enter its passphrase "
-        "and try again."
-    ),
-    "dongle_gone": N_(
-        "The dongle was taken out or does not answer. What was already saved is kept and the running exam goes on. "
-        "Plug it in again and open it with unlock."
-    ),
-    "mark_damaged": N_(
-        "The dongle does not hold its own mark any more. Nothing was changed. Do not go on by yourself: two named "
-        "people decide with restore, and the platform is told."
-    ),
-    "dongle_exists": N_("This stick holds a dongle already. It is kept as it is. Take another stick."),
-    "dongle_locked": N_(
-        "Too many wrong passphrases: the dongle is locked. Its content is kept. Tell the platform, which registers a "
-        "replacement."
-    ),
-    "weak_passphrase": N_(
-        "The passphrase is too weak: too short, too few different characters, digits alone, or the site's id. Nothing "
-        "was changed. Choose a longer one, best several words, and try again."
-    ),
-    "wrong_passphrase": N_(
-        "The passphrase does not open the dongle. Nothing was changed. Check it before the next try: tries are counted."
-    ),
     "no_formal": N_("The formal authorisation is missing. Nothing was changed. Load it first, then try again."),
     "no_package": N_("The session's paper package is missing. Nothing was changed. Load it, then try again."),
     "no_session_authorisation": N_(

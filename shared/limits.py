@@ -168,3 +168,11 @@ PASSPHRASE_DISTINCT: Final = 5
 PASSPHRASE_DIGITS: Final = 16
 """Fewest characters of a passphrase of digits alone."""
 DONGLE_TRIES: Final = 10
+DONGLE_EVERY: Final = 2 * SECOND
+"""How often the site looks whether its dongle is still there."""
+DONGLE_ANSWER: Final = 2500
+"""A token that does not answer a request for this long is taken as dead; with `DONGLE_EVERY` that is under 5 s."""
+DONGLE_OPEN: Final = 30 * SECOND
+"""The same for opening a token."""
+DONGLE_MAKE: Final = 180 * SECOND
+"""The same for making its keys: a smart card takes its time over RSA."""

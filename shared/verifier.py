@@ -145,21 +145,22 @@ class _Reading:
                 continue
             stream = claimed_grant(document).stream
             one = grant(document, self.formal.dongle.sign if stream == self.site_stream else self.ca, stream)
-            self._in_order(one)
+            found += [] if self._known(one) else [one.stream]
             self._grants[one.stream, one.epoch] = one
             self._signed_grants[one.stream, one.epoch] = document
-            found += [one.stream] if one.epoch == 1 else []
         if found != due:
             raise Damaged("the grants are not those of the authorised rooms")
         self._digests = {crypto.sha256(formal), crypto.sha256(session), *self._amendments.digests}
         self._prepare()
 
-    def _in_order(self, one: d.Grant) -> None:
-        """Epochs ascend from 1, one by one; only a restored site leaves out those that its backup does not know."""
+    def _known(self, one: d.Grant) -> bool:
+        """Whether the stream has an earlier grant. Epochs ascend from 1, one by one; only a restored site leaves out
+        those that its backup does not know.
+        """
         before = max((epoch for stream, epoch in self._grants if stream == one.stream), default=0)
-        skipped = one.epoch > before + 1 and (one.stream != self.site_stream or not before)
-        if one.epoch <= before or skipped:
+        if one.epoch <= before or (one.epoch > before + 1 and one.stream != self.site_stream):
             raise Damaged(f"grant of {one.stream} epoch {one.epoch} is out of order")
+        return before > 0
 
     def _prepare(self) -> None:
         session = self.formal.session

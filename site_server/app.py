@@ -23,7 +23,7 @@ from shared.io.tasks import Tasks
 from shared.machines import Kind
 from shared.messages import EnrolReply, EnrolRequest
 from shared.refusal import Refusal
-from site_server import papers, status, statuspage, timekeeping, timewatch
+from site_server import guard, papers, status, statuspage, timekeeping, timewatch
 from site_server.control import Control, socket_path
 from site_server.platform import Platform
 from site_server.station import Station
@@ -63,11 +63,13 @@ class Service:
             control = await self._site(Control(self._station, self._tasks).app())
             await web.UnixSite(control, socket_path(folder)).start()
             folder.socket.chmod(0o600)
+            await self._station.site.begin()
             self._tasks.spawn("time", timekeeping.keep(self._station.site, self._moved))
             self._tasks.spawn("clock", timewatch.watch(self._station))
             self._tasks.spawn("heads", Telling(self._station).run())
             self._tasks.spawn("report", self._report())
             self._tasks.spawn("disk", self._watch_disk())
+            self._tasks.spawn("dongle", guard.watch(self._station.site))
             ready(*public.addresses[0][:2])
             await self._ended.wait()
         except OSError as error:

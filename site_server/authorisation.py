@@ -162,6 +162,7 @@ class Authorisations:
         Raises:
             Untrusted: a document failed its check; nothing changed.
             Refused: a part that is needed is missing (`no_formal`, `no_package`); nothing changed.
+            Unavailable: a part that only the dongle can open is new, and the dongle is out (`no_dongle`).
         """
         taking = [await self._check(parts) for parts in come]
         for one in taking:

@@ -91,39 +91,50 @@ async def _plan(site: Site, copies: Copies, one: Authorised) -> Plan:
         raise Refused(f"not ended or not copied whole: {', '.join(waiting)}", "sittings_open")
     if one.session_bytes is None:
         raise Refused(f"the session authorisation of {one.id} is not here", "no_session_authorisation")
-    documents = [site.platform.issuer_document, one.formal_bytes, one.session_bytes, site.ca_certificate]
-    documents += [*versions(site, one, d.CHANGES), *versions(site, one, d.SPARE)]
-    documents.append(await site.own_grant())
     ends = copies.ends(one.id)
-    for room in sorted(ledger.sitting_stream(one.id, room) for room in one.rooms):
-        held = {point.epoch for stream, point in ends if stream == room}
-        documents += [document for epoch, document in grants(site, room) if epoch in held]
     heads = copies.attempt_heads(one.id)
     count = sum(point.position for _, point in ends)
     digest = bundle.heads_digest([codec.encode(head) for head in heads])
-    end, made = await _made(site, one.id, count, digest)
+    own, made = await _made(site, one.id, count, digest)
+    documents = [site.platform.issuer_document, one.formal_bytes, one.session_bytes, site.ca_certificate]
+    documents += [*versions(site, one, d.CHANGES), *versions(site, one, d.SPARE)]
+    documents += [document for epoch, document in grants(site, site.stream) if epoch <= own[-1].epoch]
+    for room in sorted(ledger.sitting_stream(one.id, room) for room in one.rooms):
+        held = {point.epoch for stream, point in ends if stream == room}
+        documents += [document for epoch, document in grants(site, room) if epoch in held]
     copies.close(one.id)
-    return Plan(one.id, documents, sorted([*ends, (site.stream, end)], key=by_place), heads, made)
+    return Plan(one.id, documents, sorted([*ends, *((site.stream, end) for end in own)], key=by_place), heads, made)
 
 
-async def _made(site: Site, session: str, count: int, heads: bytes) -> tuple[Point, int]:
-    """The end of the site stream in the bundle: its `BundleMade` of this session, written now if it is not there."""
+async def _made(site: Site, session: str, count: int, heads: bytes) -> tuple[list[Point], int]:
+    """The ends of the site stream's epochs in the bundle, up to its `BundleMade` of this session (written now if
+    it is not there), and when that was.
+    """
     found = _find_made(site, session)
     if found is None:
-        # The opening of the stream was written at the latest when the authorisations were loaded.
-        await site.write(records.BundleMade(session, count + site.end.position + 1, heads))
+        # The opening of the epoch was written at the latest when the authorisations were loaded.
+        own = sum(point.position for point in _own_ends(site))
+        await site.write(records.BundleMade(session, count + own + 1, heads))
         found = _find_made(site, session)
     if found is None:
         raise Damaged(f"the site stream does not hold the making of {session}")
     return found
 
 
-def _find_made(site: Site, session: str) -> tuple[Point, int] | None:
-    for entry in _entries(site, site.stream, Point(1, site.end.position, site.end.digest)):
-        header = ledger.header_of(entry)
-        record = records.read_clear(header)
-        if isinstance(record, records.BundleMade) and record.session == session:
-            return Point(header.epoch, header.position, entry.digest), header.time
+def _own_ends(site: Site) -> list[Point]:
+    """Where each epoch of the site stream ends, commits under way included."""
+    older = [point for point in site.store.points(site.stream).get(site.stream, ()) if point.epoch < site.end.epoch]
+    return [*older, site.end]
+
+
+def _find_made(site: Site, session: str) -> tuple[list[Point], int] | None:
+    ends = _own_ends(site)
+    for number, end in enumerate(ends):
+        for entry in _entries(site, site.stream, end):
+            header = ledger.header_of(entry)
+            record = records.read_clear(header)
+            if isinstance(record, records.BundleMade) and record.session == session:
+                return [*ends[:number], Point(header.epoch, header.position, entry.digest)], header.time
     return None
 
 

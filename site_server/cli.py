@@ -6,7 +6,6 @@ done, 1 refused or failed (what happened, what was kept, what to do next, on std
 
 import argparse
 import asyncio
-import getpass
 import json
 import logging
 import os
@@ -19,13 +18,13 @@ from shared import limits
 from shared.errors import KaodianError, Refused
 from shared.io.text import explain, translator
 from shared.roles import STAFF, Role
+from site_server import dongle_cli
 
 if TYPE_CHECKING:
     from site_server.folder import Folder
     from site_server.verbs import AnyVerb, Facts
 
 _ = translator("site_server")
-PASSPHRASE = "KAODIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
 ROLES: Final = sorted(STAFF)
 STARTING_TRIES: Final = 15
 STARTING_PAUSE: Final = 0.4
@@ -54,12 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _init(args: argparse.Namespace) -> int:
     from site_server import site
-    from site_server.dongle import keyfile
     from site_server.folder import Folder, Settings
 
     folder = Folder(args.data)
-    settings = Settings(args.site, args.name, args.host, args.port)
-    site.create(folder, settings, lambda: keyfile.create(folder.dongle, _passphrase(fresh=True), args.site))
+    settings = Settings(args.site, args.name, args.host, args.port, dongle_cli.place_of(args))
+    site.create(folder, settings, lambda: dongle_cli.secret_of(settings.dongle, fresh=True))
     print(_("The site is made. Give this file to the platform: {path}").format(path=folder.registration))
     print(_("Fingerprint of the site's CA: {digest}").format(digest=site.fingerprint(folder)))
     return 0
@@ -72,10 +70,10 @@ def _serve(args: argparse.Namespace) -> int:
 
     folder = Folder(args.data)
     settings = folder.settings()
-    passphrase = _passphrase()
+    secret = dongle_cli.secret_of(settings.dongle)
 
     async def run() -> int:
-        station = Station.open(folder, passphrase)
+        station = Station.open(folder, secret)
         try:
             port = settings.port if args.port is None else args.port
             return await Service(station).run(args.host or settings.host, port, args.page_port, _ready)
@@ -108,10 +106,10 @@ async def _carry_out(folder: "Folder", verb: "AnyVerb", looking: bool) -> "Facts
         facts = await control.ask(folder, verb, _tell)
         if facts is not None:
             return facts
-        folder.settings()
-        secret = None if looking else secret or _passphrase()
+        place = folder.settings().dongle
+        secret = None if looking else secret or dongle_cli.secret_of(place)
         try:
-            station = Station.open(folder, secret)
+            station = Station.open(folder, secret, overriding=isinstance(verb, verbs.Restore))
             break
         except Refused as error:
             # A service that is just starting holds the folder before it listens.
@@ -128,21 +126,10 @@ def _tell(text: str) -> None:
     print(_(text), file=sys.stderr, flush=True)
 
 
-def _passphrase(fresh: bool = False) -> str:
-    given = os.environ.get(PASSPHRASE)
-    if given is not None:
-        return given
-    if not sys.stdin.isatty():
-        raise Refused(f"set {PASSPHRASE}, or run at a terminal", "no_passphrase")
-    typed = getpass.getpass(_("Passphrase of the dongle: "))
-    if fresh and typed != getpass.getpass(_("The same passphrase again: ")):
-        raise Refused("the two passphrases differ", "no_passphrase")
-    return typed
-
-
 def _verb_of(args: argparse.Namespace) -> "AnyVerb":
     from site_server import machine_cli
     from site_server import verbs as v
+    from site_server.folder import Folder
 
     if args.verb in machine_cli.VERBS:
         return machine_cli.verb_of(args)
@@ -155,6 +142,8 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
         "status": v.Status,
         "bundle": lambda: v.MakeBundle(args.session, _whole(args.out)),
         "backup": lambda: v.Backup(args.session, _whole(args.folder)),
+        "unlock": lambda: dongle_cli.unlock_of(Folder(args.data).settings().dongle),
+        "restore": lambda: dongle_cli.restore_of(args),
         "upload": lambda: v.Send(args.session, _whole(args.receipt)),
         "receipt": lambda: v.TakeReceipt(_whole(args.file)),
     }
@@ -188,6 +177,10 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("Backed up, read back and verified: {place}").format(**facts) + _digest(facts)
         case "receipt":
             return _("The platform's receipt is verified and kept: it holds exactly this bundle.") + _digest(facts)
+        case "unlock":
+            return _("The dongle is open again.") if facts["back"] else _("The dongle was not gone; it is open.")
+        case "restore":
+            return _("Overridden ({what}) and recorded; the site goes on in epoch {epoch}.").format(**facts)
         case _:
             return _("Uploaded; the platform's receipt is verified and kept.") + _digest(facts)
 
@@ -204,6 +197,8 @@ def _say_loaded(facts: "Facts") -> str:
 
 def _say_status(facts: "Facts") -> str:
     lines = [f"{facts['name']} ({facts['site']})"]
+    if facts["dongle"] == "gone":
+        lines.append(_("The dongle was taken out: new openings stop. Plug it in and run unlock."))
     for one in facts["sessions"]:
         lines.append(f"{one['session']}  {one['title']}")
         lines += [f"  {_say_room(room)}" for room in one["rooms"]]
@@ -238,7 +233,8 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True, help=_("name of the site"))
     init.add_argument("--host", default="127.0.0.1", help=_("fixed address where rooms find this machine"))
     init.add_argument("--port", type=int, default=limits.SITE_PORT, help=_("port where rooms find this machine"))
-    init.set_defaults(run=_init)
+    dongle_cli.add_place(init)
+    init.set_defaults(run=_init, usage=init.error)
     serve = verbs.add_parser("serve", help=_("serve rooms until stopped"))
     serve.add_argument("--host", help=_("address to listen on; default: as made"))
     serve.add_argument("--port", type=int, help=_("port to listen on, 0 for any; default: as made"))
@@ -246,6 +242,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     _preparing(verbs)
     _results(verbs)
+    for one in dongle_cli.add_verbs(verbs):
+        one.set_defaults(run=_do)
     return parser
 
 

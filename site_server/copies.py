@@ -21,14 +21,16 @@ _STEP = 2000
 
 
 class Progress:
-    """What the copied headers of one sitting tell: how far each attempt must reach, and whether it was ended."""
+    """What the copied headers of one sitting tell: how far each attempt must reach, whether it opened and was ended."""
 
     def __init__(self) -> None:
+        self.opened = False
         self.ended: r.SittingEnded | None = None
         self.due: dict[tuple[str, int], int] = {}
 
     def note(self, header: ledger.Header) -> None:
         """Takes in one copied record of the sitting stream."""
+        self.opened = self.opened or header.kind == r.PaperOpened.__name__
         match r.read_clear(header):
             case r.SittingEnded() as ended:
                 self.ended = ended

@@ -1,7 +1,7 @@
 """The site's data folder: its files by name, durable writing, and the lock that keeps it to one writer.
 
-    settings.json       site id, name, host and port (`Settings`)
-    dongle.kdk          the soft dongle (`site_server.dongle.keyfile`)
+    settings.json       site id, name, host, port and where the dongle is (`Settings`)
+    dongle.kdk          the soft dongle (`site_server.dongle.keyfile`), unless it has a path of its own
     ca.crt              the site CA's certificate
     {ca,site,stream}.key.wrapped    the keys of CA, heads and site stream, wrapped to the dongle
     stream.key.platform     the stream's key wrapped to the platform, from `join` on
@@ -23,6 +23,7 @@ import msgspec
 
 from shared import codec, limits
 from shared.errors import Malformed, Refused, Unavailable
+from site_server.dongle.place import KeyFilePlace, Place
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     host: str
     port: int
+    dongle: Place = KeyFilePlace()
 
 
 class Folder:

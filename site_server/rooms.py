@@ -22,7 +22,7 @@ from shared.ledger import Entry, sitting_stream
 from shared.machines import Enrolled, Kind
 from shared.model import Staff
 from shared.refusal import Refusal
-from site_server import enrolment
+from site_server import enrolment, phases
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.machines import Machines
@@ -189,6 +189,9 @@ class Rooms:
                 await self._site.commit(Batch(taken.fresh))
         for stream, point in taken.ends.items():
             peer.send(m.PushAck(stream, point))
+        for stream in taken.ends:
+            if stream.startswith("sitting/"):
+                await phases.note(self._site, self._copies, stream.split("/")[1], room)
 
     def _about_time(self, peer: ServerPeer, room: str, message: m.Beacon | m.BeaconReply) -> None:
         if isinstance(message, m.BeaconReply):
@@ -206,7 +209,7 @@ class Rooms:
     async def _release(self, peer: ServerPeer, room: str, session: str) -> None:
         try:
             keys = self._due_keys(room, session)
-        except Refused as error:
+        except (Refused, Unavailable) as error:
             log.warning("room %s asked for keys of %s: %s", room, session, error)
             peer.send(m.Refused(Refusal(error.wire_code)))
             return
@@ -220,6 +223,7 @@ class Rooms:
         if room not in one.rooms:
             raise Refused(f"session {session} has no sitting in room {room}", "no_room")
         keys = one.keys_for(room)
+        self._site.keys.check_here()
         due, now = one.in_room(room), self._site.now()
         if due is None:
             raise Refused(f"session {session} was cancelled in room {room}", "is_cancelled")
@@ -232,7 +236,14 @@ class Rooms:
     async def _offer(self, peer: ServerPeer, room: str, one: Authorised) -> None:
         if room not in one.rooms:
             return
-        grant = await self._grant(one.id, room)
+        try:
+            grant = await self._grant(one.id, room)
+        except Unavailable as error:
+            if error.wire_code != "no_dongle":
+                raise
+            # Offered when the dongle is back; what the room has already goes on.
+            log.warning("session %s cannot be granted to room %s: %s", one.id, room, error)
+            return
         keys = one.data_keys
         offer = m.SessionOffer(one.formal_bytes, keys.session, keys.sittings[room], grant, one.formal.papers)
         peer.send(offer)
@@ -253,7 +264,7 @@ class Rooms:
         held = grants(self._site, stream)
         if held:
             epoch, document = held[-1]
-            last = trust.grant(document, self._site.keys.ca.public, stream)
+            last = trust.grant(document, self._site.ca_public, stream)
             if last.key == machine.device:
                 return document
         epoch = held[-1][0] if held else 1
@@ -265,7 +276,7 @@ class Rooms:
 
     def _sitting_key(self, stream: str, epoch: int) -> PublicKey | None:
         document = self._site.store.fact(f"grant/{stream}/{epoch:06}")
-        return trust.grant(document, self._site.keys.ca.public, stream).key if document else None
+        return trust.grant(document, self._site.ca_public, stream).key if document else None
 
     def _alarm(self, room: str, error: KaodianError) -> None:
         serious = isinstance(error, Damaged)

@@ -1,8 +1,9 @@
 """The site: its folder, keys, clock and ledger, and the only writer of the site stream.
 
 `create` makes a new site, `Site.open` opens one with its dongle or, for looking only, without. Keys at rest are
-wrapped to the dongle with the info strings of `key_info`. What rooms push is copied by `site_server.copies`, which
-shares the store. A failed commit is final: `broken` is set and nothing is acknowledged until a restart.
+wrapped to the dongle (`site_server.keys`), whose mark moves on with every record (`site_server.marks`). What rooms push
+is copied by `site_server.copies`, which shares the store. A failed commit is final: `broken` is set and nothing is
+acknowledged until a restart.
 """
 
 import asyncio
@@ -11,34 +12,25 @@ from typing import IO
 
 from shared import codec, crypto, ledger, limits, records, signed, trust
 from shared import documents as d
-from shared.crypto import EcdsaSigner, Ed25519Signer
+from shared.crypto import EcdsaSigner
 from shared.errors import Refused, Unavailable, WrongBinding
 from shared.io import clock, tls
 from shared.io.store import Batch, Store
 from shared.ledger import START, Chain, Point
-from site_server.dongle import keyfile
-from site_server.dongle.port import Dongle
+from site_server import marks
+from site_server.dongle import opening
 from site_server.folder import Folder, Settings, check_id, read_limited, write_durably
+from site_server.keys import NAMES, Keys, info
 
-EPOCH = 1
 PHASES = (
     records.AuthorisationLoaded,
     records.KeysReleased,
     records.BundleMade,
     records.BackedUp,
     records.Uploaded,
+    records.PhaseSeen,
+    records.Overridden,
 )
-
-
-class Keys:
-    """What the dongle opened: the CA, the key that signs heads and summaries, and the site stream's sealing key."""
-
-    def __init__(self, dongle: Dongle, folder: Folder, site: str) -> None:
-        self.dongle = dongle
-        self.ca_key = _unwrap(dongle, folder, "ca", site)
-        self.ca = EcdsaSigner(self.ca_key)
-        self.signer = Ed25519Signer(_unwrap(dongle, folder, "site", site))
-        self.stream_key = _unwrap(dongle, folder, "stream", site)
 
 
 class Site:
@@ -59,7 +51,10 @@ class Site:
         held = codec.decode(clock.Anchor, anchor, limits.FRAME_BYTES) if anchor else None
         self.clock = clock.TrustedClock(held)
         self.stream = ledger.site_stream(self.id)
-        end = self.store.points(self.stream).get(self.stream, (Point(EPOCH, 0, ledger.GENESIS),))[-1]
+        self.ca_public = crypto.certificate_key(self.ca_certificate)
+        self.marks = marks.Marks(d.Mark(self.id, 0, START))
+        self._continues = START
+        end = self.store.points(self.stream).get(self.stream, (ledger.open_epoch(1, START),))[-1]
         self._chain = Chain(self.stream, keys.stream_key if keys else b"", end)
         last = self.store.entries(self.stream, end.epoch, end.position - 1, 1) if end.position else []
         self.newest = max([held.offset + held.taken if held else 0, *(ledger.header_of(one).time for one in last)])
@@ -70,22 +65,37 @@ class Site:
             self._take_welcome(read_limited(folder.welcome))
 
     @classmethod
-    def open(cls, folder: Folder, passphrase: str | None) -> "Site":
-        """Opens a site for work, or for looking only when `passphrase` is None.
+    def open(cls, folder: Folder, secret: str | None, *, overriding: bool = False) -> "Site":
+        """Opens a site for work with its dongle's passphrase or PIN, or for looking only when `secret` is None.
+
+        `overriding` opens it although the dongle's mark may forbid it: the caller asks `check_mark` itself.
 
         Raises:
-            Unavailable: no site here (`not_initialised`), or its dongle file is missing.
-            Refused: another process works here (`in_use`), or the dongle does not open.
+            Unavailable: no site here (`not_initialised`), or its dongle is missing.
+            Refused: another process works here (`in_use`), the dongle does not open, or its mark forbids it.
+            Damaged: the dongle has lost its mark.
         """
         settings = folder.settings()
-        if passphrase is None:
+        if secret is None:
             return cls(folder, None, None)
         lock = folder.lock()
         try:
-            return cls(folder, lock, Keys(keyfile.unlock(folder.dongle, passphrase), folder, settings.site))
+            dongle = opening.unlock(settings.dongle, folder, settings.site, secret)
+            try:
+                site = cls(folder, lock, Keys(dongle, folder, settings.site))
+            except BaseException:
+                dongle.close()
+                raise
         except BaseException:
             lock.close()
             raise
+        if not overriding:
+            try:
+                site.check_mark()
+            except BaseException:
+                site.close()
+                raise
+        return site
 
     @property
     def keys(self) -> Keys:
@@ -122,11 +132,17 @@ class Site:
 
     async def write(self, *made: records.SiteRecord, facts: dict[str, bytes | None] | None = None) -> None:
         """Appends records to the site stream, durable together with `facts` (None deletes one)."""
-        entries = [] if self._chain.at.position else [self._append(records.SiteOpened(self.keys.signer.public, START))]
+        held, entries = dict(facts or {}), []
+        if not self._chain.at.position:
+            held |= self._own_grant()
+            entries.append(self._append(records.SiteOpened(self.keys.signer.public, self._continues)))
         entries += [self._append(record) for record in made]
-        await self.commit(Batch([ledger.parse(entry) for entry in entries], facts=facts))
+        end = self._chain.at
+        await self.commit(Batch([ledger.parse(entry) for entry in entries], facts=held))
         if any(isinstance(record, PHASES) for record in made):
             self.phase.set()
+        told = max(map(_told, made), default=0)
+        await asyncio.to_thread(self.marks.move, self.keys.dongle if self.keys.here else None, told, end)
 
     async def commit(self, batch: Batch) -> None:
         """Durable write of anything; raises `Unavailable` (`disk_failed`) and ends the service when the disk
@@ -155,15 +171,34 @@ class Site:
         """The CA's signed grant for an epoch of a stream."""
         return signed.sign(self.keys.ca, d.GRANT, d.Grant(stream, epoch, key, self.stamp()))
 
-    async def own_grant(self) -> bytes:
-        """The grant of the site stream itself, made once."""
-        name = f"grant/{self.stream}/{EPOCH:06}"
-        held = self.store.fact(name)
-        if held is None:
-            one = d.Grant(self.stream, EPOCH, self.keys.signer.public, self.stamp())
-            held = signed.sign(self.keys.dongle, d.GRANT, one)
-            await self.commit(Batch(facts={name: held}))
-        return held
+    async def begin(self) -> None:
+        """Opens the stream of a new site, so that what happens is recorded even if its dongle is taken out next."""
+        if not self._chain.at.position:
+            await self.write()
+
+    async def begin_epoch(self, *made: records.SiteRecord) -> None:
+        """Opens the next epoch of the site stream, granted by the dongle, with `made` as its first records.
+
+        It is later than any epoch in this folder and in the dongle's mark, so no position is ever used twice.
+        """
+        after, marked = self._chain.at, self.marks.mark.point
+        self._continues = after if after.position else START
+        epoch = max(after.epoch, marked.epoch) + 1
+        self._chain = Chain(self.stream, self.keys.stream_key, ledger.open_epoch(epoch, self._continues))
+        await self.write(*made)
+
+    def check_mark(self) -> None:
+        """Holds this folder and its clock against the dongle's mark, which from then on moves on with every record.
+
+        Raises:
+            Refused: `rolled_back`, `clock_before_mark` or `other_dongle`.
+            Damaged: the dongle has lost its mark (`mark_damaged`).
+        """
+        mark = self.keys.dongle.read_mark()
+        self.marks = marks.Marks(mark)
+        marks.check(mark, self.id, self.store, self.stream)
+        if self.clock.known:
+            self.marks.check_time(self.clock.now(), self.clock.error())
 
     def join(self, data: bytes) -> d.SiteWelcome:
         """Takes the platform's welcome in. The first one is believed (it came on a stick); later ones need the same
@@ -177,7 +212,7 @@ class Site:
         if self.welcome is not None and self.welcome.root != claimed.root:
             raise Refused("the welcome comes from another platform", "other_platform")
         welcome = self._check_welcome(data)
-        sealed = crypto.wrap(welcome.seal_key, self.keys.stream_key, key_info("stream", self.id))
+        sealed = crypto.wrap(welcome.seal_key, self.keys.stream_key, info("stream", self.id))
         write_durably(self.folder.platform_stream_key, sealed)
         write_durably(self.folder.welcome, data)
         self._take_welcome(data)
@@ -187,9 +222,15 @@ class Site:
         """Finishes what is queued and lets the folder go."""
         self.store.close()
         if self._keys is not None:
-            self._keys.dongle.close()
+            self._keys.close()
         if self._lock is not None:
             self._lock.close()
+
+    def _own_grant(self) -> dict[str, bytes | None]:
+        """The dongle's grant of the epoch that begins now, as a fact."""
+        epoch = self._chain.at.epoch
+        one = d.Grant(self.stream, epoch, self.keys.signer.public, self.stamp())
+        return {f"grant/{self.stream}/{epoch:06}": signed.sign(self.keys.dongle, d.GRANT, one)}
 
     def _append(self, record: records.Record) -> ledger.Entry:
         if self._keys is None:
@@ -209,9 +250,13 @@ class Site:
         self.platform_trust = trust.PlatformTrust(self.welcome.root, self.welcome.issuer)
 
 
-def key_info(name: str, site: str) -> str:
-    """The HPKE info under which the key `name` (`ca`, `site`, `stream`) is wrapped at rest."""
-    return f"kaodian/site-key/{name}/{site}"
+def _told(record: records.SiteRecord) -> int:
+    """The platform-signed time that a record brings, or 0."""
+    match record:
+        case records.TimeSynced(platform_time=at) | records.TimeFileTaken(at=at):
+            return at
+        case _:
+            return 0
 
 
 def fingerprint(folder: Folder) -> str:
@@ -219,21 +264,23 @@ def fingerprint(folder: Folder) -> str:
     return crypto.sha256(read_limited(folder.ca_certificate)).hex()
 
 
-def create(folder: Folder, settings: Settings, dongle: Callable[[], Dongle]) -> None:
+def create(folder: Folder, settings: Settings, secret: Callable[[], str]) -> None:
     """Makes a new site: dongle, CA, keys, TLS identity and `registration.kdd`; `settings.json` last.
 
+    `secret` gives the new dongle's passphrase or PIN once it is needed.
+
     Raises:
-        Refused: `exists` when a site is here already.
+        Refused: `exists` when a site is here already, or the dongle's refusal.
         Malformed: the id cannot be one.
     """
     check_id(settings.site, "site")
     if folder.made:
         raise Refused(f"{folder.path} holds a site already", "exists")
     with folder.lock():
-        opened = dongle()
+        opened = opening.create(settings.dongle, folder, settings.site, secret())
         ca_key, ca_certificate = tls.make_ca(f"kaodian-site-{settings.site}")
-        for name, key in (("ca", ca_key), ("site", crypto.new_key()), ("stream", crypto.new_key())):
-            write_durably(folder.wrapped(name), crypto.wrap(opened.keys.wrap, key, key_info(name, settings.site)))
+        for name, key in zip(NAMES, (ca_key, crypto.new_key(), crypto.new_key()), strict=True):
+            write_durably(folder.wrapped(name), crypto.wrap(opened.keys.wrap, key, info(name, settings.site)))
         write_durably(folder.ca_certificate, ca_certificate)
         tls_key, point = crypto.new_p256()
         tls.write_identity(folder.tls, tls_key, tls.issue(ca_key, ca_certificate, "site", point))
@@ -241,7 +288,3 @@ def create(folder: Folder, settings: Settings, dongle: Callable[[], Dongle]) -> 
         write_durably(folder.registration, signed.sign(EcdsaSigner(ca_key), d.REGISTRATION, registration))
         folder.write_settings(settings)
         opened.close()
-
-
-def _unwrap(dongle: Dongle, folder: Folder, name: str, site: str) -> bytes:
-    return dongle.unwrap(read_limited(folder.wrapped(name)), key_info(name, site))

@@ -22,9 +22,9 @@ class Station:
         self.rooms = Rooms(site, self.held, self.copies, self.desk, self.machines)
 
     @classmethod
-    def open(cls, folder: Folder, passphrase: str | None) -> "Station":
-        """Opens for work, or for looking only when `passphrase` is None; raises like `Site.open`."""
-        site = Site.open(folder, passphrase)
+    def open(cls, folder: Folder, secret: str | None, *, overriding: bool = False) -> "Station":
+        """Opens for work, or for looking only when `secret` is None; raises like `Site.open`."""
+        site = Site.open(folder, secret, overriding=overriding)
         try:
             return cls(site)
         except BaseException:

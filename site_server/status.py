@@ -51,7 +51,7 @@ class SessionState(msgspec.Struct, frozen=True):
 
 class SiteState(msgspec.Struct, frozen=True):
     """The whole site; `now` and `time_error` (ms) are 0 without trusted time, `window_left` machines may still
-    enrol.
+    enrol. `dongle` is `open`, `gone` (taken out: new openings stop) or `closed` (looked at without the service).
     """
 
     site: str
@@ -61,6 +61,7 @@ class SiteState(msgspec.Struct, frozen=True):
     time_error: int
     window_left: int
     disk_ok: bool
+    dongle: str
     sessions: list[SessionState]
     alarms: list[Alarm]
 
@@ -77,6 +78,7 @@ def of(station: Station) -> SiteState:
         time_error=site.clock.error() if site.clock.known else 0,
         window_left=sum(one.left for one in station.desk.windows()),
         disk_ok=not site.broken.is_set(),
+        dongle="closed" if not site.open_for_work else "open" if site.keys.here else "gone",
         sessions=[_session(station, one) for one in known],
         alarms=station.rooms.alarms,
     )
@@ -98,8 +100,8 @@ def report(state: SiteState) -> bytes:
         }
         for one in state.sessions
     ]
-    facts = {"site": state.site, "now": state.now, "time_error": state.time_error, "alarms": len(state.alarms)}
-    return codec.encode_json(facts | {"sessions": sessions})
+    facts = {"site": state.site, "now": state.now, "time_error": state.time_error, "dongle": state.dongle}
+    return codec.encode_json(facts | {"alarms": len(state.alarms), "sessions": sessions})
 
 
 def _session(station: Station, one: Authorised) -> SessionState:

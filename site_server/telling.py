@@ -48,7 +48,7 @@ class Telling:
             head = await site.sign_head()
             if head is not None:
                 self._signed = head.point
-                self._station.rooms.tell_head(m.SiteHead(head, await site.own_grant()))
+                self._station.rooms.tell_head(m.SiteHead(head, grants(site, site.stream)[-1][1]))
         if site.welcome is not None:
             try:
                 async with Platform(site.welcome) as platform:

@@ -44,6 +44,7 @@ async def sync(site: Site) -> records.TimeSynced:
 
     Raises:
         Unavailable: not joined, no platform, or every answer came too late (`slow_time`).
+        Refused: the answer lies before the dongle's mark (`clock_before_mark`); the time is kept as it was.
         Untrusted: an answer was not signed for this very question, or answers contradict themselves or each other.
     """
     if site.welcome is None:
@@ -56,6 +57,7 @@ async def sync(site: Site) -> records.TimeSynced:
     best = min(good, key=lambda one: one.error)
     if any(abs(one.offset - best.offset) > one.error + best.error for one in good):
         raise Untrusted("two answers of the platform exclude each other", "contradictory_time")
+    site.marks.check_time(best.offset + clock.boot_now(), best.error)
     moved = site.clock.adopt(best) or 0
     now = site.clock.now()
     if moved:

@@ -19,7 +19,7 @@ from shared.errors import Malformed, Refused, Unavailable
 from shared.io.store import Batch
 from shared.model import Staff
 from shared.roles import STAFF, Role
-from site_server import backup, bundling, loading, machine_verbs, status, timekeeping
+from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping
 from site_server.folder import check_id, read_limited, write_durably
 from site_server.platform import Platform
 from site_server.rooms import staff_of
@@ -99,7 +99,26 @@ class TakeReceipt(Verb, frozen=True, tag="receipt"):
 
 
 Results = MakeBundle | Backup | Send | TakeReceipt
-AnyVerb = Join | WriteSiteFile | AddStaff | machine_verbs.AnyMachineVerb | SyncTime | Load | Status | Results
+
+
+class Unlock(Verb, frozen=True, tag="unlock"):
+    """Open the dongle again after it was taken out, with its passphrase or PIN."""
+
+    secret: str
+
+
+class Restore(Verb, frozen=True, tag="restore"):
+    """Override what the dongle's mark forbids, by two people."""
+
+    reason: str
+    first: restoring.Person
+    second: restoring.Person
+
+
+AboutDongle = Unlock | Restore
+AnyVerb = (
+    Join | WriteSiteFile | AddStaff | machine_verbs.AnyMachineVerb | SyncTime | Load | Status | Results | AboutDongle
+)
 
 
 async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
@@ -119,6 +138,8 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return {"error": made.error, "now": station.site.stamp()}
         case Load():
             return await _load(station, verb)
+        case Unlock() | Restore():
+            return await _dongle(station, verb)
         case Status():
             facts: Facts = msgspec.to_builtins(status.of(station))
             return facts
@@ -190,6 +211,16 @@ async def _load(station: Station, verb: Load) -> Facts:
         done = await loading.load_online(station.held, station.site)
     await station.rooms.offer_again()
     return {"loaded": done, "count": len(done)}
+
+
+async def _dongle(station: Station, verb: AboutDongle) -> Facts:
+    if isinstance(verb, Restore):
+        what = await restoring.restore(station.site, verb.reason, verb.first, verb.second)
+        return {"what": what, "epoch": station.site.end.epoch}
+    back = await guard.unlock(station.site, verb.secret)
+    if back:
+        await station.rooms.offer_again()
+    return {"back": back}
 
 
 async def _backup(station: Station, session: str, made: bundling.Made, folder: Path) -> Facts:

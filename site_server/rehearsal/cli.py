@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from shared.crypto import HPKE_P256, RSA_OAEP
 from shared.errors import KaodianError
 from shared.io.text import translator
 from site_server.rehearsal.options import SAMPLE, Options
@@ -59,6 +60,8 @@ def read_options(arguments: list[str] | None) -> Options:
     add("--kill-site", action="store_true", help=_("kill -9 the site service mid-exam"))
     chaos = _("set the clocks of site, rooms and PCs wrong all day; kills a room and the site, too")
     add("--clock-chaos", action="store_true", help=chaos)
+    add("--dongle", choices=("file", "pkcs11"), default="file", help=_("the site's dongle: a key file, or SoftHSM"))
+    add("--wrap", choices=(HPKE_P256, RSA_OAEP), default=HPKE_P256, help=_("kind of keys in the token"))
     add("--seed", type=int, default=1, help=_("repeats who does what"))
     add("--out", type=Path, help=_("output folder; default: a new temporary one"))
     add("--keep", action="store_true", help=_("keep the machines' data folders"))

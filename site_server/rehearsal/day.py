@@ -54,7 +54,7 @@ class Day:
         folder = options.out / "clocks"
         self._clocks = Clocks(folder, rooms, options.seed, progress.say) if options.clock_chaos else None
         disguise = self._clocks.environment if self._clocks else lambda _name: {}
-        self._programs = Programs(options.out / "logs", environment(options.out), disguise)
+        self._programs = Programs(options.out / "logs", environment(options), disguise)
         self._shift = system_now() - boot_now()
         self._tasks = Tasks()
         self._resumed = 0

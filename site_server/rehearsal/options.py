@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared import limits
+from shared.crypto import HPKE_P256
 from shared.model import Rules
 
 SAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "sample"
@@ -37,6 +38,8 @@ class Options:
     seed: int
     out: Path
     keep: bool
+    dongle: str = "file"
+    wrap: str = HPKE_P256
 
     @property
     def seats(self) -> int:

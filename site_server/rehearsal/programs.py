@@ -131,5 +131,6 @@ class Programs:
 
 
 def command(program: str, arguments: tuple[object, ...]) -> list[str]:
-    """The command line of one of our console scripts, beside this interpreter."""
-    return [str(Path(sys.executable).parent / program), *map(str, arguments)]
+    """The command line of one of our console scripts, beside this interpreter, or of another tool by its name."""
+    ours = Path(sys.executable).parent / program
+    return [str(ours) if ours.exists() else program, *map(str, arguments)]

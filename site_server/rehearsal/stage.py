@@ -15,7 +15,8 @@ from shared.errors import Refused
 from shared.io.clock import system_now
 from shared.io.text import translator
 from shared.model import Place, Rules
-from site_server.rehearsal.options import PASSPHRASE, SESSION, SITE, STAFF, Options, room_host, room_id
+from site_server.rehearsal import dongles
+from site_server.rehearsal.options import SESSION, SITE, STAFF, Options, room_host, room_id
 from site_server.rehearsal.programs import Programs
 
 Say = Callable[[str], None]
@@ -28,9 +29,9 @@ TOGETHER = 2
 """Commands at once while rooms are installed."""
 
 
-def environment(out: Path) -> dict[str, str]:
+def environment(options: Options) -> dict[str, str]:
     """What the programs find in their environment."""
-    return {"KAODIAN_PASSPHRASE": PASSPHRASE, "PYTHONUNBUFFERED": "1"}
+    return {"PYTHONUNBUFFERED": "1"} | dongles.environment(options)
 
 
 def free_port(host: str) -> int:
@@ -102,7 +103,8 @@ class Stage:
     async def _found_site(self) -> None:
         self._say(_("site: dongle, CA, registration"))
         host = ["--host", "127.0.0.1", "--port", self._site_port]
-        await self.site("init", "--site", SITE, "--name", "演练考点", *host)
+        dongle = await dongles.prepare(self.options, self._programs)
+        await self.site("init", "--site", SITE, "--name", "演练考点", *host, *dongle)
         welcome = self.work / "welcome.kdd"
         await self.platform("register-site", self.work / "site" / "registration.kdd", "--out", welcome)
         await self._programs.start(

@@ -9,8 +9,8 @@ from shared.errors import BadSignature, Refused, Unavailable, WrongBinding
 from shared.io import tls
 from shared.ledger import START
 from site_server import site as sites
-from site_server.dongle import keyfile
-from site_server.site import Site, key_info
+from site_server.keys import info
+from site_server.site import Site
 from site_server.station import Station
 from tests.support.fake_platform import FakePlatform
 from tests.support.site_day import NOW, PASSPHRASE, Made, SiteDay
@@ -64,14 +64,14 @@ def test_a_site_opened_for_looking_has_no_keys(made: Made) -> None:
 
 def test_a_second_site_in_the_same_folder_is_refused(made: Made) -> None:
     with pytest.raises(Refused) as there:
-        sites.create(made.folder, made.folder.settings(), lambda: keyfile.create(made.folder.dongle, PASSPHRASE, SITE))
+        sites.create(made.folder, made.folder.settings(), lambda: PASSPHRASE)
     assert there.value.wire_code == "exists"
 
 
 async def test_the_welcome_gives_the_platform_the_stream_key(station: Station, joined: Made) -> None:
     assert station.site.platform.root == joined.day.root.public
     sealed = joined.folder.platform_stream_key.read_bytes()
-    opened = crypto.unwrap(joined.platform.seal_key[0], sealed, key_info("stream", SITE))
+    opened = crypto.unwrap(joined.platform.seal_key[0], sealed, info("stream", SITE))
     assert opened == station.site.keys.stream_key
 
 

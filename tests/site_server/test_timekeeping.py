@@ -8,7 +8,7 @@ from msgspec import structs
 
 from shared import codec, crypto, ledger, limits, records, signed
 from shared import documents as d
-from shared.errors import KaodianError, Unavailable, WrongBinding
+from shared.errors import KaodianError, Refused, Unavailable, WrongBinding
 from shared.io.clock import Anchor, boot_id, boot_now
 from shared.io.store import Batch
 from site_server import timekeeping, verbs
@@ -137,7 +137,7 @@ async def test_answers_that_took_too_long_are_refused(
     assert not station.site.clock.known
 
 
-@pytest.mark.parametrize("moved", [3_600_000, -86_400_000])
+@pytest.mark.parametrize("moved", [3_600_000, 86_400_000])
 async def test_the_platform_is_the_root_of_time_and_a_contradiction_is_recorded_and_shown(
     moved: int, station: Station, joined: Made
 ) -> None:
@@ -149,6 +149,17 @@ async def test_the_platform_is_the_root_of_time_and_a_contradiction_is_recorded_
     record = last_record(station)
     assert isinstance(record, records.TimeSynced) and abs(record.moved - moved) < 1_000
     assert [alarm.code for alarm in station.rooms.alarms] == ["time_moved"]
+
+
+async def test_a_platform_time_before_the_dongle_s_mark_is_refused(station: Station, joined: Made) -> None:
+    await verbs.run(station, verbs.SyncTime(), nothing)
+    before = station.site.marks.mark.time
+    joined.platform.shift -= 86_400_000
+    with pytest.raises(Refused) as early:
+        await verbs.run(station, verbs.SyncTime(), nothing)
+    assert early.value.wire_code == "clock_before_mark"
+    assert station.site.clock.now() >= before, "the time held is kept"
+    assert station.site.marks.mark.time == before
 
 
 async def test_a_platform_that_is_away_leaves_time_as_it_was(made: Made) -> None:

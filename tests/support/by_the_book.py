@@ -231,12 +231,10 @@ class Book:
             one = document(data, "grant", by)
             where = (one["stream"], one["epoch"])
             before = self._before(*where)
-            demand(
-                where not in self.grants and (where[1] == before + 1 or (of_site and where[1] > before > 0)), "grants"
-            )
+            demand(where[1] == before + 1 or (of_site and where[1] > before), "grants")
             demand(where[1] > max((n for name, n in self.grants if name == where[0]), default=0), "order of grants")
             self.grants[where] = one
-        firsts = [stream for stream, epoch in self.grants if epoch == 1]
+        firsts = list(dict.fromkeys(stream for stream, _ in self.grants))
         demand(firsts == [self.site_stream, *rooms], "streams of the grants")
         self.places = {place["ticket"]: place["room"] for place in self.formal["places"]}
         self.due |= {sha256(formal), sha256(session)}

@@ -42,7 +42,7 @@ class FacesDay:
         rows, everybody = people.read(SAMPLE / "roster.xlsx")
         people.shorten(rows, CANDIDATES, options.roster)
         self.people = {one.ticket: one for one in everybody}
-        self.programs = Programs(work / "logs", environment(work))
+        self.programs = Programs(work / "logs", environment(options))
         self.stage = Stage(options, self.programs, options.roster, say)
         self.farm = Farm(self.stage.work / "candidates", self.stage.site_file)
         self.console = Terminal("console", *LARGE)

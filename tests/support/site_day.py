@@ -14,7 +14,6 @@ from shared.ledger import START, Chain
 from shared.package import build_package, seal_paper
 from shared.records import SittingOpened
 from site_server import site as sites
-from site_server.dongle import keyfile
 from site_server.folder import Folder, Settings
 from site_server.station import Station
 from tests.support.fake_platform import FakePlatform
@@ -97,9 +96,7 @@ class Made:
 def make(path: Path) -> Folder:
     """A new site, not joined."""
     folder = Folder(path)
-    sites.create(
-        folder, Settings(SITE, "第一考点", "127.0.0.1", 8441), lambda: keyfile.create(folder.dongle, PASSPHRASE, SITE)
-    )  # fmt: skip
+    sites.create(folder, Settings(SITE, "第一考点", "127.0.0.1", 8441), lambda: PASSPHRASE)
     return folder
 
 
