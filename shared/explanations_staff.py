@@ -60,6 +60,14 @@ STAFF: Final[dict[str, str]] = {
         "This PIN is too easy to guess or has the wrong length. Nothing was changed. Choose 6 to 12 digits that "
         "are not a row, a repetition or a known number."
     ),
+    "name_taken": N_(
+        "This name is registered elsewhere at this site. Nothing was changed. Choose another spelling, for "
+        "example with a number."
+    ),
+    "no_pin": N_(
+        "Name and PIN are needed and can be typed only at a terminal. Nothing was changed. Run the command at a "
+        "terminal."
+    ),
     "bad_roles": N_(
         "These changes of roles cannot be allowed. Nothing was changed. Readers stay readers, pairs stay pairs, "
         "and somebody must be left to decide every order."

@@ -216,11 +216,15 @@ ROUTES: Final = (
 VERBS: Final = tuple(
     Row(f"verb:{name}", _ALL, _ADMINS)
     for name in (
-        "join", "site-file", "staff", "window", "sync-time", "load", "status", "bundle", "backup", "upload",
+        "join", "site-file", "staff", "staff-remove", "staff-list", "window", "machines", "confirm", "decline",
+        "revoke", "sync-time", "load", "status", "bundle", "backup", "upload", "receipt", "unlock",
     )
 )  # fmt: skip
-
-ROWS: Final = (*ORDERS, *ROOM_ORDERS, *MESSAGES, *ROUTES, *VERBS)
+TWO_AT_SITE: Final = tuple(
+    Row(f"verb:{name}", _ALL, HEADS | _ADMINS | {Role.TECHNICAL_HEAD}, pair=True)
+    for name in ("restore", "confirm-time")
+)
+ROWS: Final = (*ORDERS, *ROOM_ORDERS, *MESSAGES, *ROUTES, *VERBS, *TWO_AT_SITE)
 _BY_ACTION: Final = {row.action: row for row in ROWS}
 
 

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from shared import limits
 from shared.errors import KaodianError, Refused
 from shared.io.text import explain, translator
-from shared.roles import STAFF, Role
-from site_server import dongle_cli
+from site_server import dongle_cli, people_cli
 
 if TYPE_CHECKING:
     from site_server.folder import Folder
     from site_server.verbs import AnyVerb, Facts
 
 _ = translator("site_server")
-ROLES: Final = sorted(STAFF)
 STARTING_TRIES: Final = 15
 STARTING_PAUSE: Final = 0.4
 
@@ -136,7 +134,8 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
     made: dict[str, Callable[[], AnyVerb]] = {
         "join": lambda: v.Join(_whole(args.welcome)),
         "site-file": lambda: v.WriteSiteFile(dict(args.room), _whole(args.out)),
-        "staff": lambda: v.AddStaff(args.room, args.name, Role(args.role)),
+        "staff": lambda: people_cli.verb_of(args),
+        "person": lambda: people_cli.verb_of(args),
         "sync-time": v.SyncTime,
         "load": lambda: v.Load(_whole(args.folder)),
         "status": v.Status,
@@ -163,8 +162,8 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("The platform at {url} is joined; compare its root key: {root}").format(**facts)
         case "site-file":
             return _("Written for {rooms} rooms: {out}").format(**facts)
-        case "staff":
-            return _("Room {room}, {name}: note the PIN now, it is not shown again: {pin}").format(**facts)
+        case "staff" | "person":
+            return people_cli.say(args, facts)
         case "sync-time":
             return _("Trusted time taken from the platform, within {error} ms.").format(**facts)
         case "load":
@@ -257,12 +256,8 @@ def _preparing(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     one.add_argument("--room", action="append", required=True, type=_address, metavar="ID=HOST:PORT", help=_("a room"))
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("where to write it"))
     one.set_defaults(run=_do)
-    one = verbs.add_parser("staff", help=_("register a person for a room and show a PIN once"))
-    one.add_argument("--room", required=True, metavar="ID", help=_("the room"))
-    one.add_argument("--name", required=True, help=_("the person's name"))
-    one.add_argument("--role", required=True, choices=ROLES, help=_("the person's role"))
-    one.set_defaults(run=_do)
     machine_cli.add(verbs, _do)
+    people_cli.add(verbs, _do)
     one = verbs.add_parser("sync-time", help=_("take trusted time from the platform"))
     one.set_defaults(run=_do)
     one = verbs.add_parser("load", help=_("take authorisations and papers in"))

@@ -86,11 +86,11 @@ def unlock_of(place: Place) -> "Unlock":
 
 def restore_of(args: argparse.Namespace) -> "Restore":
     """The request to override, with both people's PINs."""
-    from site_server.restoring import Person
+    from site_server.people import Credentials
     from site_server.verbs import Restore
 
     first, second = (
-        Person(name, _ask(variable, _("PIN of {name}: ").format(name=name)))
+        Credentials(name, _ask(variable, _("PIN of {name}: ").format(name=name)))
         for name, variable in ((args.first, FIRST_PIN), (args.second, SECOND_PIN))
     )
     return Restore(args.reason, first, second)

@@ -1,27 +1,19 @@
 """Going on although the dongle's mark says no: a restored backup, a clock set right, a lost mark.
 
-Two different named people give their PINs; then the dongle grants the next epoch of the site stream, its first records
-say who overrode what and why, and the mark moves on to it. Nothing that is in the folder is changed or removed.
+Two different named people of the site, one of them 主考 or 副主考, give their PINs; then the dongle grants the next
+epoch of the site stream, its first records say who overrode what and why, and the mark moves on to it. Nothing that is
+in the folder is changed or removed.
 """
 
 import asyncio
 
-import msgspec
-
-from shared import crypto, limits, records
 from shared import documents as d
+from shared import limits, records
 from shared.errors import Damaged, Refused
-from site_server.rooms import staff_of
+from site_server.people import Credentials, People
 from site_server.site import Site
 
 OVERRIDABLE = ("rolled_back", "clock_before_mark", "mark_damaged")
-
-
-class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody who confirms, and the PIN that proves it."""
-
-    name: str
-    pin: str
 
 
 def forbidden(site: Site) -> str:
@@ -37,12 +29,12 @@ def forbidden(site: Site) -> str:
     return ""
 
 
-async def restore(site: Site, reason: str, first: Person, second: Person) -> str:
+async def restore(site: Site, reason: str, first: Credentials, second: Credentials) -> str:
     """Overrides what the mark forbids; its code.
 
     Raises:
         Refused: nothing is forbidden (`nothing_to_override`), no reason (`reason_needed`), the same person twice
-            (`two_people`), or a wrong name or PIN (`pin_wrong`); nothing is changed.
+            (`two_people`), or what `People.agreed` refuses (wrong PINs, roles); nothing is changed.
         Unavailable: the dongle is out.
     """
     what = await asyncio.to_thread(forbidden, site)
@@ -52,17 +44,8 @@ async def restore(site: Site, reason: str, first: Person, second: Person) -> str
         raise Refused(f"a reason has 1 to {limits.CHANGE_CHARS} characters", "reason_needed")
     if first.name == second.name:
         raise Refused("both confirmations come from the same person", "two_people")
-    for person in (first, second):
-        await asyncio.to_thread(_prove, site, person)
+    await People(site).agreed("verb:restore", first, second)
     time = (site.now() or 0) if what == "clock_before_mark" else site.marks.mark.time
     await site.begin_epoch(records.Overridden(what, first.name, second.name, reason.strip()))
     await asyncio.to_thread(site.marks.replace, site.keys.dongle, d.Mark(site.id, time, site.end))
     return what
-
-
-def _prove(site: Site, person: Person) -> None:
-    """Raises `Refused` (`pin_wrong`) unless somebody registered at this site has this name and PIN."""
-    rooms = sorted(site.store.facts("staff/"))
-    known = [one for name in rooms for one in staff_of(site, name.removeprefix("staff/")) if one.name == person.name]
-    if not any(crypto.equal(crypto.pin_hash(person.pin, one.salt), one.pin_hash) for one in known):
-        raise Refused(f"{person.name[:64]!r} is not known here, or the PIN is wrong", "pin_wrong")

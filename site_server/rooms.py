@@ -10,8 +10,8 @@ from collections import defaultdict
 
 import msgspec
 
-from shared import codec, limits, records, trust
 from shared import documents as d
+from shared import limits, records, trust
 from shared import messages as m
 from shared.crypto import PublicKey
 from shared.errors import Damaged, KaodianError, Malformed, Refused, Unavailable
@@ -20,12 +20,12 @@ from shared.io.peer import ServerPeer
 from shared.io.store import Batch
 from shared.ledger import Entry, sitting_stream
 from shared.machines import Enrolled, Kind
-from shared.model import Staff
 from shared.refusal import Refusal
 from site_server import enrolment, phases
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.machines import Machines
+from site_server.people import People
 from site_server.site import Site
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Rooms:
     def __init__(
         self, site: Site, held: Authorisations, copies: Copies, desk: enrolment.Desk, machines: Machines
     ) -> None:
+        self.people = People(site)
         self._site = site
         self._held = held
         self._copies = copies
@@ -76,7 +77,7 @@ class Rooms:
                     if older.address != peer.address:
                         self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
                     older.drop()
-                peer.send(m.Linked(self._copies.of_room(room), staff_of(self._site, room)))
+                peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room)))
             log.info("room %s linked from %s", room, peer.address)
             self.tell_machines(room)
             self._ask_time(peer, room)
@@ -125,11 +126,11 @@ class Rooms:
         if machine.kind is Kind.ROOM:
             self.greet_again(machine.room)
 
-    def greet_again(self, room: str) -> None:
-        """Makes a room link anew, so that it hears of changed staff."""
-        peer = self.links.get(room)
-        if peer is not None:
-            peer.drop()
+    def greet_again(self, room: str = "") -> None:
+        """Makes a room (all of them without a name) link anew, so that it hears of changed staff."""
+        for name, peer in list(self.links.items()):
+            if not room or name == room:
+                peer.drop()
 
     async def _handle(self, peer: ServerPeer, room: str, message: m.RoomToSite) -> None:
         match message:
@@ -301,9 +302,3 @@ def grants(site: Site, stream: str) -> list[tuple[int, bytes]]:
     prefix = f"grant/{stream}/"
     found = site.store.facts(prefix)
     return sorted((int(name.removeprefix(prefix)), document) for name, document in found.items())
-
-
-def staff_of(site: Site, room: str) -> tuple[Staff, ...]:
-    """The staff registered for a room."""
-    held = site.store.fact(f"staff/{room}")
-    return codec.decode(tuple[Staff, ...], held, limits.DOCUMENT_BYTES) if held else ()

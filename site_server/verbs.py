@@ -5,7 +5,6 @@ facts back. Does not print and does not translate.
 """
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,23 +12,21 @@ from typing import Any
 
 import msgspec
 
-from shared import codec, crypto, limits, records, signed, trust
+from shared import codec, records, signed, trust
 from shared import documents as d
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io.store import Batch
-from shared.model import Staff
-from shared.roles import STAFF, Role
+from shared.roles import Role
 from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping
 from site_server.folder import check_id, read_limited, write_durably
+from site_server.people import Credentials
 from site_server.platform import Platform
-from site_server.rooms import staff_of
 from site_server.site import Site
 from site_server.station import Station
 from site_server.upload import Upload
 
 Tell = Callable[[str], None]
 Facts = dict[str, Any]
-PIN_DIGITS = 6
 
 
 class Verb(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="verb"):
@@ -50,11 +47,28 @@ class WriteSiteFile(Verb, frozen=True, tag="site-file"):
 
 
 class AddStaff(Verb, frozen=True, tag="staff"):
-    """Register a person for a room with a fresh PIN; a person of the same name is replaced."""
+    """Register a person for a room (`room` empty: for the site) in place of one of the same name and of `instead`; a
+    PIN is drawn unless one is given.
+    """
 
     room: str
     name: str
     role: Role
+    pin: str = ""
+    instead: str = ""
+
+
+class RemoveStaff(Verb, frozen=True, tag="staff-remove"):
+    """Take a person off the list; consoles where they sit are signed out."""
+
+    room: str
+    name: str
+
+
+class ListStaff(Verb, frozen=True, tag="staff-list"):
+    """Who is registered, for a room or (`room` empty) for the site."""
+
+    room: str
 
 
 class SyncTime(Verb, frozen=True, tag="sync-time"):
@@ -111,13 +125,14 @@ class Restore(Verb, frozen=True, tag="restore"):
     """Override what the dongle's mark forbids, by two people."""
 
     reason: str
-    first: restoring.Person
-    second: restoring.Person
+    first: Credentials
+    second: Credentials
 
 
 AboutDongle = Unlock | Restore
+StaffVerb = AddStaff | RemoveStaff | ListStaff
 AnyVerb = (
-    Join | WriteSiteFile | AddStaff | machine_verbs.AnyMachineVerb | SyncTime | Load | Status | Results | AboutDongle
+    Join | WriteSiteFile | StaffVerb | machine_verbs.AnyMachineVerb | SyncTime | Load | Status | Results | AboutDongle
 )
 
 
@@ -129,7 +144,7 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return _join(station, verb)
         case WriteSiteFile():
             return await _site_file(station, verb)
-        case AddStaff():
+        case AddStaff() | RemoveStaff() | ListStaff():
             return await _staff(station, verb)
         case SyncTime():
             made = await timekeeping.sync(station.site)
@@ -190,18 +205,20 @@ async def _site_file(station: Station, verb: WriteSiteFile) -> Facts:
     return {"out": verb.out, "rooms": len(verb.rooms)}
 
 
-async def _staff(station: Station, verb: AddStaff) -> Facts:
-    check_id(verb.room, "room")
-    if not 0 < len(verb.name.strip()) <= limits.NAME_CHARS or verb.role not in STAFF:
-        raise Malformed(f"a name has 1 to {limits.NAME_CHARS} characters, a role is one of the staff", "bad_name")
-    pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
-    salt = crypto.random_bytes(16)
-    hashed = await asyncio.to_thread(crypto.pin_hash, pin, salt)
-    others = [one for one in staff_of(station.site, verb.room) if one.name != verb.name]
-    staff = (*others, Staff(verb.name, verb.role, salt, hashed))
-    await station.site.commit(Batch(facts={f"staff/{verb.room}": codec.encode(staff)}))
+async def _staff(station: Station, verb: StaffVerb) -> Facts:
+    people = station.rooms.people
+    facts: Facts = {"room": verb.room}
+    match verb:
+        case AddStaff(room=room, name=name):
+            pin = await people.put(room, name, verb.role, verb.pin, verb.instead)
+            facts |= {"name": name.strip(), "pin": "" if verb.pin else pin}
+        case RemoveStaff(room=room, name=name):
+            await people.remove(room, name)
+            facts |= {"name": name}
+        case ListStaff(room=room):
+            return facts | {"staff": [{"name": one.name, "role": one.role.value} for one in people.of(room)]}
     station.rooms.greet_again(verb.room)
-    return {"room": verb.room, "name": verb.name, "pin": pin}
+    return facts
 
 
 async def _load(station: Station, verb: Load) -> Facts:

@@ -10,18 +10,18 @@ from proctor_console.room.desk import Desk
 from proctor_console.room.guests import Guests
 from proctor_console.room.machine import Machine
 from proctor_console.room.machines import Machines
-from proctor_console.room.patience import Patience
 from proctor_console.room.presence import Presence
 from proctor_console.room.receipts import Receipts
 from proctor_console.room.relay import Relay
 from proctor_console.room.siteheads import SiteHeads
-from proctor_console.room.staff import Roll
 from proctor_console.room.timekeeper import Timekeeper
 from shared import limits
 from shared import messages as m
 from shared.io.clock import TrustedClock, boot_now
+from shared.io.roll import Roll
 from shared.io.store import Store
 from shared.ledger import Point
+from shared.patience import Patience
 
 log = logging.getLogger(__name__)
 

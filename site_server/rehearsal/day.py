@@ -31,7 +31,7 @@ from site_server.rehearsal.enrolling import Enrolling
 from site_server.rehearsal.faults import Faults
 from site_server.rehearsal.options import SESSION, Options, room_host, room_id
 from site_server.rehearsal.pcs import Farm, Script
-from site_server.rehearsal.proctor import Proctor
+from site_server.rehearsal.proctor import Chief, Proctor
 from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.progress import Progress
 from site_server.rehearsal.punctual import Recorded
@@ -140,10 +140,11 @@ class Day:
         proctors = [
             Proctor(room, room_host(room), stage.room_port, stage.pins[room], absent, warn) for room in stage.rooms
         ]
-        for proctor in proctors:
-            console = identity.load(stage.console(proctor.room), Kind.CONSOLE)
+        chiefs = [Chief(room, room_host(room), stage.room_port, stage.chief_pin, set(), set()) for room in stage.rooms]
+        for one in (*proctors, *chiefs):
+            console = identity.load(stage.console(one.room), Kind.CONSOLE)
             context = client_context(console.site_file.ca_certificate, console.folder)
-            self._tasks.spawn(f"proctor {proctor.room}", proctor.run(context))
+            self._tasks.spawn(f"{one.name} {one.room}", one.run(context))
         await asyncio.wait_for(asyncio.gather(*(p.allowed.wait() for p in proctors)), COLLECT_SECONDS)
         return proctors
 

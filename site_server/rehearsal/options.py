@@ -15,6 +15,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "sample"
 SESSION = "LL01"
 SITE = "KD01"
 STAFF = "监考甲"
+CHIEF = "主考甲"
 PASSPHRASE = "rehearsal passphrase, not a secret"  # noqa: S105  # a rehearsal protects nothing
 FULL_MINUTES = Rules().duration // limits.MINUTE
 

@@ -1,7 +1,8 @@
 """A simulated proctor: attaches to a room like the console does and takes a day's usual decisions.
 
-Allows log-in and start as soon as the rules do, approves resumes, warns, marks absences, lets people leave, ends
-the sitting. Sees what staff see, nothing more. What happened is judged elsewhere.
+Allows log-in and start as soon as the rules do, proposes resumes, warns, marks absences, lets people leave, ends
+the sitting; the chief invigilator confirms what is proposed. Sees what staff see, nothing more. What happened is judged
+elsewhere.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from shared.commands import (
     AllowLogin,
     AllowStart,
     ApproveResume,
+    Confirm,
     EndSitting,
     MarkAbsent,
     PermitLeave,
@@ -24,7 +26,7 @@ from shared.errors import Malformed
 from shared.io.clock import system_now
 from shared.io.link import Address, Peer, keep
 from shared.io.tasks import Tasks
-from site_server.rehearsal.options import STAFF
+from site_server.rehearsal.options import CHIEF, STAFF
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.2
@@ -37,6 +39,8 @@ FINAL = {"submitted", "collected", "absent", "void"}
 
 class Proctor:
     """One room's proctor. `absent` and `warn` are the tickets to mark; `board` is the newest board."""
+
+    name = STAFF
 
     def __init__(self, room: str, host: str, port: int, pin: str, absent: set[str], warn: set[str]) -> None:
         self.room = room
@@ -56,7 +60,7 @@ class Proctor:
         await keep(lambda: self._where, context, m.RoomToConsole, self._speak)
 
     async def _speak(self, peer: Peer[m.RoomToConsole]) -> None:
-        await peer.send(m.ConsoleHello(m.PROTOCOL_VERSION, STAFF, self._pin))
+        await peer.send(m.ConsoleHello(m.PROTOCOL_VERSION, self.name, self._pin))
         self._asked.clear()
         self.board = None
         acting = Tasks()
@@ -131,3 +135,14 @@ class Proctor:
             return False
         self._asked[what, whom] = now
         return True
+
+
+class Chief(Proctor):
+    """The chief invigilator at a console of that room: says yes to what others propose."""
+
+    name = CHIEF
+
+    def wishes(self, board: m.Board, now: int) -> list[StaffCommand]:
+        """A yes to every proposal; each again only after a while."""
+        waiting = [one.number for one in board.proposals if one.by != self.name]
+        return [Confirm(number) for number in waiting if self._fresh("confirm", str(number), now)]

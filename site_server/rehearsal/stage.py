@@ -16,7 +16,7 @@ from shared.io.clock import system_now
 from shared.io.text import translator
 from shared.model import Place, Rules
 from site_server.rehearsal import dongles
-from site_server.rehearsal.options import SESSION, SITE, STAFF, Options, room_host, room_id
+from site_server.rehearsal.options import CHIEF, SESSION, SITE, STAFF, Options, room_host, room_id
 from site_server.rehearsal.programs import Programs
 
 Say = Callable[[str], None]
@@ -52,6 +52,7 @@ class Stage:
         self.rooms = [room_id(n) for n in range(1, options.rooms + 1)]
         self.room_port = free_port(room_host("01"))
         self.pins: dict[str, str] = {}
+        self.chief_pin = ""
         self.places: tuple[Place, ...] = ()
         self.start = 0
         self.rules = Rules()
@@ -141,6 +142,7 @@ class Stage:
             "site", "kaodian-site", "--data", self.work / "site", "serve",
             "--host", "127.0.0.1", "--port", self._site_port,
         )  # fmt: skip
+        self.chief_pin = number_in(await self.site("person", "--name", CHIEF, "--role", "chief"), 6)
         for room in self.rooms:
             said = await self.site("staff", "--room", room, "--name", STAFF, "--role", "proctor")
             self.pins[room] = number_in(said, 6)

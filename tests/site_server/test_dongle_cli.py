@@ -9,7 +9,7 @@ import pytest
 from shared.errors import Refused
 from site_server import dongle_cli
 from site_server.dongle.place import KeyFilePlace, TokenPlace
-from site_server.restoring import Person
+from site_server.people import Credentials
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -62,6 +62,6 @@ def test_both_people_of_an_override_give_a_pin(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("KAODIAN_FIRST_PIN", "246810")
     monkeypatch.setenv("KAODIAN_SECOND_PIN", "135791")
     asked = dongle_cli.restore_of(args)
-    assert (asked.first, asked.second) == (Person("甲", "246810"), Person("乙", "135791"))
+    assert (asked.first, asked.second) == (Credentials("甲", "246810"), Credentials("乙", "135791"))
     with pytest.raises(SystemExit):
         parser.parse_args(["restore", "--first", "甲", "--second", "乙"])

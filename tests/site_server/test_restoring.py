@@ -11,7 +11,7 @@ from shared.errors import Refused
 from shared.roles import Role
 from site_server import restoring, timekeeping, verbs
 from site_server.dongle import keyfile
-from site_server.restoring import Person
+from site_server.people import Credentials
 from site_server.site import Site
 from site_server.station import Station
 from tests.site_server.conftest import copied_day, nothing
@@ -21,13 +21,13 @@ from tests.support.site_day import PASSPHRASE, Made, copy_of
 from tests.support.small_day import ROOM, SITE
 
 
-async def person(station: Station, name: str) -> Person:
+async def person(station: Station, name: str) -> Credentials:
     """Somebody registered at the site."""
-    made = await verbs.run(station, verbs.AddStaff(ROOM, name, Role.CHIEF), nothing)
-    return Person(name, made["pin"])
+    made = await verbs.run(station, verbs.AddStaff("", name, Role.CHIEF), nothing)
+    return Credentials(name, made["pin"])
 
 
-async def rolled_back(station: Station, joined: Made, folder: Path) -> tuple[Made, Person, Person]:
+async def rolled_back(station: Station, joined: Made, folder: Path) -> tuple[Made, Credentials, Credentials]:
     """A copy of the site as it was before its newest record, with the dongle as it is; and two people."""
     first, second = await person(station, "李主考"), await person(station, "张技术")
     earlier = copy_of(joined.folder.path, folder)
@@ -75,7 +75,7 @@ async def test_without_two_people_a_reason_or_a_need_nothing_is_changed(
         (" ", first, second, "reason_needed"),
         ("why", first, first, "two_people"),
         ("why", first, replace(second, pin="000000"), "pin_wrong"),
-        ("why", first, Person("赵无名", second.pin), "pin_wrong"),
+        ("why", first, Credentials("赵无名", second.pin), "pin_wrong"),
     ):
         with pytest.raises(Refused) as refused:
             await restoring.restore(again.site, reason, one, two)

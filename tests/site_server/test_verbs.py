@@ -1,15 +1,15 @@
 """The requests themselves, where no other test carries them out."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from shared import crypto, limits, signed
 from shared import documents as d
 from shared.errors import Malformed, Unavailable
-from shared.roles import Role
+from shared.roles import ROWS, Door, Role
 from site_server import verbs
-from site_server.rooms import staff_of
 from site_server.station import Station
 from tests.site_server.conftest import nothing
 from tests.support.site_day import Made
@@ -36,7 +36,7 @@ async def test_room_ids_must_be_usable_and_differ(station: Station, tmp_path: Pa
 async def test_a_person_registered_again_has_only_the_new_pin(station: Station) -> None:
     for name in ("王监考", "李监考", "王监考"):
         facts = await verbs.run(station, verbs.AddStaff(ROOM, name, Role.PROCTOR), nothing)
-    staff = staff_of(station.site, ROOM)
+    staff = station.rooms.people.of(ROOM)
     assert [one.name for one in staff] == ["李监考", "王监考"]
     assert crypto.pin_hash(facts["pin"], staff[1].salt) == staff[1].pin_hash
     assert len(facts["pin"]) == 6
@@ -52,3 +52,10 @@ async def test_before_joining_what_needs_the_platform_says_so(made: Made, tmp_pa
             await verbs.run(station, verb, nothing)
         assert none.value.wire_code == "not_joined"
     station.close()
+
+
+def test_every_verb_has_its_row_in_the_table_of_roles() -> None:
+    tags = {kind.__struct_config__.tag for kind in get_args(verbs.AnyVerb)}
+    rows = {row.action.partition(":")[2] for row in ROWS if row.door is Door.VERB}
+    assert tags - rows == set()
+    assert rows - tags <= {"confirm-time"}

@@ -23,7 +23,7 @@ from site_server.station import Station
 from tests.site_server.conftest import nothing
 from tests.support.fake_platform import FakePlatform
 from tests.support.site_day import NOW, PASSPHRASE, SiteDay
-from tests.support.small_day import ROOM, SITE
+from tests.support.small_day import SITE
 from tests.support.softhsm import PIN, SoftHsm
 
 pytestmark = pytest.mark.system
@@ -54,7 +54,7 @@ class RealSite:
         station.site.join(platform.welcome(SITE))
         await station.site.begin()
         for name in PEOPLE:
-            self.pins.append((await verbs.run(station, verbs.AddStaff(ROOM, name, Role.CHIEF), nothing))["pin"])
+            self.pins.append((await verbs.run(station, verbs.AddStaff("", name, Role.CHIEF), nothing))["pin"])
         station.close()
 
     def command(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":

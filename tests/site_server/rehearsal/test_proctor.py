@@ -6,7 +6,8 @@ import pytest
 from shared import commands as c
 from shared import messages as m
 from shared.model import Session
-from site_server.rehearsal.proctor import PAUSE, WARN_PAUSE, Proctor
+from shared.roles import Role
+from site_server.rehearsal.proctor import PAUSE, WARN_PAUSE, Chief, Proctor
 from tests.support.small_day import MINUTE, T, session_of
 
 END = T + 120 * MINUTE
@@ -83,3 +84,14 @@ def test_the_sitting_is_ended_when_everybody_is_finished_and_the_time_is_over(pr
     assert proctor.wishes(board(*rows), END) == [c.EndSitting()]
     assert proctor.wishes(board(*rows, row("1004", "logged_in")), END + PAUSE) == []
     assert proctor.wishes(board(*rows, ended=True), END + 2 * PAUSE) == []
+
+
+def test_the_chief_confirms_what_others_propose_once_and_then_again_later() -> None:
+    chief = Chief("01", "127.21.255.1", 1, "246810", set(), set())
+    waiting = [
+        m.ProposalRow(n, c.ApproveResume("1001"), by, Role.PROCTOR, T, T) for n, by in ((3, "x"), (4, Chief.name))
+    ]
+    shown = board(proposals=tuple(waiting))
+    assert chief.wishes(shown, T) == [c.Confirm(3)]
+    assert chief.wishes(shown, T + PAUSE - 1) == []
+    assert chief.wishes(shown, T + PAUSE) == [c.Confirm(3)]

@@ -1,35 +1,34 @@
-"""The room's staff: names, roles and salted PIN hashes as the site gave them, and the checking of a PIN.
+"""A list of staff as a room or the site itself knows it: names, roles, salted PIN hashes, and the checking of a PIN.
 
 Argon2 runs in a thread, one check at a time. Wrong tries slow down the person named, nobody else; `limits.PIN_TRIES` in
-a row lock that person, restart or not, until 主考 or the site (by a new PIN) resets them. Does not hand out PINs: the
-site does.
+a row lock that person, restart or not, until they are reset or get a new PIN. Does not hand out PINs: the site does.
 """
 
 import asyncio
 from collections.abc import Callable
 
-from proctor_console.room.patience import Patience
 from shared import codec, crypto, limits
 from shared.errors import Refused
 from shared.io.clock import boot_now
 from shared.io.store import Batch, Store
 from shared.model import Staff
+from shared.patience import Patience
 
 FACT, TRIES = "staff", "staff_tries"
 
 
 class Roll:
-    """The staff of this room; kept in the store, so that a PIN works while the site is down.
-
-    `on_guessing(tries)` hears of a person who is locked now.
+    """The staff; kept in the store, so that a PIN works without anybody else. `on_guessing(tries)` hears of a person
+    who is locked now; `now` is boot-time, ms.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, now: Callable[[], int] = boot_now) -> None:
         self._store = store
         kept, tries = store.fact(FACT), store.fact(TRIES)
         self._staff: tuple[Staff, ...] = codec.decode(tuple[Staff, ...], kept, limits.DOCUMENT_BYTES) if kept else ()
         self._tries: dict[str, int] = codec.decode(dict[str, int], tries, limits.DOCUMENT_BYTES) if tries else {}
         self._patience = Patience()
+        self._now = now
         self._one_at_a_time = asyncio.Lock()
         self.on_guessing: Callable[[int], None] = lambda _tries: None
 
@@ -60,7 +59,7 @@ class Roll:
             Refused: `pin_wrong` (unknown names included), `slow_down` or `pin_locked`.
         """
         name = name.strip()
-        if self._patience.left(name, boot_now()):
+        if self._patience.left(name, self._now()):
             raise Refused("too many wrong PINs", "slow_down")
         if self._tries.get(name, 0) >= limits.PIN_TRIES:
             raise Refused(f"{name} is locked", "pin_locked")
@@ -73,7 +72,7 @@ class Roll:
         async with self._one_at_a_time:
             found = await asyncio.to_thread(crypto.pin_hash, pin[: limits.NAME_CHARS], salt)
         if person is None or not crypto.equal(found, person.pin_hash) or not self.knows(person):
-            self._patience.wrong(name, boot_now())
+            self._patience.wrong(name, self._now())
             if self._tries.get(name, 0) >= limits.PIN_TRIES:
                 self.on_guessing(self._tries[name])
             raise Refused("name and PIN do not fit", "pin_wrong")

@@ -1,7 +1,7 @@
 """Pauses after wrong tries."""
 
-from proctor_console.room.patience import Patience
 from shared import limits
+from shared.patience import Patience
 
 
 def test_pauses_double_up_to_the_most_and_are_forgotten_when_right() -> None:
