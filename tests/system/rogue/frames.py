@@ -108,25 +108,20 @@ def tiny_frames(world: World, scale: Scale) -> None:
 
 
 def busy_session(world: World, scale: Scale) -> None:
-    """What is allowed, sent as fast as the line takes it, slows the sender only: records, calls, log-ins, heads."""
-    device = world.device
-    with world.line() as line:
-        greet(line, device, ROGUE_SEAT)
-        admitted = log_in(line, ROGUE, id_number(ROGUE))
-        epoch = admitted["epoch"]
-        ledger = Ledger(SESSION, ROGUE, epoch, admitted["continues"])
-        entries = [ledger.open(device), *(ledger.add(item=1 + n % 3) for n in range(199))]
-        again = w.frame(w.pack({"m": "log_in", "ticket": ROGUE, "id_number": id_number(ROGUE), "at": ledger.at}))
-        head = device.head(ledger.stream, ledger.at, 1)
-        wholesale = w.frame(w.pack({"m": "records", "epoch": epoch, "entries": entries}))
-        for said in (
-            wholesale,
-            w.frame(w.pack({"m": "hand_up"})),
-            w.frame(w.pack({"m": "pc_head", "head": head})),
-            again,
-        ):
-            with contextlib.suppress(w.Cut):
-                flood(line, said, 1 << 30, seconds=scale.busy)
+    """What is allowed, sent as fast as the line takes it, slows the sender only: records, calls, heads, log-ins."""
+    for kind in ("records", "hand_up", "pc_head", "log_in"):
+        with world.line(world.address()) as line:
+            greet(line, world.device, ROGUE_SEAT)
+            admitted = log_in(line, ROGUE, id_number(ROGUE))
+            epoch = admitted["epoch"]
+            ledger = Ledger(SESSION, ROGUE, epoch, admitted["continues"])
+            entries = [ledger.open(world.device), *(ledger.add(item=1 + n % 3) for n in range(199))]
+            said: dict[str, dict[str, Any]] = {
+                "records": {"epoch": epoch, "entries": entries}, "hand_up": {},
+                "pc_head": {"head": world.device.head(ledger.stream, ledger.at, 1)},
+                "log_in": {"ticket": ROGUE, "id_number": id_number(ROGUE), "at": ledger.at},
+            }  # fmt: skip
+            flood(line, w.frame(w.pack({"m": kind, **said[kind]})), 1 << 30, seconds=scale.busy)
     assert world.told("flood", seat=ROGUE_SEAT)
 
 

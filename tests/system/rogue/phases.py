@@ -33,6 +33,9 @@ class Stranger:
         self.admitted = admitted
         self._line: w.Line | None = None
         self.nonce = b""
+        self.device = world.device
+        self.again: list[Any] = []
+        """The last record of one's own that the room has: saying it again is always allowed."""
         self.ledger = Ledger(session_of(stage), self.ticket, 1, START)
         self.heard: list[str] = []
 
@@ -52,9 +55,16 @@ class Stranger:
         self.ledger = Ledger(session_of(self.stage), self.ticket, found["epoch"], found["continues"])
         if found["head"][1]:
             self.ledger.at = found["head"]
+            last = self._world.site.copies[self.ledger.stream, found["epoch"]][-1]
+            self.again = [[last.header, last.body]]
         else:
-            line.say(m="records", epoch=found["epoch"], entries=[self.ledger.open(self._world.device)])
+            self.again = [self.ledger.open(self.device)]
+            line.say(m="records", epoch=found["epoch"], entries=self.again)
             line.hear("ack")
+
+    def proof(self) -> bytes:
+        """The signature of a resume on this line."""
+        return self.device.resume(self.nonce, self.ticket, self.ledger.at)
 
     def says(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         """Everything the room answers, until it has dealt with the message or hung up."""

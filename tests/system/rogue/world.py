@@ -22,27 +22,28 @@ import psutil
 
 from proctor_console.room import enrol
 from shared import commands as c
-from shared import limits
+from shared import crypto, limits, roles
 from shared import messages as m
 from shared.errors import KaodianError, Unavailable
 from shared.io.clock import boot_now
+from shared.ledger import header_of
 from shared.machines import Enrolled
-from shared.model import Place, Room, Rules, Session
-from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
+from shared.model import Place, Room, Rules, Session, Staff
+from tests.support.fake_site import CODE, PIN, ROOM, Exam, FakeSite, site_now
 from tests.support.machines import Known
-from tests.support.pc import Console, Pc
+from tests.support.pc import PATIENCE, Console, Pc
 from tests.system.rogue import stages
 from tests.system.rogue.candidate import Device
 from tests.system.rogue.line import Line, context
 
 T = TypeVar("T")
-SEATS, SPARES, ROGUE_SEAT = 40, 4, 40
+SEATS, SPARES, CONSOLES, ROGUE_SEAT = 40, 4, 14, 40
 SESSION = "m1"
 OWN_ADDRESS = f"127.0.1.{ROGUE_SEAT}"
 NEWCOMER = 42
 ROGUE = "1040"
 """The rogue's own ticket, at its own seat, and with its own ID number."""
-SAVES = 100
+SAVES = 60
 """Honest saves that a judgement needs at least."""
 P99 = 1_000
 """Milliseconds: what no rogue may take the honest above."""
@@ -80,6 +81,10 @@ class World:
         self._tls: dict[str, ssl.SSLContext] = {}
         for seat in range(1, SEATS + SPARES + 1):
             self.site.machines.pc(seat)
+        for number in range(1, CONSOLES + 1):
+            self.site.machines.console(number)
+        salt, pin = b"salt" * 4, crypto.pin_hash(PIN, b"salt" * 4)
+        self.site.staff += tuple(Staff(role.value, role, salt, pin) for role in roles.STAFF)
         self.own = self.site.machines.pc(ROGUE_SEAT)
         self.device = Device(self.own.device.seed)
         """The rogue's own PC: certified like any other."""
@@ -148,6 +153,17 @@ class World:
         while len(self.site.copies.get(name, ())) < least and boot_now() < end:
             threading.Event().wait(0.02)
         return list(self.site.copies.get(name, ()))
+
+    def length(self, stream: str) -> int:
+        """How many records of a stream's first epoch the site has a copy of."""
+        return len(self.site.copies.get((stream, 1), ()))
+
+    def kinds(self, stream: str, since: int) -> set[str]:
+        """Kinds of the records of a stream that came after a position, once there are any."""
+        end = boot_now() + 5_000
+        while self.length(stream) <= since and boot_now() < end:
+            threading.Event().wait(0.01)
+        return {header_of(entry).kind for entry in self.site.copies[stream, 1][since:]}
 
     def victims(self, stage: str) -> list[tuple[object, ...]]:
         """What the board and the site's copies say about the honest candidates of the sitting at a stage."""
@@ -251,12 +267,14 @@ class World:
         return took
 
     async def _over(self) -> None:
-        console = await self._console(2, "李监考")
+        """Its candidates are collected at its closing, and the board that says so may come late."""
+        console, session = await self._console(2, "李监考"), stages.session_of("over")
         try:
-            await console.board(
-                lambda board: board.session.id == stages.session_of("over") and board.now >= board.clock.closes
-                and not any(row.status == "logged_in" for row in board.rows)
-            )  # fmt: skip
+            async with asyncio.timeout(stages.CLOSING / 1000 + PATIENCE):
+                while True:
+                    with contextlib.suppress(TimeoutError):
+                        await console.board(lambda board: board.session.id == session and _collected(board))
+                        return
         finally:
             await console.close()
 
@@ -318,6 +336,10 @@ class World:
             assert self._room.stdout is not None
             self._room.stdout.close()
         await self.site.close()
+
+
+def _collected(board: m.Board) -> bool:
+    return board.now >= board.clock.closes and all(row.status != "logged_in" for row in board.rows)
 
 
 class Verdict:
