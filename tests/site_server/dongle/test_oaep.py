@@ -58,3 +58,10 @@ def test_other_lengths_than_ours_are_refused() -> None:
         with pytest.raises(BadSignature):
             oaep.unwrap(power, crypto.wrap(KEY, b"plain", "info")[:cut], "info")
     assert raw(power(bytes(255) + b"\2")) == bytes(255) + b"\2"
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 33, 65, 255, 257, 512])
+def test_a_token_that_answers_another_length_gives_no_key(size: int) -> None:
+    sealed = crypto.wrap(KEY, b"plain", "info")
+    with pytest.raises(BadSignature):
+        oaep.unwrap(lambda _: bytes(range(1, 256)).ljust(512)[:size], sealed, "info")
