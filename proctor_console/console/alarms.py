@@ -96,7 +96,7 @@ def words(alarm: Alarm) -> str:
     text = WORDS.get(alarm.code)
     if text is None:
         where = _("Seat {who}").format(who=f"{alarm.seat}: ") if alarm.seat else ""
-        return f"{where}{explain(alarm.code)}" + (f" ({alarm.ticket})" if alarm.ticket else "")
+        return f"{where}{explain(alarm.code)}" + "".join(f" ({fact})" for fact in (alarm.ticket, alarm.text) if fact)
     seat = alarm.seat or "-"
     value = round(alarm.value / limits.SECOND)
     return _(text).format(seat=seat, ticket=alarm.ticket or "-", value=value, count=alarm.value)
@@ -128,6 +128,9 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
     board = s.current(state)
     if board is not None:
         found += _of_board(board, now)
+    if state.machines is not None and state.machines.pending:
+        text = _("{count} PCs wait to be enrolled: F5 shows them")
+        found.append(Concern(Weight.CARE, text.format(count=len(state.machines.pending))))
     for other in s.elsewhere(state):
         text = _("Somebody waits in the other sitting {title}: F10 switches")
         found.append(Concern(Weight.CARE, text.format(title=other.session.title)))

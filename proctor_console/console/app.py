@@ -13,6 +13,7 @@ from proctor_console.console.actions import ACTIONS, why_not
 from proctor_console.console.desk import Desk
 from proctor_console.console.screens.confirm import Choice, ConfirmScreen
 from proctor_console.console.screens.login import LoginScreen
+from proctor_console.console.screens.machines import MachinesScreen
 from proctor_console.console.screens.room import RoomScreen
 from proctor_console.console.target import Target
 from proctor_console.console.texts import _
@@ -54,7 +55,7 @@ class ConsoleApp(App[None]):
                 self.switch_screen(RoomScreen(self.desk))
             return
         for screen in self.screen_stack:
-            if isinstance(screen, RoomScreen) and screen.is_mounted:
+            if isinstance(screen, RoomScreen | MachinesScreen) and screen.is_mounted:
                 screen.draw()
 
     def _turn_away(self, words: str) -> None:
@@ -83,6 +84,7 @@ class ConsoleApp(App[None]):
             if not why_not(action, scene):
                 yield SystemCommand(_(action.label), _(action.help), lambda a=action.id: screen.action_act(a))
         yield SystemCommand(_("Help"), _("All keys and symbols"), screen.action_help)
+        yield SystemCommand(_("Machines"), _("Enrol PCs, see who is connected, revoke"), screen.action_machines)
         yield SystemCommand(_("Alarm log"), _("What holds now and what happened"), screen.action_alarms)
 
     @work

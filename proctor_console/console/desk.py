@@ -8,7 +8,7 @@ from proctor_console.console.link import Heard, Outcome, RoomLink
 from proctor_console.console.target import Target
 from proctor_console.console.texts import _
 from shared import messages as m
-from shared.commands import StaffCommand
+from shared.commands import RoomCommand, StaffCommand
 from shared.errors import Unavailable
 from shared.io import tls
 from shared.io.clock import boot_now
@@ -53,6 +53,11 @@ class Desk:
                 said += " " + _("{done} of {all} were done.").format(done=done, all=len(commands))
             return said
         return ""
+
+    async def room_order(self, command: RoomCommand) -> str:
+        """Gives one order about the room as a whole; what went wrong in words, empty if it is done."""
+        outcome = await self._link.room_order(command) if self._link is not None else Outcome.UNSENT
+        return "" if outcome is Outcome.DONE else _said(outcome)
 
     def _hear(self, message: Heard) -> None:
         if isinstance(message, m.Refused):

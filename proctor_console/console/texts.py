@@ -37,6 +37,11 @@ def date_time(instant: int) -> str:
     return datetime.fromtimestamp(instant / 1000, UTC).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
+def date_of(instant: int) -> str:
+    """`instant` (ms UTC) as a date in Beijing, `2026-11-21`."""
+    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(BEIJING).strftime("%Y-%m-%d")
+
+
 def subject_name(subject: str) -> str:
     """A session's subject in words; one of a newer plan as it is."""
     return {"theory": _("theory"), "practical": _("practical")}.get(subject, subject)

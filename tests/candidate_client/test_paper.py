@@ -25,7 +25,7 @@ async def test_is_fetched_checked_kept_and_opened(tmp_path: Path) -> None:
         where = identity.room_address(local_of(1))
         context = tls.client_context(identity.site_file.ca_certificate, identity.folder)
         held = day.room.folder / "room"
-        await eventually(lambda: any(ref.sha256.hex() in path.name for path in held.rglob("*")))
+        await eventually((held / "papers" / ref.sha256.hex()).is_file)
         assert paper.kept(folder, ref) is None
         sealed = await paper.fetch(folder, ref, where, context)
         assert paper.kept(folder, ref) == sealed

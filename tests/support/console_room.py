@@ -54,6 +54,8 @@ class SimulatedRoom:
         self.site_behind = 0
         self.consoles: set[ServerPeer] = set()
         self.orders: list[m.Order] = []
+        self.room_orders: list[c.RoomCommand] = []
+        self.machines = m.MachineBoard((), (), ())
         self.pin = PIN
         self.mute = False
         self.muted = asyncio.Event()
@@ -127,13 +129,18 @@ class SimulatedRoom:
             peer.send(m.Refused(Refusal("pin_wrong")))
             return
         peer.send(m.ConsoleWelcome(self.room, hello.name, STAFF[hello.name]))
+        peer.send(self.machines)
         peer.send(self.board())
         self.consoles.add(peer)
         while True:
-            message: m.Order | m.Beacon = await peer.receive(m.Order | m.Beacon)
+            message: m.Order | m.RoomOrder | m.Beacon = await peer.receive(m.Order | m.RoomOrder | m.Beacon)
             received = self.now()
             if isinstance(message, m.Beacon):
                 peer.send(m.BeaconReply(message.sent, received, self.now(), 1))
+                continue
+            if isinstance(message, m.RoomOrder):
+                self.room_orders.append(message.command)
+                peer.send(m.OrderDone(message.id))
                 continue
             self.orders.append(message)
             if self.mute:
@@ -165,6 +172,12 @@ class SimulatedRoom:
         """Sends the board to every console."""
         for peer in self.consoles:
             peer.send(self.board())
+
+    def tell_machines(self, board: m.MachineBoard) -> None:
+        """The room's machines change."""
+        self.machines = board
+        for peer in self.consoles:
+            peer.send(board)
 
     def alarm(self, alarm: m.Alarm) -> None:
         """Sends an alarm to every console."""

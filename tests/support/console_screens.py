@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import cairosvg
+import msgspec
 from rich.cells import cell_len
 
 from proctor_console.console.app import ConsoleApp
@@ -22,7 +23,9 @@ from proctor_console.console.target import read_target
 from shared import commands as c
 from shared import limits
 from shared import messages as m
+from shared.machines import Conflict, Kind, Pending, Window
 from tests.support.console_room import PIN, SimulatedRoom, open_paper
+from tests.support.machines import Population
 
 MINUTE: Final = limits.MINUTE
 FONT: Final = "Noto Sans Mono CJK SC"
@@ -85,16 +88,41 @@ def ended(room: SimulatedRoom) -> None:
     room.do(c.EndSitting())
 
 
+def enrolling(room: SimulatedRoom) -> None:
+    """The day before: a window is open, most PCs are enrolled, some wait, one was revoked."""
+    known, now = Population(*room._ca, room.room.id, "10.0.0"), room.now()
+    valid = (now - limits.DAY, now + limits.CERTIFICATE_DAYS * limits.DAY)
+    rows = [
+        m.MachineRow(one, (one.address,) if seat % 5 else ())
+        for seat in range(1, 35)
+        for one in [known.make(Kind.PC, seat, f"10.0.0.{seat}", valid).machine]
+    ]
+    rows[6] = m.MachineRow(rows[6].machine, ("10.0.0.7", "10.0.0.93"))
+    gone = known.make(Kind.PC, 35, "10.0.0.35", valid).machine
+    rows += [m.MachineRow(msgspec.structs.replace(gone, revoked="主板更换"), ())]
+    rows += [m.MachineRow(known.make(Kind.CONSOLE, 1, "10.0.0.200", valid).machine, ("10.0.0.200",))]
+    waiting = (
+        Pending("a" * 16, 36, "10.0.0.36", Conflict.NONE), Pending("b" * 16, 37, "10.0.0.37", Conflict.NONE),
+        Pending("c" * 16, 38, "10.0.0.38", Conflict.ASKED_TWICE),
+        Pending("d" * 16, 38, "10.0.0.39", Conflict.ASKED_TWICE), Pending("e" * 16, 0, "fe80::1", Conflict.NO_SEAT),
+    )  # fmt: skip
+    window = Window(Kind.PC, room.room.id, "40718263", now + 17 * MINUTE + 23_000, 5, 1)
+    room.machines = m.MachineBoard(tuple(rows), waiting, (window,))
+
+
 SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {
     "before": (-58, before), "waiting": (-12, waiting), "answering": (20, answering), "resuming": (50, resuming),
-    "ended": (125, ended),
+    "ended": (125, ended), "enrolling": (-1_000, enrolling), "morning": (-58, before),
 }  # fmt: skip
 KEYS: Final = {
     "login": ("answering", None), "before": ("before", ()), "waiting": ("waiting", ()), "answering": ("answering", ()),
     "attention": ("answering", ("3",)), "list": ("answering", ("t",)), "detail": ("answering", ("down", "enter")),
     "violation": ("answering", ("v",)), "extend": ("answering", ("x",)), "help": ("answering", ("f1",)),
     "resuming": ("resuming", ()), "resume": ("resuming", ("f4",)), "end": ("resuming", ("f8",)), "ended": ("ended", ()),
-    "absences": ("resuming", ("f7",)), "alarms": ("resuming", ("f9",)),
+    "absences": ("resuming", ("f7",)), "alarms": ("resuming", ("f9",)), "enrol-strip": ("enrolling", ()),
+    "machines": ("enrolling", ("f5",)), "machines-closed": ("morning", ("f5",)), "window": ("enrolling", ("f5", "o")),
+    "confirm-all": ("enrolling", ("f5", "c")), "confirm-one": ("enrolling", ("f5", "enter")),
+    "machines-end": ("enrolling", ("f5", "ctrl+end")), "revoke": ("enrolling", ("f5", *["down"] * 6, "r")),
 }  # fmt: skip
 """Picture -> scene and the keys to press in it (None: stay at the log-in)."""
 
@@ -106,7 +134,8 @@ async def picture(name: str, size: tuple[int, int], folder: Path) -> bytes:
     room = SimulatedRoom(folder, minutes * MINUTE)
     prepare(room)
     await room.start()
-    app = ConsoleApp(read_target(room.console()), "监考甲", PIN if keys is not None else "")
+    person = "技术员" if scene in ("enrolling", "morning") else "监考甲"
+    app = ConsoleApp(read_target(room.console()), person, PIN if keys is not None else "")
     async with app.run_test(size=size) as pilot:
         for _ in range(100 if keys is not None else 0):
             await pilot.pause(0.02)

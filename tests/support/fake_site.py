@@ -28,8 +28,10 @@ from tests.support.papers import small_paper
 SEATS, CONSOLES = 34, 3
 """Machines the room knows from the start."""
 SITE, ROOM, CODE, PIN = "s1", "01", "12345678", "246810"
+SALT = b"salt" * 4
+PIN_HASH = crypto.pin_hash(PIN, SALT)
 PEOPLE = tuple(
-    Staff(name, role, b"salt" * 4, b"")
+    Staff(name, role, SALT, b"")
     for name, role in (
         ("王监考", Role.PROCTOR), ("李监考", Role.PROCTOR), ("张主考", Role.CHIEF), ("赵技术", Role.TECHNICIAN),
         ("督导", Role.SUPERVISOR), ("周巡考", Role.INSPECTOR),
@@ -106,8 +108,7 @@ class FakeSite:
         self._tasks = Tasks()
         self._formals: dict[bytes, bytes] = {}
         self._links: set[peers.ServerPeer] = set()
-        salt = PEOPLE[0].salt
-        self.staff = tuple(Staff(one.name, one.role, salt, crypto.pin_hash(PIN, salt)) for one in PEOPLE)
+        self.staff = tuple(Staff(one.name, one.role, SALT, PIN_HASH) for one in PEOPLE)
 
     async def up(self, folder: Path, room_port: int = 0) -> None:
         """Listens (again)."""

@@ -40,7 +40,7 @@ async def _confirmed(app: App[None], action: Action, text: str) -> bool:
     return await app.push_screen_wait(ConfirmScreen(_(action.label), text, (yes,))) == "yes"
 
 
-async def _form(app: App[None], form: Form) -> list[c.StaffCommand]:
+async def _form(app: App[None], form: Form[c.StaffCommand]) -> list[c.StaffCommand]:
     made = await app.push_screen_wait(form)
     return [made] if made is not None else []
 

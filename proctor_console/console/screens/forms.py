@@ -1,7 +1,7 @@
 """The forms: a reason, extra time (补时), violation (违纪处理). They check that they are filled, the room the rules."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,16 +15,18 @@ from shared import commands as c
 from shared import limits
 from shared.messages import Board, SeatRow
 
+M = TypeVar("M", bound=c.Command)
 
-class Form(ModalScreen[c.StaffCommand | None]):
-    """A dialog whose result is one command, or None for "back"."""
+
+class Form(ModalScreen[M | None], Generic[M]):
+    """A dialog whose result is one command, or None for "back"; `record` is the word of the button that gives it."""
 
     AUTO_FOCUS = "Input, Select"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, record: str = "") -> None:
         super().__init__()
-        self._title = title
+        self._title, self._record = title, record
 
     def compose(self) -> ComposeResult:
         """Title, the form's own fields, what is wrong, buttons."""
@@ -34,13 +36,13 @@ class Form(ModalScreen[c.StaffCommand | None]):
             yield Static("", id="wrong", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button(_("Back (Esc)"), id="back")
-                yield Button(_("Record"), id="record", variant="error")
+                yield Button(self._record or _("Record"), id="record", variant="error")
 
     def fields(self) -> ComposeResult:
         """The fields of the form."""
         raise NotImplementedError
 
-    def command(self) -> c.StaffCommand | str:
+    def command(self) -> M | str:
         """The command the fields make, or what is missing in words."""
         raise NotImplementedError
 
@@ -67,7 +69,7 @@ class Form(ModalScreen[c.StaffCommand | None]):
         self.dismiss(None)
 
 
-class ReasonForm(Form):
+class ReasonForm(Form[c.StaffCommand]):
     """One reason; `make` turns it into the command."""
 
     def __init__(self, title: str, text: str, make: Callable[[str], c.StaffCommand]) -> None:
@@ -86,7 +88,7 @@ class ReasonForm(Form):
         return self._make(reason) if reason else _("Write in a few words why.")
 
 
-class ExtendForm(Form):
+class ExtendForm(Form[c.StaffCommand]):
     """Extra minutes with a reason, for one candidate or (`row` None) for all."""
 
     def __init__(self, board: Board, row: SeatRow | None) -> None:
@@ -117,7 +119,7 @@ class ExtendForm(Form):
         return c.ExtendTime(self._ticket, int(value) * limits.MINUTE, reason)
 
 
-class ViolationForm(Form):
+class ViolationForm(Form[c.StaffCommand]):
     """Level, category and what was seen."""
 
     def __init__(self, row: SeatRow) -> None:

@@ -57,6 +57,7 @@ def help_text() -> str:
     """All keys with their meaning, and the legend of the seat map."""
     lines = [f"{key_name(action.key):>4}  {_(action.label)}: {_(action.help)}" for action in ACTIONS]
     lines += [
+        f"{'F5':>4}  " + _("Machines: enrol PCs, see who is connected, revoke"),
         f"{'F9':>4}  " + _("Alarm log"),
         f"{'F10':>4}  " + _("Next sitting"),
         f"{'1':>4}  " + _("All seats; 2: not logged in; 3: needs attention"),

@@ -17,6 +17,7 @@ from proctor_console.console import state as s
 from proctor_console.console.actions import ACTIONS, BY_ID, Action, Scene, question, why_not
 from proctor_console.console.desk import Desk
 from proctor_console.console.screens.asking import ask
+from proctor_console.console.screens.machines import MachinesScreen
 from proctor_console.console.screens.reading import Reading, alarm_text, help_text, seat_text, seat_title
 from proctor_console.console.texts import _
 from proctor_console.console.widgets.actions_bar import ActionsBar
@@ -34,6 +35,7 @@ class RoomScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(action.key, f"act('{action.id}')", show=False) for action in ACTIONS),
         Binding("f1", "help", show=False),
+        Binding("f5", "machines", show=False),
         Binding("f9", "alarms", show=False),
         Binding("f10", "switch", show=False),
         Binding("1", "filter('all')", show=False),
@@ -169,6 +171,10 @@ class RoomScreen(Screen[None]):
     def action_help(self) -> None:
         """F1."""
         self.app.push_screen(Reading(_("Help"), help_text()))
+
+    def action_machines(self) -> None:
+        """F5."""
+        self.app.push_screen(MachinesScreen(self._desk))
 
     def action_alarms(self) -> None:
         """F9: opening the log marks all as seen."""

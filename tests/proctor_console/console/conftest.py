@@ -24,20 +24,25 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def join(tmp_path: Path) -> Join:
-    """`async with join(minutes, prepare=None, size=(80, 24), pin=PIN) as desk`: the console, that many minutes after T.
+    """`async with join(minutes, prepare=None, size=(80, 24), pin=PIN, name=…) as desk`: the console, so many minutes
+    after T.
 
     A context manager and not a value, because Textual wants to be entered and left in the same task.
     """
 
     @asynccontextmanager
     async def joined(
-        minutes: float, prepare: Prepare | None = None, size: tuple[int, int] = (80, 24), pin: str = PIN
+        minutes: float,
+        prepare: Prepare | None = None,
+        size: tuple[int, int] = (80, 24),
+        pin: str = PIN,
+        name: str = "监考甲",
     ) -> AsyncIterator[Joined]:
         room = SimulatedRoom(tmp_path, int(minutes * limits.MINUTE))
         if prepare is not None:
             prepare(room)
         await room.start()
-        app = ConsoleApp(read_target(room.console()), "监考甲", pin)
+        app = ConsoleApp(read_target(room.console()), name, pin)
         try:
             async with app.run_test(size=size) as pilot:
                 made = Joined(room, app, pilot)

@@ -10,7 +10,7 @@ from tests.support.room_day import room_day, until
 
 async def test_records_after_the_end_are_held_as_late(tmp_path: Path) -> None:
     rules = Rules(duration=900, late_entry=100, earliest_hand_in=0, reminders=(), grace=200, makeup=0)
-    plan = exam(600, rules)
+    plan = exam(2_500, rules)
     async with room_day(tmp_path, plan) as day:
         await day.armed()
         pc = day.pc(1)
