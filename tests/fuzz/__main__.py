@@ -38,8 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     campaign = Campaign(given.state)
     if given.renew:
         for target in targets:
-            kept = corpus.keep(target.name, campaign.minimised(target))
-            print(f"{target.name:32} {kept:6} inputs kept")
+            print(f"{target.name:32} {campaign.renew(target):6} inputs kept")
         return 0
     campaign.recheck(targets)
     campaign.rounds(targets, given.minutes, given.runs)

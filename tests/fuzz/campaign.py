@@ -87,13 +87,15 @@ class Campaign:
         self._save()
         return count
 
-    def minimised(self, target: Target) -> list[bytes]:
-        """The inputs of a target that together reach all the code that its corpus reaches."""
+    def renew(self, target: Target) -> int:
+        """Replaces the kept inputs of a target by this campaign's: those that together reach all the code that its
+        corpus reaches, then others; how many there are now.
+        """
         smaller = self.work / "minimised" / target.name
         smaller.mkdir(parents=True, exist_ok=True)
         source = corpus.spread([*target.seeds(), *corpus.inputs(target.name)], self.work / "corpus" / target.name)
         self._child(target, ["-merge=1", str(smaller), str(source)])
-        return corpus.gathered(smaller)
+        return corpus.keep(target.name, corpus.gathered(smaller), corpus.gathered(source))
 
     def _child(self, target: Target, options: list[str]) -> tuple[str, float, bool]:
         """What a child printed, its seconds, and whether it ended well."""

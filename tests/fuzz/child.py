@@ -29,10 +29,12 @@ def main() -> None:
     def mutated(data: bytes, most: int, seed: int) -> bytes:
         return mutate(data, most, seed, target.shape, atheris.Mutate)
 
+    # To minimise, libFuzzer has a shell run its first argument again.
+    again = f"{sys.executable} -m tests.fuzz.child {name}"
     if target.shape == "bytes":
-        atheris.Setup([name, *options], once)
+        atheris.Setup([again, *options], once)
     else:
-        atheris.Setup([name, *options], once, custom_mutator=mutated)
+        atheris.Setup([again, *options], once, custom_mutator=mutated)
     atheris.Fuzz()
 
 

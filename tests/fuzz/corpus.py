@@ -11,7 +11,7 @@ from typing import Final
 from shared import codec, limits
 
 FOLDER: Final = Path(__file__).parent / "corpus"
-TARGET_BYTES: Final = 6 * limits.KIB
+TARGET_BYTES: Final = 3 * limits.KIB
 """Most that one target's inputs may take in the repository."""
 INPUT_BYTES: Final = 2 * limits.KIB
 
@@ -22,17 +22,17 @@ def inputs(target: str, folder: Path = FOLDER) -> list[bytes]:
     return codec.decode(list[bytes], path.read_bytes(), limits.MIB) if path.is_file() else []
 
 
-def keep(target: str, found: list[bytes], folder: Path = FOLDER) -> int:
-    """Replaces a target's kept inputs by the smallest of `found` that fit; how many there are now."""
-    chosen: list[bytes] = []
-    size = 0
-    for one in sorted(set(found), key=lambda data: (len(data), data)):
-        if len(one) <= INPUT_BYTES and size + len(one) <= TARGET_BYTES:
-            chosen.append(one)
-            size += len(one)
+def keep(target: str, best: list[bytes], more: list[bytes], folder: Path = FOLDER) -> int:
+    """Replaces a target's kept inputs: the smallest of `best` that fit, then the smallest of `more`; how many there
+    are now.
+    """
+    chosen: dict[bytes, None] = {}
+    for one in (*sorted(best, key=_by_size), *sorted(more, key=_by_size)):
+        if len(one) <= INPUT_BYTES and sum(map(len, chosen)) + len(one) <= TARGET_BYTES:
+            chosen[one] = None
     path = _path(target, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(codec.encode(chosen))
+    path.write_bytes(codec.encode(sorted(chosen, key=_by_size)))
     return len(chosen)
 
 
@@ -49,6 +49,10 @@ def spread(found: list[bytes], work: Path) -> Path:
 def gathered(work: Path) -> list[bytes]:
     """All inputs in a work folder."""
     return [path.read_bytes() for path in sorted(work.iterdir()) if path.is_file()] if work.is_dir() else []
+
+
+def _by_size(data: bytes) -> tuple[int, bytes]:
+    return len(data), data
 
 
 def _path(target: str, folder: Path) -> Path:

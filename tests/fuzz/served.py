@@ -1,4 +1,4 @@
-"""An application behind a socket in this process, for targets that speak raw HTTP to it.
+"""A server behind sockets in this process, for targets that speak raw HTTP to it.
 
 Judges what comes back: an answer 5xx of its own fault, a logged error or no end are findings. Makes no requests.
 """
@@ -6,7 +6,7 @@ Judges what comes back: an answer 5xx of its own fault, a logged error or no end
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -38,16 +38,43 @@ class Watch(logging.Handler):
             raise AssertionError(f"an error was logged: {text}")
 
 
-class Served:
-    """`app` made by `make` in an event loop of its own, reached over socket pairs."""
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Connect = Callable[[], Awaitable[Streams]]
 
-    def __init__(self, make: Callable[[], web.Application]) -> None:
+
+async def application(make: Callable[[], web.Application]) -> Connect:
+    """The way to an application over socket pairs."""
+    runner = web.AppRunner(make(), access_log=None, handle_signals=False)
+    await runner.setup()
+    server = runner.server
+    assert server is not None
+
+    async def connect() -> Streams:
+        ours, theirs = socket.socketpair()
+        await asyncio.get_running_loop().connect_accepted_socket(server, theirs)
+        return await asyncio.open_connection(sock=ours)
+
+    return connect
+
+
+async def loopback(port: int) -> Connect:
+    """The way to a port of this machine."""
+
+    async def connect() -> Streams:
+        return await asyncio.open_connection("127.0.0.1", port)
+
+    return connect
+
+
+class Served:
+    """What `begin` serves in an event loop of its own."""
+
+    def __init__(self, begin: Coroutine[None, None, Connect]) -> None:
         self.loop = asyncio.new_event_loop()
         self._watch = Watch()
         logging.getLogger().addHandler(self._watch)
         asyncio.set_event_loop(self.loop)
-        self._runner = web.AppRunner(make(), access_log=None, handle_signals=False)
-        self.loop.run_until_complete(self._runner.setup())
+        self._connect = self.loop.run_until_complete(begin)
 
     def ask(self, data: bytes) -> bytes:
         """What the application answers to these bytes until it closes the connection."""
@@ -58,11 +85,7 @@ class Served:
         return answer
 
     async def _ask(self, data: bytes) -> bytes:
-        ours, theirs = socket.socketpair()
-        server = self._runner.server
-        assert server is not None
-        reader, writer = await asyncio.open_connection(sock=ours)
-        await self.loop.connect_accepted_socket(server, theirs)
+        reader, writer = await self._connect()
         writer.write(data)
         try:
             return await self._answer(reader, writer)

@@ -86,11 +86,11 @@ def test_a_decoder_that_takes_much_memory_is_a_finding() -> None:
     assert "Finding: t/x: " in done.stderr and "more memory for 1 bytes" in done.stderr
 
 
-def test_inputs_are_kept_smallest_first_within_bounds(tmp_path: Path) -> None:
+def test_the_best_inputs_are_kept_first_and_smallest_first_within_bounds(tmp_path: Path) -> None:
     found = [bytes([n]) * n * 100 for n in range(1, 30)]
-    kept = corpus.keep("t/x", [*found, found[3]], tmp_path)
+    kept = corpus.keep("t/x", [found[8], found[8]], found, tmp_path)
     held = corpus.inputs("t/x", tmp_path)
     assert len(held) == kept < len(found)
-    assert held == found[:kept]
+    assert held == [*found[: kept - 1], found[8]]
     assert sum(map(len, held)) <= corpus.TARGET_BYTES
     assert corpus.inputs("t/other", tmp_path) == []

@@ -14,7 +14,7 @@ from central_platform.tables import Database
 from central_platform.tus import VERSION
 from central_platform.uploads import Uploads
 from shared import crypto, limits
-from tests.fuzz.served import Served
+from tests.fuzz.served import Served, application
 from tests.fuzz.target import Target, memory_folder
 from tests.support.exchange import NOW, Site, platform
 
@@ -31,7 +31,7 @@ class Door:
         self.token = Site("s1").join(self.home, self.database).token
         uploads = Uploads(self.home.uploads, self.database)
         self.upload = uploads.create("s1", "m1", DIGEST, len(BODY) * 1000, NOW).id
-        self.served = Served(lambda: Exchange(self.home, self.database).app())
+        self.served = Served(application(lambda: Exchange(self.home, self.database).app()))
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from site_server.app import Service
 from site_server.dongle import keyfile
 from site_server.station import Station
 from tests.fuzz.samples import samples
-from tests.fuzz.served import Served
+from tests.fuzz.served import Served, application
 from tests.fuzz.target import Target, memory_folder
 from tests.fuzz.targets.wire import decoder
 from tests.fuzz.world import EDITS, changed
@@ -31,12 +31,12 @@ def _station() -> Station:
 
 @functools.cache
 def _port() -> Served:
-    return Served(lambda: Service(_station()).app())
+    return Served(application(lambda: Service(_station()).app()))
 
 
 @functools.cache
 def _page() -> Served:
-    return Served(lambda: statuspage.app(_station()))
+    return Served(application(lambda: statuspage.app(_station())))
 
 
 def _request(method: str, path: str, body: bytes = b"") -> bytes:
