@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared import limits
 from shared.errors import KaodianError, Refused
 from shared.io.text import explain, translator
-from site_server import dongle_cli, people_cli
+from site_server import dongle_cli, offline_cli, people_cli
 
 if TYPE_CHECKING:
     from site_server.folder import Folder
@@ -137,6 +137,7 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
         "staff": lambda: people_cli.verb_of(args),
         "person": lambda: people_cli.verb_of(args),
         "sync-time": v.SyncTime,
+        "confirm-time": lambda: offline_cli.confirm_of(args),
         "load": lambda: v.Load(_whole(args.folder)),
         "status": v.Status,
         "bundle": lambda: v.MakeBundle(args.session, _whole(args.out)),
@@ -164,6 +165,9 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("Written for {rooms} rooms: {out}").format(**facts)
         case "staff" | "person":
             return people_cli.say(args, facts)
+        case "confirm-time":
+            text = _("Trusted time is this machine's clock as confirmed, within {error} ms; it is recorded.")
+            return text.format(**facts)
         case "sync-time":
             return _("Trusted time taken from the platform, within {error} ms.").format(**facts)
         case "load":
@@ -240,6 +244,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--page-port", type=int, default=limits.PAGE_PORT, help=_("loopback port of the status page"))
     serve.set_defaults(run=_serve)
     _preparing(verbs)
+    for one in offline_cli.add_verbs(verbs):
+        one.set_defaults(run=_do)
     _results(verbs)
     for one in dongle_cli.add_verbs(verbs):
         one.set_defaults(run=_do)
@@ -276,9 +282,6 @@ def _results(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     one = verbs.add_parser("backup", help=_("copy the bundle to a disc or stick and verify the copy"))
     one.add_argument("--session", required=True, metavar="ID", help=_("the session"))
     one.add_argument("folder", type=Path, metavar="DIR", help=_("the disc's or stick's folder"))
-    one.set_defaults(run=_do)
-    one = verbs.add_parser("receipt", help=_("take in the platform's receipt for a bundle that was carried there"))
-    one.add_argument("file", type=Path, metavar="FILE.kdd", help=_("the receipt"))
     one.set_defaults(run=_do)
     one = verbs.add_parser("upload", help=_("send the bundle to the platform"))
     one.add_argument("--session", required=True, metavar="ID", help=_("the session"))

@@ -16,6 +16,7 @@ from shared.io.text import translator
 from site_server.dongle.place import KeyFilePlace, Place, TokenPlace
 
 if TYPE_CHECKING:
+    from site_server.people import Credentials
     from site_server.verbs import Restore, Unlock
 
 _ = translator("site_server")
@@ -86,14 +87,20 @@ def unlock_of(place: Place) -> "Unlock":
 
 def restore_of(args: argparse.Namespace) -> "Restore":
     """The request to override, with both people's PINs."""
-    from site_server.people import Credentials
     from site_server.verbs import Restore
+
+    return Restore(args.reason, *two_people(args))
+
+
+def two_people(args: argparse.Namespace) -> "tuple[Credentials, Credentials]":
+    """Who confirms (`first`, `second`), with their PINs."""
+    from site_server.people import Credentials
 
     first, second = (
         Credentials(name, _ask(variable, _("PIN of {name}: ").format(name=name)))
         for name, variable in ((args.first, FIRST_PIN), (args.second, SECOND_PIN))
     )
-    return Restore(args.reason, first, second)
+    return first, second
 
 
 def _ask(variable: str, prompt: str) -> str:

@@ -15,9 +15,10 @@ import msgspec
 from shared import codec, records, signed, trust
 from shared import documents as d
 from shared.errors import Malformed, Refused, Unavailable
+from shared.io import clock
 from shared.io.store import Batch
 from shared.roles import Role
-from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping
+from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping, timewatch
 from site_server.folder import check_id, read_limited, write_durably
 from site_server.people import Credentials
 from site_server.platform import Platform
@@ -75,6 +76,13 @@ class SyncTime(Verb, frozen=True, tag="sync-time"):
     """校时."""
 
 
+class ConfirmTime(Verb, frozen=True, tag="confirm-time"):
+    """Two people confirm that this machine's wall clock is right: trusted time where no other source is left."""
+
+    first: Credentials
+    second: Credentials
+
+
 class Load(Verb, frozen=True, tag="load"):
     """Take authorisations in from a folder, or from the platform when it is empty."""
 
@@ -130,9 +138,10 @@ class Restore(Verb, frozen=True, tag="restore"):
 
 
 AboutDongle = Unlock | Restore
+TimeVerb = SyncTime | ConfirmTime
 StaffVerb = AddStaff | RemoveStaff | ListStaff
 AnyVerb = (
-    Join | WriteSiteFile | StaffVerb | machine_verbs.AnyMachineVerb | SyncTime | Load | Status | Results | AboutDongle
+    Join | WriteSiteFile | StaffVerb | machine_verbs.AnyMachineVerb | TimeVerb | Load | Status | Results | AboutDongle
 )
 
 
@@ -146,11 +155,8 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return await _site_file(station, verb)
         case AddStaff() | RemoveStaff() | ListStaff():
             return await _staff(station, verb)
-        case SyncTime():
-            made = await timekeeping.sync(station.site)
-            if made.moved:
-                station.rooms.warn("time_moved", f"{made.moved} ms")
-            return {"error": made.error, "now": station.site.stamp()}
+        case SyncTime() | ConfirmTime():
+            return await _time(station, verb)
         case Load():
             return await _load(station, verb)
         case Unlock() | Restore():
@@ -162,6 +168,17 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return await machine_verbs.run(station, verb)
         case _:
             return await _results(station, verb, tell)
+
+
+async def _time(station: Station, verb: TimeVerb) -> Facts:
+    if isinstance(verb, ConfirmTime):
+        first, second = await station.rooms.people.agreed("verb:confirm-time", verb.first, verb.second)
+        now = clock.system_now()
+        return {"error": await timewatch.confirm(station, first, second, now), "now": now}
+    made = await timekeeping.sync(station.site)
+    if made.moved:
+        station.rooms.warn("time_moved", f"{made.moved} ms")
+    return {"error": made.error, "now": station.site.stamp()}
 
 
 async def _results(station: Station, verb: Results, tell: Tell) -> Facts:

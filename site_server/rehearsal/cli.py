@@ -62,6 +62,7 @@ def read_options(arguments: list[str] | None) -> Options:
     add("--clock-chaos", action="store_true", help=chaos)
     add("--dongle", choices=("file", "pkcs11"), default="file", help=_("the site's dongle: a key file, or SoftHSM"))
     add("--wrap", choices=(HPKE_P256, RSA_OAEP), default=HPKE_P256, help=_("kind of keys in the token"))
+    add("--offline", action="store_true", help=_("no line to the platform: everything by files"))
     add("--seed", type=int, default=1, help=_("repeats who does what"))
     add("--out", type=Path, help=_("output folder; default: a new temporary one"))
     add("--keep", action="store_true", help=_("keep the machines' data folders"))

@@ -159,8 +159,11 @@ class Day:
         self._progress.say(_("site: bundle, backup, upload"))
         await self._bundle(out / "bundle.kdr")
         await stage.site("backup", "--session", SESSION, out / "backup")
-        sent = await stage.site("upload", "--session", SESSION, "--receipt", out / "receipt.kdd", "--json")
-        self._resumed = int(json.loads(sent.strip().splitlines()[-1])["resumed"])
+        if self._options.offline:
+            await stage.sticks.results(out)
+        else:
+            sent = await stage.site("upload", "--session", SESSION, "--receipt", out / "receipt.kdd", "--json")
+            self._resumed = int(json.loads(sent.strip().splitlines()[-1])["resumed"])
         self._progress.say(_("platform: verify and mark"))
         await stage.platform("mark", "--session", SESSION, "--out", out)
         await stage.platform("export-keys", "--out", out / "keys", "--private")

@@ -36,6 +36,7 @@ class Options:
     kill_room: bool
     kill_site: bool
     clock_chaos: bool
+    offline: bool
     seed: int
     out: Path
     keep: bool

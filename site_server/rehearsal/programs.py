@@ -39,6 +39,10 @@ class Programs:
         """How long a command took on this machine so far, on average."""
         return mean(self._steps or [1000])
 
+    def tell(self, more: dict[str, str]) -> None:
+        """Puts more into the environment of every program started from now on."""
+        self._environment |= more
+
     async def run(self, program: str, *arguments: object, log: str = "") -> str:
         """Runs a command to its end and gives its output.
 

@@ -15,15 +15,17 @@ from shared.errors import Refused
 from shared.io.clock import system_now
 from shared.io.text import translator
 from shared.model import Place, Rules
+from site_server.dongle_cli import FIRST_PIN, SECOND_PIN
 from site_server.rehearsal import dongles
 from site_server.rehearsal.options import CHIEF, SESSION, SITE, STAFF, Options, room_host, room_id
 from site_server.rehearsal.programs import Programs
+from site_server.rehearsal.sticks import WITNESS, Sticks
 
 Say = Callable[[str], None]
 _ = translator("site_server")
 LOGIN_MS = 6_000
 LOGIN_MS_PER_CANDIDATE = 130
-COMMANDS_TO_LOAD = 9
+COMMANDS_TO_LOAD = 12
 """Commands between choosing T and the loaded session authorisation, counted generously."""
 TOGETHER = 2
 """Commands at once while rooms are installed."""
@@ -56,6 +58,7 @@ class Stage:
         self.places: tuple[Place, ...] = ()
         self.start = 0
         self.rules = Rules()
+        self.sticks = Sticks(self.platform, self.site, self.work)
         self._programs = programs
         self._roster = roster
         self._say = say
@@ -83,6 +86,9 @@ class Stage:
         await enrol_machines()
         await self._plan()
         self._say(_("site: time, formal authorisation, papers"))
+        if self.options.offline:
+            await self.sticks.day_before()
+            return
         await self.site("sync-time")
         await self.site("load")
 
@@ -90,6 +96,9 @@ class Stage:
         """T-60: the session authorisation is loaded by the running site."""
         wait = self.start - self.rules.login_opens_before - system_now()
         await asyncio.sleep(max(0, wait) / 1000 + 0.2)
+        if self.options.offline:
+            await self.sticks.authorise()
+            return
         await self.site("sync-time")
         await self.site("load")
 
@@ -108,10 +117,11 @@ class Stage:
         await self.site("init", "--site", SITE, "--name", "演练考点", *host, *dongle)
         welcome = self.work / "welcome.kdd"
         await self.platform("register-site", self.work / "site" / "registration.kdd", "--out", welcome)
-        await self._programs.start(
-            "platform", "kaodian-platform", "--data", self.work / "platform", "serve",
-            "--host", "127.0.0.1", "--port", self._platform_port,
-        )  # fmt: skip
+        if not self.options.offline:
+            await self._programs.start(
+                "platform", "kaodian-platform", "--data", self.work / "platform", "serve",
+                "--host", "127.0.0.1", "--port", self._platform_port,
+            )  # fmt: skip
         await self.site("join", welcome)
 
     async def _plan(self) -> None:
@@ -146,6 +156,8 @@ class Stage:
         for room in self.rooms:
             said = await self.site("staff", "--room", room, "--name", STAFF, "--role", "proctor")
             self.pins[room] = number_in(said, 6)
+        said = await self.site("staff", "--room", self.rooms[0], "--name", WITNESS, "--role", "chief")
+        self._programs.tell({FIRST_PIN: self.pins[self.rooms[0]], SECOND_PIN: number_in(said, 6)})
 
     async def _enrol_rooms(self) -> None:
         self._say(_("rooms: enrol and start {rooms}").format(rooms=len(self.rooms)))

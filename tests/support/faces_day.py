@@ -36,8 +36,8 @@ class FacesDay:
     def __init__(self, out: Path, work: Path, minutes: float, browser: Browser) -> None:
         self.out = out
         options = Options(
-            SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1, 0, True, False,
-            False, 1, work, True,
+            SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1, 0, True,
+            False, False, False, 1, work, True,
         )  # fmt: skip
         rows, everybody = people.read(SAMPLE / "roster.xlsx")
         people.shorten(rows, CANDIDATES, options.roster)

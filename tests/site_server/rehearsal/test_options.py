@@ -9,7 +9,8 @@ from site_server.rehearsal.options import Options, pc_host, room_host, room_id
 
 OPTIONS = Options(
     bank=Path("bank"), images=None, roster=Path("roster"), rooms=3, candidates=40, minutes=1, absent=0, violations=0,
-    crash_candidates=0, kill_room=False, kill_site=False, clock_chaos=False, seed=1, out=Path("out"), keep=False,
+    crash_candidates=0, kill_room=False, kill_site=False, clock_chaos=False, offline=False, seed=1, out=Path("out"),
+    keep=False,
 )  # fmt: skip
 
 
