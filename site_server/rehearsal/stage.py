@@ -82,6 +82,8 @@ class Stage:
         await self._open_platform()
         await self._found_site()
         await self._install()
+        if self.options.offline:
+            await self.sticks.time()
         await self._enrol_rooms()
         await enrol_machines()
         await self._plan()

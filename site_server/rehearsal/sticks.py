@@ -23,14 +23,18 @@ class Sticks:
         self._site = site
         self._work = work
 
-    async def day_before(self) -> None:
-        """Formal authorisation, papers and the time go to the site, where two people confirm the wall clock."""
-        await self._load("stick-1", "formal.kdd", "papers.kdp")
+    async def time(self) -> None:
+        """The first stick proves that it is not earlier; then two people confirm the wall clock."""
+        await self._load("stick-1")
         await self._site("confirm-time", "--first", STAFF, "--second", WITNESS)
+
+    async def day_before(self) -> None:
+        """Formal authorisation and papers go to the site."""
+        await self._load("stick-2", "formal.kdd", "papers.kdp")
 
     async def authorise(self) -> None:
         """T-60: the session authorisation is brought."""
-        await self._load("stick-2", "session.kdd")
+        await self._load("stick-3", "session.kdd")
 
     async def results(self, out: Path) -> None:
         """The bundle travels on the backup disc, the receipt comes back as a file."""
@@ -40,7 +44,7 @@ class Sticks:
 
     async def _load(self, name: str, *files: str) -> None:
         stick = self._work / name
-        stick.mkdir()
+        stick.mkdir(parents=True)
         for file in files:
             shutil.copyfile(self._work / "issued" / file, stick / file)
         await self._platform("time-file", "--site", SITE, "--out", stick / "time.kdd")
