@@ -19,7 +19,7 @@ from site_server.dongle_cli import FIRST_PIN, SECOND_PIN
 from site_server.rehearsal import dongles
 from site_server.rehearsal.options import CHIEF, SESSION, SITE, STAFF, Options, room_host, room_id
 from site_server.rehearsal.programs import Programs
-from site_server.rehearsal.sticks import WITNESS, Sticks
+from site_server.rehearsal.sticks import WITNESSES, Sticks
 
 Say = Callable[[str], None]
 _ = translator("site_server")
@@ -158,8 +158,13 @@ class Stage:
         for room in self.rooms:
             said = await self.site("staff", "--room", room, "--name", STAFF, "--role", "proctor")
             self.pins[room] = number_in(said, 6)
-        said = await self.site("staff", "--room", self.rooms[0], "--name", WITNESS, "--role", "chief")
-        self._programs.tell({FIRST_PIN: self.pins[self.rooms[0]], SECOND_PIN: number_in(said, 6)})
+        if self.options.offline:
+            await self._witnesses()
+
+    async def _witnesses(self) -> None:
+        """The two people of the site who will confirm the clock; they know their PINs from here on."""
+        said = [await self.site("person", "--name", name, "--role", role) for name, role in WITNESSES.items()]
+        self._programs.tell(dict(zip((FIRST_PIN, SECOND_PIN), (number_in(one, 6) for one in said), strict=True)))
 
     async def _enrol_rooms(self) -> None:
         self._say(_("rooms: enrol and start {rooms}").format(rooms=len(self.rooms)))

@@ -8,11 +8,11 @@ import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from site_server.rehearsal.options import SESSION, SITE, STAFF
+from site_server.rehearsal.options import SESSION, SITE
 
 Command = Callable[..., Awaitable[str]]
-WITNESS = "主考甲"
-"""Who confirms the wall clock together with a proctor."""
+WITNESSES = {"主考甲": "chief", "技术主管甲": "technical_head"}
+"""Who confirms the wall clock, with their roles."""
 
 
 class Sticks:
@@ -26,7 +26,8 @@ class Sticks:
     async def time(self) -> None:
         """The first stick proves that it is not earlier; then two people confirm the wall clock."""
         await self._load("stick-1")
-        await self._site("confirm-time", "--first", STAFF, "--second", WITNESS)
+        first, second = WITNESSES
+        await self._site("confirm-time", "--first", first, "--second", second)
 
     async def day_before(self) -> None:
         """Formal authorisation and papers go to the site."""

@@ -7,9 +7,10 @@ import pytest
 
 from shared import crypto, limits, signed
 from shared import documents as d
-from shared.errors import Malformed, Unavailable
+from shared.errors import Malformed, Refused, Unavailable
 from shared.roles import ROWS, Door, Role
 from site_server import verbs
+from site_server.people import Credentials
 from site_server.station import Station
 from tests.site_server.conftest import nothing
 from tests.support.site_day import Made
@@ -57,5 +58,21 @@ async def test_before_joining_what_needs_the_platform_says_so(made: Made, tmp_pa
 def test_every_verb_has_its_row_in_the_table_of_roles() -> None:
     tags = {kind.__struct_config__.tag for kind in get_args(verbs.AnyVerb)}
     rows = {row.action.partition(":")[2] for row in ROWS if row.door is Door.VERB}
-    assert tags - rows == set()
-    assert rows - tags <= {"confirm-time"}
+    assert rows == tags
+
+
+async def test_two_people_give_a_site_without_any_source_its_time_once(station: Station) -> None:
+    roles = {"主考": Role.CHIEF, "主管": Role.TECHNICAL_HEAD, "管理员": Role.ADMINISTRATOR}
+    pins = {name: await station.rooms.people.put("", name, role) for name, role in roles.items()}
+    chief, head, admin = (Credentials(name, pin) for name, pin in pins.items())
+    assert station.site.now() is None
+    for pair, code in (((chief, chief), "same_person"), ((head, admin), "not_your_role")):
+        with pytest.raises(Refused) as refused:
+            await verbs.run(station, verbs.ConfirmTime(*pair), nothing)
+        assert refused.value.wire_code == code and station.site.now() is None
+    facts = await verbs.run(station, verbs.ConfirmTime(head, chief), nothing)
+    now = station.site.now()
+    assert now is not None and 0 <= now - facts["now"] < 60_000
+    with pytest.raises(Refused) as again:
+        await verbs.run(station, verbs.ConfirmTime(chief, head), nothing)
+    assert again.value.wire_code == "time_known"
