@@ -168,6 +168,9 @@ class Uplink:
 
     async def _keep_head(self, told: m.SiteHead) -> None:
         dongles = {desk.briefing.dongle for desk in self._hall.desks.values()}
+        if not dongles:
+            # No formal authorisation yet names the dongle that must have granted the site's key; more heads will come.
+            return
         try:
             await self._hall.site_heads.take(told, dongles, self._hall.clock.now() if self._hall.clock.known else 0)
         except (Untrusted, Refused) as error:

@@ -212,14 +212,14 @@ class FakeSite:
         """Certifies a machine that asked, and tells the room; another code is refused."""
         request = asked.request
         if request.code != CODE:
-            self._say(m.EnrolAnswer(asked.id, b"", 0, Refusal("wrong_code", count=len(self.asked))))
+            self.say(m.EnrolAnswer(asked.id, b"", 0, Refusal("wrong_code", count=len(self.asked))))
             return
         number = request.number or 1
         valid = tls.ALWAYS
         machine = Enrolled(request.kind, request.room, number, request.point, request.device, asked.address, *valid)
         certificate = tls.issue(self._ca_key, self.ca_certificate, machine.name, request.point, valid)
         self.tell_machines(self.machines.told(machine))
-        self._say(m.EnrolAnswer(asked.id, certificate, number, None))
+        self.say(m.EnrolAnswer(asked.id, certificate, number, None))
 
     def _about_machines(self, message: m.EnrolAsk | m.SiteOrder | m.Alarm) -> None:
         match message:
@@ -229,17 +229,18 @@ class FakeSite:
                     self.answer(message)
             case m.SiteOrder():
                 self.orders.append(message)
-                self._say(m.OrderDone(message.id))
+                self.say(m.OrderDone(message.id))
             case m.Alarm():
                 self.alarms.append(message)
 
-    def _say(self, message: m.Message) -> None:
+    def say(self, message: m.Message) -> None:
+        """Says something to the linked rooms."""
         for peer in self._links:
             peer.send(message)
 
     def tell_machines(self, told: m.Machines | None = None) -> None:
         """Tells linked rooms their machines (again)."""
-        self._say(told or self.machines.told())
+        self.say(told or self.machines.told())
 
     async def _enrol(self, request: web.Request) -> web.Response:
         body = codec.decode(m.EnrolRequest, await request.read(), limits.FRAME_BYTES)

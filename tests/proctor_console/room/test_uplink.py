@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from shared import limits
+import pytest
+
+from shared import crypto, ledger, limits
 from shared import messages as m
 from tests.support.fake_site import exam
 from tests.support.room_day import eventually, room_day
@@ -29,3 +31,14 @@ async def test_a_site_that_lost_its_copies_is_filled_again(tmp_path: Path) -> No
         await eventually(lambda: day.site.ends(desk.stream) == desk.point.position == 8)
         await eventually(lambda: day.site.ends("attempt/m1/1001") == 1)
         await eventually(lambda: any(status.logged_in == 1 for status in day.site.statuses))
+
+
+async def test_a_head_told_before_any_session_alarms_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """No formal authorisation names the dongle yet, so the room can neither believe the head nor doubt it."""
+    async with room_day(tmp_path) as day:
+        signature = crypto.Ed25519Signer(crypto.new_key()).sign(b"head")
+        head = ledger.Head(ledger.site_stream("s1"), ledger.Point(1, 1, bytes(32)), 1, signature)
+        day.site.say(m.SiteHead(head, b"grant"))
+        day.site.say(day.site.offer(exam(60_000)))
+        await eventually(lambda: "m1" in day.room.hall.desks)
+        assert "site_head_refused" not in caplog.text
