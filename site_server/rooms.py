@@ -61,7 +61,7 @@ class Rooms:
         self.alarms: list[Alarm] = []
         self._head: m.SiteHead | None = None
         self.neighbours = Neighbours()
-        self._released: set[tuple[str, str]] = set()
+        self._released: set[tuple[str, str, str]] = set()
         self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A room that links anew is told only of durable copies: the push of its former link is finished first."""
 
@@ -214,9 +214,10 @@ class Rooms:
             log.warning("room %s asked for keys of %s: %s", room, session, error)
             peer.send(m.Refused(Refusal(error.wire_code)))
             return
-        if (session, room) not in self._released:
+        what = (session, room, " ".join(sorted(keys)))
+        if what not in self._released:
             await self._site.write(records.KeysReleased(session, room))
-            self._released.add((session, room))
+            self._released.add(what)
         peer.send(m.Keys(session, keys))
 
     def _due_keys(self, room: str, session: str) -> dict[str, bytes]:

@@ -5,17 +5,20 @@ from pathlib import Path
 import pytest
 
 from shared import crypto, ledger, records, trust
+from shared import documents as d
 from shared import messages as m
 from shared.errors import Unavailable
+from shared.model import Cancellation, Postponement
 from shared.refusal import Refusal
 from shared.roles import Role
 from site_server import timekeeping, verbs
+from site_server.authorisation import Parts
 from site_server.rooms import grants
 from site_server.station import Station
 from tests.site_server.conftest import enrolled_room, nothing, serving
 from tests.support.room_peer import Linked
 from tests.support.site_day import Made
-from tests.support.small_day import MINUTE, ROOM, TICKETS
+from tests.support.small_day import MINUTE, ROOM, TICKETS, T
 
 SITTING = f"sitting/m1/{ROOM}"
 
@@ -170,3 +173,35 @@ async def test_linked_rooms_hear_of_time_staff_and_sessions(station: Station, jo
         staff = (await (await peer.link()).expect(m.Linked)).staff
         assert [one.name for one in staff] == ["王监考"]
         assert crypto.pin_hash(pin, staff[0].salt) == staff[0].pin_hash
+
+
+async def test_changes_reach_a_linked_room_and_its_keys_follow_them(
+    station: Station, joined: Made, tmp_path: Path
+) -> None:
+    day = joined.day
+    await station.held.load(day.formal, day.package, day.session_document)
+    await timekeeping.sync(station.site)
+    async with serving(station) as running:
+        peer = await enrolled_room(running, tmp_path / "room", joined)
+        link = await peer.link()
+        await greeted(link)
+        spare = day.spare_document(1)
+        await station.held.take(Parts(beside={d.SPARE: spare}))
+        await station.rooms.offer_again()
+        assert await link.expect(m.SessionChanged) == m.SessionChanged("m1", b"", spare)
+        await link.peer.send(m.KeysWanted("m1"))
+        assert (await link.expect(m.Keys)).keys == {"spare": day.paper_keys["spare"]}, "and no other"
+        day.change(Postponement(T + 60 * MINUTE, "停电"))
+        await station.held.take(Parts(beside={d.CHANGES: day.changes[-1]}))
+        await station.rooms.offer_again()
+        assert await link.expect(m.SessionChanged) == m.SessionChanged("m1", day.changes[-1], spare)
+        await link.peer.send(m.KeysWanted("m1"))
+        assert (await link.expect(m.Refused)).refusal.code == "too_early", "arming opens an hour later now"
+        day.change(Cancellation("水灾"))
+        await station.held.take(Parts(beside={d.CHANGES: day.changes[-1]}))
+        await link.peer.send(m.KeysWanted("m1"))
+        assert (await link.expect(m.Refused)).refusal.code == "is_cancelled"
+        await link.peer.close()
+        again = await peer.link()
+        await greeted(again)
+        assert await again.expect(m.SessionChanged) == m.SessionChanged("m1", day.changes[-1], spare)
