@@ -102,7 +102,7 @@ def _reading() -> Iterator[None]:
     """A certificate is taken apart only where it is looked at, so any look may find it broken."""
     try:
         yield
-    except (ValueError, x509.InvalidVersion) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise Malformed("not a certificate") from error
 
 

@@ -162,8 +162,9 @@ def test_a_certificate_broken_where_it_is_looked_at_is_malformed() -> None:
     begin, end = tls.validity(certificate)
     assert begin < end
     name = certificate.rindex(b"\x0c\x0froom-01.kaodian")
-    with pytest.raises(Malformed):
-        tls.certificate_name(certificate[:name] + b"\x4c" + certificate[name + 1 :])
+    for tag in (b"\x4c", b"\x03"):
+        with pytest.raises(Malformed):
+            tls.certificate_name(certificate[:name] + tag + certificate[name + 1 :])
     year = certificate.index(b"Z0") - 14
     broken = [certificate[:10], certificate[:year] + bytes(4) + certificate[year + 4 :]]
     for data in broken:
