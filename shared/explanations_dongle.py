@@ -77,5 +77,4 @@ DONGLE: Final[dict[str, str]] = {
     "nothing_to_override": N_(
         "The dongle's mark forbids nothing here. Nothing was changed. Start the service as usual."
     ),
-    "two_people": N_("Two different people must confirm this. Nothing was changed. Let a second person confirm."),
 }

@@ -33,8 +33,8 @@ async def restore(site: Site, reason: str, first: Credentials, second: Credentia
     """Overrides what the mark forbids; its code.
 
     Raises:
-        Refused: nothing is forbidden (`nothing_to_override`), no reason (`reason_needed`), the same person twice
-            (`two_people`), or what `People.agreed` refuses (wrong PINs, roles); nothing is changed.
+        Refused: nothing is forbidden (`nothing_to_override`), no reason (`reason_needed`), or what `People.agreed`
+            refuses (wrong PINs, roles, the same person twice); nothing is changed.
         Unavailable: the dongle is out.
     """
     what = await asyncio.to_thread(forbidden, site)
@@ -42,8 +42,6 @@ async def restore(site: Site, reason: str, first: Credentials, second: Credentia
         raise Refused("the dongle's mark forbids nothing", "nothing_to_override")
     if not 0 < len(reason.strip()) <= limits.CHANGE_CHARS:
         raise Refused(f"a reason has 1 to {limits.CHANGE_CHARS} characters", "reason_needed")
-    if first.name == second.name:
-        raise Refused("both confirmations come from the same person", "two_people")
     await People(site).agreed("verb:restore", first, second)
     time = (site.now() or 0) if what == "clock_before_mark" else site.marks.mark.time
     await site.begin_epoch(records.Overridden(what, first.name, second.name, reason.strip()))

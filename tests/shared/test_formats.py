@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from candidate_client.display import arrange
 from shared import codec, crypto, ledger, model, package, records, signed
@@ -13,6 +14,7 @@ from shared import documents as d
 from shared import messages as m
 from shared.merkle import Path
 from shared.proof import Proof
+from site_server.dongle import hpke, oaep
 from tests.support import by_the_book as book
 from tests.support.papers import small_paper
 from tests.support.small_day import SmallDay, build, usual_day
@@ -122,6 +124,28 @@ def test_receipt_code_id_mac_and_what_a_pc_signs_to_resume() -> None:
     assert book.id_mac(raw("data_key"), "1001", number) == raw("id_mac")
     assert m.resume_bytes(bytes([0x55]) * 32, "1001", point) == raw("resume_bytes")
     assert b"kaodian-resume-1" + book.pack([bytes([0x55]) * 32, "1001", [1, 2, point.digest]]) == raw("resume_bytes")
+
+
+def test_wrapped_keys_of_both_types() -> None:
+    info, plain = V["wrap_info"], raw("data_key")
+    point, modulus = raw("hpke_point"), raw("rsa_modulus")
+    assert book.unwrap_p256(raw("seed"), raw("hpke_wrapped"), info) == plain
+    assert book.unwrap_rsa(modulus, raw("rsa_exponent"), raw("rsa_wrapped"), info) == plain
+    private = ec.derive_private_key(int.from_bytes(raw("seed")), ec.SECP256R1())
+    number, exponent = int.from_bytes(modulus), int.from_bytes(raw("rsa_exponent"))
+
+    def agree(other: bytes) -> bytes:
+        return private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), other))
+
+    def power(block: bytes) -> bytes:
+        return pow(int.from_bytes(block), exponent, number).to_bytes(256)
+
+    assert hpke.unwrap(agree, point, raw("hpke_wrapped"), info) == plain
+    assert oaep.unwrap(power, raw("rsa_wrapped"), info) == plain
+    fresh = crypto.wrap(crypto.WrapKey(crypto.HPKE_P256, point), plain, info)
+    assert book.unwrap_p256(raw("seed"), fresh, info) == plain
+    fresh = crypto.wrap(crypto.WrapKey(crypto.RSA_OAEP, modulus), plain, info)
+    assert book.unwrap_rsa(modulus, raw("rsa_exponent"), fresh, info) == plain
 
 
 def test_shown_order_follows_the_digests() -> None:

@@ -73,7 +73,7 @@ async def test_without_two_people_a_reason_or_a_need_nothing_is_changed(
     end, dongle = again.site.end, earlier.folder.dongle.read_bytes()
     for reason, one, two, code in (
         (" ", first, second, "reason_needed"),
-        ("why", first, first, "two_people"),
+        ("why", first, first, "same_person"),
         ("why", first, replace(second, pin="000000"), "pin_wrong"),
         ("why", first, Credentials("赵无名", second.pin), "pin_wrong"),
     ):

@@ -11,7 +11,7 @@ from typing import Any
 import msgpack  # type: ignore[import-untyped]  # publishes no types
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes, hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -110,6 +110,24 @@ def head_bytes(head: list[Any]) -> bytes:
     """What the signature of a head covers."""
     stream, (epoch, position, digest), time, _ = head
     return b"kaodian-head-1" + pack([stream, epoch, position, digest, time])
+
+
+def unwrap_p256(private: bytes, wrapped: bytes, info: str) -> bytes:
+    """What was wrapped to the point of a private key (as a number, 32 bytes)."""
+    key = ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256R1())
+    suite = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+    return suite.decrypt(wrapped, key, info=info.encode())
+
+
+def unwrap_rsa(modulus: bytes, exponent: bytes, wrapped: bytes, info: str) -> bytes:
+    """What was wrapped to an RSA modulus, with its private exponent."""
+    n, d = int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big")
+    p, q = rsa.rsa_recover_prime_factors(n, 65537, d)
+    parts = (rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q))
+    private = rsa.RSAPrivateNumbers(p, q, d, *parts, rsa.RSAPublicNumbers(65537, n)).private_key()
+    scheme = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), info.encode())
+    key = private.decrypt(wrapped[:256], scheme)
+    return AESGCM(key).decrypt(wrapped[256:268], wrapped[268:], info.encode())
 
 
 def open_body(key: bytes, header: bytes, body: bytes) -> Any:

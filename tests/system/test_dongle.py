@@ -1,6 +1,6 @@
 """The dongle of a real site process: an older data folder put back, and the dongle taken out while the service runs."""
 
-import json
+import asyncio
 import os
 import shutil
 import signal
@@ -13,10 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from shared.errors import Refused
 from shared.limits import DONGLE_ANSWER, DONGLE_EVERY
 from shared.roles import Role
+from site_server import control, verbs
 from site_server import site as sites
-from site_server import verbs
 from site_server.dongle.place import KeyFilePlace, Place
 from site_server.folder import Folder, Settings
 from site_server.station import Station
@@ -40,15 +41,15 @@ class RealSite:
         self.files = path / "files"
         self.pins: list[str] = []
         self.environment = {**os.environ, **secret, "KAODIAN_LANG": "zh_CN"}
-        self._secret = next(iter(secret.values()))
-        sites.create(self.folder, Settings(SITE, "第一考点", "127.0.0.1", 8441, place), lambda: self._secret)
+        self.secret = next(iter(secret.values()))
+        sites.create(self.folder, Settings(SITE, "第一考点", "127.0.0.1", 8441, place), lambda: self.secret)
         self.day = SiteDay(self.folder.registration.read_bytes())
         self.day.write_files(self.files)
         self._service: subprocess.Popen[str] | None = None
 
     async def prepare(self) -> None:
         """Joined to a platform that nobody reaches, with two people who may confirm."""
-        station = Station.open(self.folder, self._secret)
+        station = Station.open(self.folder, self.secret)
         platform = FakePlatform(self.day, NOW)
         platform.port = 1
         station.site.join(platform.welcome(SITE))
@@ -83,15 +84,24 @@ class RealSite:
             self._service = None
 
     def dongle(self) -> str:
-        """What `status` says of it."""
-        said = self.command("status", "--json")
-        assert said.returncode == 0, said.stderr
-        return str(json.loads(said.stdout)["dongle"])
+        """What the running service says of it."""
+        return str(self.ask(verbs.Status())["dongle"])
+
+    def ask(self, verb: verbs.AnyVerb) -> verbs.Facts:
+        """The running service's answer, as its commands get it; raises its refusal."""
+        facts = asyncio.run(control.ask(self.folder, verb, nothing))
+        assert facts is not None
+        return facts
+
+    def load(self) -> None:
+        """Has the running service take the authorisations in."""
+        self.ask(verbs.Load(str(self.files)))
 
     def until(self, wanted: str) -> float:
         """Waits until the service says so of its dongle; seconds."""
         begin = time.monotonic()
         while self.dongle() != wanted:
+            time.sleep(0.05)
             assert time.monotonic() - begin < PATIENCE, f"the dongle is still not {wanted}"
         return time.monotonic() - begin
 
@@ -130,28 +140,25 @@ def stopped(site: RealSite) -> Iterator[None]:
 def test_an_older_data_folder_is_refused_until_two_people_confirm_it(site: RealSite, tmp_path: Path) -> None:
     shutil.copytree(site.folder.path, tmp_path / "backup")
     site.start()
-    loaded = site.command("load", str(site.files))
-    assert loaded.returncode == 0, loaded.stderr
+    site.load()
     site.stop()
     shutil.rmtree(site.folder.path)
     shutil.copytree(tmp_path / "backup", site.folder.path)
 
-    for verb in (["serve", "--port", "0"], ["load", str(site.files)]):
-        refused = site.command(*verb)
-        assert refused.returncode == 1
-        assert "这个数据文件夹比加密锁记得的旧" in refused.stderr
-        assert "restore" in refused.stderr, "the way out is shown"
-        assert "remembers record 1.3" in refused.stderr, refused.stderr
+    refused = site.command("serve", "--port", "0")
+    assert refused.returncode == 1
+    assert "这个数据文件夹比加密锁记得的旧" in refused.stderr
+    assert "restore" in refused.stderr, "the way out is shown"
+    assert "remembers record 1.3" in refused.stderr, refused.stderr
 
     words = ["restore", "--reason", "考点机更换硬盘", "--first", PEOPLE[0], "--second", PEOPLE[1]]
     wrong = site.command(*words, KAODIAN_FIRST_PIN=site.pins[0], KAODIAN_SECOND_PIN=site.pins[0])
     assert wrong.returncode == 1
-    assert site.command("load", str(site.files)).returncode == 1
     done = site.command(*words, KAODIAN_FIRST_PIN=site.pins[0], KAODIAN_SECOND_PIN=site.pins[1])
     assert done.returncode == 0, done.stderr
     assert "rolled_back" in done.stdout
     site.start()
-    assert site.command("load", str(site.files)).returncode == 0
+    site.load()
 
 
 def ways_out(
@@ -181,12 +188,11 @@ def test_a_dongle_taken_out_stops_new_openings_and_comes_back_by_unlock(
     for out, back in ways_out(site, request, pid):
         out()
         took.append(site.until("gone"))
-        refused = site.command("load", str(site.files))
-        assert refused.returncode == 1
-        assert "unlock" in refused.stderr
+        with pytest.raises(Refused) as refused:
+            site.load()
+        assert refused.value.wire_code == "no_dongle"
         back()
-        opened = site.command("unlock")
-        assert opened.returncode == 0, opened.stderr
+        assert site.ask(verbs.Unlock(site.secret)) == {"back": True}
         assert site.dongle() == "open"
-    assert site.command("load", str(site.files)).returncode == 0
+    site.load()
     print("noticed after", [round(seconds, 1) for seconds in took], "of at most", (DONGLE_EVERY + DONGLE_ANSWER) / 1000)
