@@ -8,13 +8,15 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from proctor_console.console import board as b
+from proctor_console.console import clockface
 from proctor_console.console import state as s
-from proctor_console.console.texts import N_, _, date_time, span
+from proctor_console.console.texts import N_, _, date_time, span, time_of_day
 from shared import limits
 from shared.io.text import explain
 from shared.messages import Alarm, Board
 
 TIME_ERROR_MAX: Final = 2 * limits.SECOND
+SEATS_NAMED: Final = 8
 
 WORDS: Final[dict[str, str]] = {
     "disk_failed": N_(
@@ -125,6 +127,14 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
             "No line to the room service for {time}, reconnecting by itself; below is the last known. Candidates go on."
         )
         found.append(Concern(Weight.DANGER, text.format(time=span(boot - state.down_since))))
+    if state.time is not None and not state.time.known and state.link is s.LinkState.UP:
+        text = _(
+            "The room has no trusted time. It takes it from the site or the PCs by itself; if neither answers: c, two "
+            "people confirm the clock."
+        )
+        said = _("{name} has confirmed it is {time}; a second person confirms with c.")
+        waits = said.format(name=state.time.by, time=time_of_day(state.time.confirmed)) if state.time.by else text
+        found.append(Concern(Weight.DANGER, waits))
     board = s.current(state)
     if board is not None:
         found += _of_board(board, now)
@@ -157,6 +167,12 @@ def _of_board(board: Board, now: int) -> list[Concern]:
         text = _("Trusted time is uncertain by {seconds} s. Tell the site administrator; do not set any clock by hand.")
         found.append(Concern(Weight.CARE, text.format(seconds=round(board.time_error / limits.SECOND, 1))))
     found += _of_changes(board)
+    wrong = [b.stands_at(row) for row in board.rows if clockface.wrong(row.clock_off, row.clock_error)]
+    wrong += [pc.seat for pc in board.pcs if clockface.wrong(pc.clock_off, pc.clock_error)]
+    if wrong:
+        text = _("The PCs' system clocks are wrong at seats {seats}. The exam does not go by them.")
+        seats = ", ".join(map(str, sorted(wrong)[:SEATS_NAMED])) + (" ..." if len(wrong) > SEATS_NAMED else "")
+        found.append(Concern(Weight.NOTE, text.format(seats=seats)))
     held = sum(row.held for row in board.rows)
     if held:
         text = _("{count} records came too late or from an old PC and are held; the chief invigilator decides.")

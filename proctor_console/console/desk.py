@@ -59,6 +59,11 @@ class Desk:
         outcome = await self._link.room_order(command) if self._link is not None else Outcome.UNSENT
         return "" if outcome is Outcome.DONE else _said(outcome)
 
+    def wall(self) -> int:
+        """What the room machine's wall clock shows now, ms UTC, as far as the room has told it."""
+        told = self.state.time
+        return told.system + boot_now() - self.state.time_at if told is not None else 0
+
     def _hear(self, message: Heard) -> None:
         if isinstance(message, m.Refused):
             self._barred(refusals.words(message.refusal))

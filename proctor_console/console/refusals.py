@@ -51,6 +51,14 @@ WORDS: Final[dict[str, str]] = {
     "no_time": N_(
         "The room has no trusted time yet. Nothing was changed. Tell the site administrator, then try again."
     ),
+    "times_differ": N_(
+        "That is more than a minute away from what the other person confirmed. Nothing was set. Compare your watches "
+        "and confirm again, both of you."
+    ),
+    "before_record": N_(
+        "It is later than that: this room has records up to {time}. Nothing was set. Check date and time, then confirm "
+        "again."
+    ),
     "unknown_session": N_(
         "The room does not know this sitting any more. Nothing was changed. Choose another with F10."
     ),

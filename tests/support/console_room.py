@@ -56,6 +56,8 @@ class SimulatedRoom:
         self.orders: list[m.Order] = []
         self.room_orders: list[c.RoomCommand] = []
         self.machines = m.MachineBoard((), (), ())
+        self.clocks: dict[str, tuple[int, int]] = {}
+        self.timeless: m.TimeState | None = None
         self.pin = PIN
         self.mute = False
         self.muted = asyncio.Event()
@@ -130,6 +132,8 @@ class SimulatedRoom:
             return
         peer.send(m.ConsoleWelcome(self.room, hello.name, STAFF[hello.name]))
         peer.send(self.machines)
+        if self.timeless is not None:
+            peer.send(self.timeless)
         peer.send(self.board())
         self.consoles.add(peer)
         while True:
@@ -259,6 +263,8 @@ class SimulatedRoom:
             left=one.left,
             waiting_seat=one.waiting.seat if one.waiting is not None else 0,
             held=0,
+            clock_off=self.clocks.get(ticket, (0, 0))[0],
+            clock_error=self.clocks.get(ticket, (0, -1))[1],
             undecided=0,
             heard_at=self.saved.get(ticket, 0),
         )

@@ -67,6 +67,8 @@ def answering(room: SimulatedRoom) -> None:
     room.do(c.RaiseHand("T0022"))
     room.do(c.RecordViolation("T0030", "void", "copying", "x"))
     room.saved["T0009"] = room.now() - 9 * MINUTE
+    room.clocks = {f"T{number:04}": (number * 37 % 400 - 200, 20 + number % 9) for number in range(1, 39)}
+    room.clocks["T0009"] = (3_600_000 + 300, 31)
 
 
 def resuming(room: SimulatedRoom) -> None:
@@ -75,6 +77,12 @@ def resuming(room: SimulatedRoom) -> None:
     room.offline.add("T0014")
     room.log_in("T0014", 41)
     room.site_online, room.site_behind = False, 1234
+
+
+def timeless(room: SimulatedRoom) -> None:
+    """T+55: the room machine was restarted, nobody could tell the time yet, one person has confirmed the clock."""
+    answering(room)
+    room.timeless = m.TimeState(False, room.now() + 12_000, "监考乙", room.now())
 
 
 def ended(room: SimulatedRoom) -> None:
@@ -112,7 +120,7 @@ def enrolling(room: SimulatedRoom) -> None:
 
 SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {
     "before": (-58, before), "waiting": (-12, waiting), "answering": (20, answering), "resuming": (50, resuming),
-    "ended": (125, ended), "enrolling": (-1_000, enrolling), "morning": (-58, before),
+    "timeless": (55, timeless), "ended": (125, ended), "enrolling": (-1_000, enrolling), "morning": (-58, before),
 }  # fmt: skip
 KEYS: Final = {
     "login": ("answering", None), "before": ("before", ()), "waiting": ("waiting", ()), "answering": ("answering", ()),
@@ -123,6 +131,8 @@ KEYS: Final = {
     "machines": ("enrolling", ("f5",)), "machines-closed": ("morning", ("f5",)), "window": ("enrolling", ("f5", "o")),
     "confirm-all": ("enrolling", ("f5", "c")), "confirm-one": ("enrolling", ("f5", "enter")),
     "machines-end": ("enrolling", ("f5", "ctrl+end")), "revoke": ("enrolling", ("f5", *["down"] * 6, "r")),
+    "clock-wrong": ("answering", ("right",) * 8 + ("enter",)), "timeless": ("timeless", ()),
+    "clock": ("timeless", ("c",)),
 }  # fmt: skip
 """Picture -> scene and the keys to press in it (None: stay at the log-in)."""
 

@@ -11,6 +11,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from proctor_console.console import clockface
 from proctor_console.console import state as s
 from proctor_console.console.actions import ACTIONS, Scene, why_not
 from proctor_console.console.alarms import concerns, words
@@ -59,6 +60,7 @@ def help_text() -> str:
     lines += [
         f"{'F5':>4}  " + _("Machines: enrol PCs, see who is connected, revoke"),
         f"{'F9':>4}  " + _("Alarm log"),
+        f"{'c':>4}  " + _("Confirm the clock, where the room has no trusted time: two people"),
         f"{'F10':>4}  " + _("Next sitting"),
         f"{'1':>4}  " + _("All seats; 2: not logged in; 3: needs attention"),
         f"{'t':>4}  " + _("Seat map or list"),
@@ -103,6 +105,7 @@ def seat_text(seat: Seat, scene: Scene) -> str:
                 lines.append(f" {key_name(action.key)}  {_(action.label)}" + (f": {reason}" if reason else ""))
     if seat.pc is not None:
         lines.append(_("PC {address}, nobody logged in").format(address=seat.pc.address))
+        lines.append(clockface.line(seat.pc.clock_off, seat.pc.clock_error))
         lines += ["  ! " + _("check found: {fault}").format(fault=fault) for fault in seat.pc.faults]
     return "\n".join(lines)
 
@@ -123,6 +126,8 @@ def _of_row(row: SeatRow, scene: Scene) -> list[str]:
             end=time_of_day(row.end, True), extra=minutes(row.extra), warnings=row.warnings
         ),
     ]
+    if row.online:
+        lines.append(clockface.line(row.clock_off, row.clock_error))
     if row.held:
         lines.append(_("{count} records held, to be decided by the chief invigilator").format(count=row.held))
     return lines

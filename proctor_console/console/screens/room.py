@@ -15,8 +15,10 @@ from proctor_console.console import alarms
 from proctor_console.console import board as b
 from proctor_console.console import state as s
 from proctor_console.console.actions import ACTIONS, BY_ID, Action, Scene, question, why_not
+from proctor_console.console.clockface import wall
 from proctor_console.console.desk import Desk
 from proctor_console.console.screens.asking import ask
+from proctor_console.console.screens.clock import ClockScreen
 from proctor_console.console.screens.machines import MachinesScreen
 from proctor_console.console.screens.reading import Reading, alarm_text, help_text, seat_text, seat_title
 from proctor_console.console.texts import _
@@ -26,7 +28,7 @@ from proctor_console.console.widgets.header import Header
 from proctor_console.console.widgets.seat_map import SeatMap
 from proctor_console.console.widgets.strip import Strip
 from proctor_console.console.widgets.table import CandidateTable
-from shared.commands import StaffCommand
+from shared.commands import ConfirmTime, StaffCommand
 
 
 class RoomScreen(Screen[None]):
@@ -38,6 +40,7 @@ class RoomScreen(Screen[None]):
         Binding("f5", "machines", show=False),
         Binding("f9", "alarms", show=False),
         Binding("f10", "switch", show=False),
+        Binding("c", "clock", show=False),
         Binding("1", "filter('all')", show=False),
         Binding("2", "filter('not_in')", show=False),
         Binding("3", "filter('attention')", show=False),
@@ -167,6 +170,23 @@ class RoomScreen(Screen[None]):
         """The next sitting."""
         self._desk.state = s.switch(self._desk.state)
         self.draw()
+
+    @work
+    async def action_clock(self) -> None:
+        """One person's word for the wall clock, while the room has no trusted time."""
+        told = self._desk.state.time
+        if told is None or told.known:
+            self.notify(_("The room has trusted time; nobody needs to confirm a clock."), markup=False)
+            return
+        said = (
+            _("{name} has confirmed it is {time}.").format(name=told.by, time=wall(told.confirmed)) if told.by else ""
+        )
+        instant = await self.app.push_screen_wait(ClockScreen(self._desk.wall, said))
+        if instant is None:
+            return
+        wrong = await self._desk.room_order(ConfirmTime(instant))
+        text = wrong or _("Confirmed. A second person confirms, too; then the room goes by it.")
+        self.notify(text, severity="error" if wrong else "information", timeout=15, markup=False)
 
     def action_help(self) -> None:
         """F1."""

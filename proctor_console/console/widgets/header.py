@@ -26,7 +26,7 @@ class Header(Static):
         }[state.link]  # fmt: skip
         first = _sides(f" {room} | {state.name} | {link}", f"{clock} ", width, "bold reverse")
         if now is None:
-            return [first, Text(_("Waiting for trusted time: the room takes it from the site machine, by itself."))]
+            return [first, Text(_("Waiting for trusted time: the room takes it from the site machine or the PCs."))]
         if board is None:
             return [first, Text(_("No sitting is loaded in this room yet; it appears by itself."))]
         what, left = steps.countdown(board, now)

@@ -5,6 +5,7 @@ Draws only.
 from textual.widgets import DataTable
 
 from proctor_console.console.board import Seat
+from proctor_console.console.clockface import short
 from proctor_console.console.marks import LOOKS
 from proctor_console.console.texts import _, time_of_day
 
@@ -15,7 +16,17 @@ class CandidateTable(DataTable[str]):
     def on_mount(self) -> None:
         """Columns are words of the present language."""
         self.cursor_type = "row"
-        names = (_("Seat"), _("Name"), _("Ticket"), _("State"), _("Answered"), _("Saved"), _("End"), _("ID number"))
+        names = (
+            _("Seat"),
+            _("Name"),
+            _("Ticket"),
+            _("State"),
+            _("Answered"),
+            _("Saved"),
+            _("End"),
+            _("ID number"),
+            _("PC clock"),
+        )
         for name in names:
             self.add_column(name, key=name)
 
@@ -49,5 +60,5 @@ class CandidateTable(DataTable[str]):
         state = f"{look.symbol} {_(look.word)}"
         return (
             f"{seat.number:>2}", row.name, row.ticket,  state, f"{row.answered}/{items}", saved,
-            time_of_day(row.end), row.id_masked,
+            time_of_day(row.end), row.id_masked, short(row.clock_off, row.clock_error),
         )  # fmt: skip

@@ -98,3 +98,17 @@ def test_changes_of_the_certification_body_stand_on_the_strip_while_they_matter(
 
 def concerns_of(board: m.Board, room: SimulatedRoom) -> tuple[alarms.Concern, ...]:
     return alarms.concerns(s.take(s.State(link=s.LinkState.UP), board, 0), room.now(), 0)
+
+
+def test_wrong_clocks_are_named_calmly_and_a_room_without_time_is_not(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
+    room.clocks = {"T0009": (3_600_000, 20), "T0012": (1_500, 20)}
+    room.pcs = [m.PcRow(41, "10.0.0.41", (), -86_400_000, 30)]
+    state = s.take(s.State(link=s.LinkState.UP), room.board(), room.now())
+    (wrong,) = [one for one in alarms.concerns(state, room.now(), 0) if "system clocks" in one.text]
+    assert "at seats 9, 41." in wrong.text and wrong.weight is Weight.NOTE
+    state = s.take(state, m.TimeState(False, room.now()), room.now())
+    assert alarms.concerns(state, room.now(), 0)[0].weight is Weight.DANGER
+    assert "c, two people confirm the clock" in alarms.concerns(state, room.now(), 0)[0].text
+    state = s.take(state, m.TimeState(True, room.now()), room.now())
+    assert not [one for one in alarms.concerns(state, room.now(), 0) if "trusted time" in one.text]
