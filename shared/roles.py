@@ -201,12 +201,12 @@ MESSAGES: Final = (
     Row("pc:log_in", _FROM_LOGIN - {Stage.OVER}, _CANDIDATE),
     *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("link", "push", "push_head", "room_status", "beacon")),
     *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("enrol_ask", "site_order", "alarm", "beacon_reply")),
-    Row("link:keys_wanted", _FROM_LOGIN, _ROOM),
+    Row("link:keys_wanted", _FROM_LOGIN | {Stage.ENDED}, _ROOM),
 )
 
 ROUTES: Final = (
     Row("route:room GET /ws", _ALL, STAFF | _CANDIDATE),
-    Row("route:room GET /paper/{name}", _ALL, STAFF | _CANDIDATE),
+    Row("route:room GET /paper/{name}", _ALL, _CANDIDATE),
     Row("route:room POST /enrol", _ALL, _ANYBODY),
     Row("route:site POST /enrol", _ALL, _ANYBODY),
     Row("route:site GET /link", _ALL, _ROOM),

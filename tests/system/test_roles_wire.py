@@ -1,22 +1,32 @@
 """The whole table of roles, every cell of it tried over the wire at a real room and a real site."""
 
-from typing import Any
+import asyncio
+from pathlib import Path
+from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from shared.ledger import sitting_stream
 from shared.roles import DEFAULT, ROWS, STAFF, Door, Level, Role, Row, Stage
+from site_server import verbs
+from tests.support import site_day, small_day
 from tests.support.fake_site import ROOM, id_number
+from tests.system.rogue import line as w
 from tests.system.rogue import stages
 from tests.system.rogue.callers import Caller, Pc, callers
 from tests.system.rogue.candidate import START, VERSION
+from tests.system.rogue.site_world import SiteWorld
 from tests.system.rogue.world import World
 
 pytestmark = pytest.mark.system
 
+ROOM_ROUTE = "route:room "
+REACHED = {"101", "400", "404"}
+"""Statuses of a route that is open to the asker: what was asked for may be wrong or missing."""
 ROOM_DOORS = (Door.ORDER, Door.ROOM, Door.CONSOLE, Door.PC)
 OUTSIDE = {"shut", "cut"}
-NOT_NOW = {"not_now", "sitting_ended", "unknown_session"}
+VERBS = {str(kind.__struct_config__.tag) for kind in get_args(verbs.AnyVerb)}
 
 
 class Walk:
@@ -162,3 +172,97 @@ def test_every_cell_of_the_rooms_part_is_as_the_table_says(world: World) -> None
     for stage in Stage:
         walk_stage(world, walk, stage, rows)
     walk.check(rows)
+
+
+def test_every_route_of_the_room_is_as_the_table_says(world: World) -> None:
+    rows, walk = [row for row in ROWS if row.action.startswith(ROOM_ROUTE)], Walk()
+    for stage in Stage:
+        for row in rows:
+            for role in Role:
+                status = route_of_room(world, role, row.action.removeprefix(ROOM_ROUTE))
+                may = DEFAULT.level(role, row.action, stage) is Level.DECIDE
+                walk.note(role, row, stage, status, status in REACHED if may else status in {"403", "shut"})
+    walk.check(rows)
+
+
+def route_of_room(world: World, role: Role, route: str) -> str:
+    """The status of a request that is in order but for what it asks for."""
+    identity = {Role.ROOM: world.folder / "room", Role.SITE: world.folder / "site"}.get(role)
+    try:
+        if role in STAFF or role is Role.CANDIDATE:
+            machine = world.own if role is Role.CANDIDATE else world.site.machines.console(3)
+            line = world.line(world.address(), with_ws=False, machine=machine)
+        else:
+            line = w.Line(world.port, w.context(world.site.ca_certificate, identity), world.address(), with_ws=False)
+        with line:
+            if route == "GET /ws":
+                line.upgrade()
+                return "101"
+            request = route.replace("{name}", "0" * 64)
+            return str(line.ask(f"{request} HTTP/1.1\r\nHost: room\r\nContent-Length: 1\r\n\r\nx".encode())[0])
+    except w.Cut as error:
+        return str(error).removeprefix("status ") if "status" in str(error) else "shut"
+
+
+LINK_MESSAGES: dict[str, dict[str, Any]] = {
+    "link": {"version": VERSION, "room": small_day.ROOM},
+    "push": {"entries": []},
+    "push_head": {"head": ["sitting/m1/01", [1, 1, bytes(32)], 1, bytes(64)]},
+    "room_status": {"session": "m1", "phase": "early", "expected": 0, "logged_in": 0, "online": 0, "submitted": 0,
+                    "collected": 0, "absent": 0, "void": 0},
+    "beacon": {"sent": 5},
+    "beacon_reply": {"sent": 1, "received": 1, "replied": 1, "error": 1},
+    "enrol_ask": {"id": 1, "address": "127.0.0.1", "request": {
+        "kind": "pc", "room": small_day.ROOM, "number": 1, "code": "0", "point": bytes(65), "device": None}},
+    "site_order": {"id": 1, "command": {"do": "DeclineMachines", "ids": []}, "by": "王", "at": 1},
+    "alarm": {"code": "disk_failed", "ticket": "", "seat": 0, "value": 0, "text": ""},
+}  # fmt: skip
+
+
+def link_fits(role: Role, row: Row, stage: Stage, answer: str) -> bool:
+    """Whether the site's answer to a message of a room is what the table says of the cell."""
+    if DEFAULT.ever(role, row.action) is Level.NO:
+        return answer == "shut"
+    if row.action == "link:keys_wanted":
+        return (answer == "keys") is (DEFAULT.level(role, row.action, stage) is Level.DECIDE)
+    # A head that is none ends the link: it was heard all the same.
+    return answer not in OUTSIDE or (row.action == "link:push_head" and answer == "cut")
+
+
+def walk_site(site: SiteWorld, walk: Walk, stage: Stage, rows: list[Row]) -> None:
+    """Every cell of one stage at a real site."""
+    session = "m1" if stage is not Stage.BEFORE else "nothing"
+    for row in rows:
+        name = row.action.partition(":")[2]
+        for role in Role:
+            may = DEFAULT.level(role, row.action, stage) is Level.DECIDE
+            if row.door is Door.LINK:
+                said = {"session": session} if name == "keys_wanted" else LINK_MESSAGES[name]
+                answer = site.says(role, {"m": name, **said})
+                walk.note(role, row, stage, answer, link_fits(role, row, stage, answer))
+            elif row.door is Door.ROUTE:
+                request = name.removeprefix("site ").replace("{sha256}", "0" * 64)
+                answer = site.requests(role, request, b"x")
+                walk.note(role, row, stage, answer, answer in REACHED if may else answer in {"403", "shut"})
+            else:
+                far = site.requests(role, "POST /", msgspec.json.encode({"verb": name}))
+                near = site.controls(name) if may else ""
+                fits = far in {"404", "shut"} and (not may or near == "reached" or name not in VERBS)
+                walk.note(role, row, stage, f"{far} {near}", fits)
+
+
+async def test_every_cell_of_the_sites_part_is_as_the_table_says(tmp_path: Path) -> None:
+    doors = (Door.LINK, Door.VERB)
+    rows = [row for row in ROWS if row.door in doors or row.action.startswith("route:site ")]
+    walk, site = Walk(), SiteWorld(site_day.copy_of(site_day.make(tmp_path / "template").path, tmp_path / "site"))
+    async with site.made.platform.serving():
+        for stage in Stage:
+            async with site.at(stage):
+                await asyncio.to_thread(walk_site, site, walk, stage, rows)
+    walk.check(rows)
+
+
+def test_the_walks_leave_no_row_out() -> None:
+    routes = {row.action for row in ROWS if row.door is Door.ROUTE}
+    assert {row.door for row in ROWS} == {*ROOM_DOORS, Door.ROUTE, Door.LINK, Door.VERB}
+    assert {route for route in routes if not route.startswith((ROOM_ROUTE, "route:site "))} == set()

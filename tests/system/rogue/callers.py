@@ -34,8 +34,9 @@ class Caller(Protocol):
 class Person:
     """Somebody of the staff at a console of their own; the line is kept and opened again when it was cut."""
 
-    def __init__(self, world: World, role: Role, number: int) -> None:
+    def __init__(self, world: World, role: Role, number: int, heard: dict[str, str]) -> None:
         self._world = world
+        self._heard = heard
         self._role = role
         self._machine = world.site.machines.console(number)
         self._line: w.Line | None = None
@@ -43,7 +44,10 @@ class Person:
     def says(self, message: dict[str, Any], door: Door) -> str:
         """Answers `silent` when nothing is said about it."""
         if door is Door.PC:
-            return _first_word(self._world, self._machine, message)
+            # Nobody has signed in yet: all consoles are the same to the room and share the attempt.
+            if message["m"] not in self._heard:
+                self._heard[message["m"]] = _first_word(self._world, self._machine, message)
+            return self._heard[message["m"]]
         if message["m"] == "console_hello":
             self.close()
         line = self._connect()
@@ -135,8 +139,9 @@ def word(answer: dict[str, Any]) -> str:
 
 def callers(world: World, stage: str) -> dict[Role, Caller]:
     """Everybody, at one stage; operators of the platform have no machine at a site."""
+    heard: dict[str, str] = {}
     found: dict[Role, Caller] = {
-        role: Person(world, role, number) for number, role in enumerate(sorted(STAFF), 4)
+        role: Person(world, role, number, heard) for number, role in enumerate(sorted(STAFF), 4)
     }  # fmt: skip
     admitted = stage in ("login", "reading", "answering", "grace", "over", "ended")
     found[Role.CANDIDATE] = Pc(world, stage if stage != "before" else "early", admitted)

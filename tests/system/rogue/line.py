@@ -67,10 +67,12 @@ def frame(payload: bytes, opcode: int = BINARY, fin: bool = True, rsv: int = 0, 
 class Line:
     """A TLS connection from `address`; raises `Cut` when it does not come about. With `with_ws` it is upgraded."""
 
-    def __init__(self, port: int, tls: ssl.SSLContext, address: str, with_ws: bool = True) -> None:
+    def __init__(
+        self, port: int, tls: ssl.SSLContext, address: str, with_ws: bool = True, server: str = SERVER
+    ) -> None:
         raw = plain(port, address)
         try:
-            self.socket = tls.wrap_socket(raw, server_hostname=SERVER)
+            self.socket = tls.wrap_socket(raw, server_hostname=server)
         except (OSError, ssl.SSLError) as error:
             raw.close()
             raise Cut(str(error)) from error
