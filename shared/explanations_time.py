@@ -43,8 +43,8 @@ TIME: Final[dict[str, str]] = {
         "invigilator."
     ),
     "no_faketime": N_(
-        "The library that sets clocks wrong is not installed, so nothing was started. Install Debian's package "
-        "faketime, or rehearse without clock chaos."
+        "The library that sets clocks wrong is not installed. Nothing was started. Install Debian's package faketime, "
+        "or rehearse without clock chaos."
     ),
     "time_known": N_(
         "There is trusted time already. Nothing was changed. Nobody needs to confirm a clock; go on with the exam."
