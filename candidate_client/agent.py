@@ -56,6 +56,7 @@ class Agent:
         self._talk: Conversation | None = None
         self._peer: link.Peer[m.RoomToPc] | None = None
         self._subscribers: dict[int, Callable[[v.View], None]] = {}
+        self._turned_away = ""
         self._count = 0
         self._stirred = asyncio.Event()
         self._collect_after = random.uniform(*COLLECT_AFTER)  # noqa: S311  # spreads the PCs, not a secret
@@ -192,6 +193,9 @@ class Agent:
 
     async def _speak(self, peer: link.Peer[m.RoomToPc]) -> None:
         self._peer = peer
+        if self._turned_away and self.state.error == self._turned_away:
+            self.state.fail("")
+        self._turned_away = ""
         self._talk = Conversation(self._context, peer, self._opening)
         beats = self._tasks.spawn("beats", _until_gone(self._talk))
         try:
@@ -206,6 +210,7 @@ class Agent:
     def _no_way(self, error: Unavailable) -> None:
         """The room does not let this PC in: said on the page, and it goes on trying."""
         if error.wire_code != "no_link" and self.state.error != error.wire_code:
+            self._turned_away = error.wire_code
             self.state.fail(error.wire_code)
             self._changed()
 

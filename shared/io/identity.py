@@ -29,6 +29,10 @@ ASKING = "tls.asking"
 _ANSWER_BYTES = 16 * limits.KIB
 _AGAIN = 1.0
 """Seconds before a machine that waits asks again."""
+_HELD = 2 * limits.SECOND
+"""A request that was open for so long had the right code: when its way to the site is cut, the machine asks again."""
+AGAIN = frozenset({"not_confirmed", "link_cut"})
+"""After these a machine asks again by itself: nothing was decided."""
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,21 +140,28 @@ def keep(folder: Path, place: Place, key: bytes, certificate: bytes, site_bytes:
 async def _until_answered(
     where: Address, ca_certificate: bytes, body: bytes, on_waiting: Callable[[], None]
 ) -> EnrolReply:
-    until, waiting = boot_now() + limits.ENROL_PATIENCE, False
+    until, open_ = boot_now() + limits.ENROL_PATIENCE, False
     while True:
         try:
             return await _ask(where, ca_certificate, body)
         except (Refused, Unavailable) as error:
-            known = error.wire_code == "not_confirmed"
-            if boot_now() > until or not (known or (waiting and isinstance(error, Unavailable))):
+            open_ = open_ or error.wire_code in AGAIN
+            nothing_decided = error.wire_code in AGAIN or isinstance(error, Unavailable)
+            if boot_now() > until or not (open_ and nothing_decided):
                 raise
-        if not waiting:
-            waiting = True
-            on_waiting()
+            if error.wire_code == "not_confirmed":
+                on_waiting()
+                on_waiting = _told
         await asyncio.sleep(_AGAIN)
 
 
+def _told() -> None:
+    """Said already."""
+
+
 async def _ask(where: Address, ca_certificate: bytes, body: bytes) -> EnrolReply:
+    """One request. Raises `Unavailable` `no_link` when nobody is there, `link_cut` when an open request was cut."""
+    begun = boot_now()
     timeout = aiohttp.ClientTimeout(total=(limits.ENROL_HELD + limits.LINK_SILENT) / 1000)
     connector = aiohttp.TCPConnector(local_addr=(where.local, 0) if where.local else None)
     url = f"https://{where.host}:{where.port}/enrol"
@@ -163,12 +174,16 @@ async def _ask(where: Address, ca_certificate: bytes, body: bytes) -> EnrolReply
         ):
             data = await reply.content.read(_ANSWER_BYTES)
             status = reply.status
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except aiohttp.ClientConnectorError as error:
         raise Unavailable(f"{where.name} does not answer: {error.__class__.__name__}", "no_link") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unavailable(f"{where.name} hung up: {error.__class__.__name__}", "link_cut") from error
     if status == 200:
         return codec.decode(EnrolReply, data, _ANSWER_BYTES)
     why = problem(data, status)
-    raise Unavailable(why.detail, why.code) if status == 503 else Refused(why.detail or why.code, why.code)
+    if status == 503:
+        raise Unavailable(why.detail or why.code, "link_cut" if boot_now() - begun > _HELD else why.code)
+    raise Refused(why.detail or why.code, why.code)
 
 
 def _asking_key(folder: Path) -> tuple[bytes, bytes]:

@@ -1,5 +1,6 @@
 """A PC asks at its room and comes away with a seat, or with the reason."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from shared.io.tasks import Tasks
 from shared.machines import Kind
 from tests.support.candidate_day import candidate_day
 from tests.support.fake_site import CODE, ROOM, exam
+from tests.support.pc import PATIENCE
 from tests.support.room_day import eventually
 
 
@@ -48,3 +50,35 @@ async def test_a_room_that_knows_no_such_place_says_so(tmp_path: Path) -> None:
         await eventually(lambda: not day.room.room.hall.site_online)
         with pytest.raises(Unavailable, match="no_link"):
             await enrol(tmp_path / "fresh", stick, ROOM, CODE)
+
+
+async def one_caller_in_vain(port: int) -> None:
+    """Hangs up on whoever calls at the room's port while the room is away."""
+    called = asyncio.Event()
+
+    def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
+        writer.transport.abort()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", port)
+    async with asyncio.timeout(PATIENCE):
+        await called.wait()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_cut_while_waiting_is_nothing_a_technician_must_mend(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(60_000)) as day:
+        site, tasks, stick = day.room.site, Tasks(), day.stick().read_bytes()
+        site.confirming = False
+        asking = tasks.spawn("pc", enrol(tmp_path / "fresh", stick, ROOM, CODE, 5, "127.0.1.5"))
+        await eventually(lambda: bool(site.asked))
+        port = day.room.room.port
+        await day.cut()
+        await one_caller_in_vain(port)
+        await day.back()
+        await eventually(lambda: len(site.asked) > 1)
+        assert site.asked[0].request == site.asked[1].request, "the same key asks again"
+        site.answer(site.asked[-1])
+        assert (await asking).name == f"pc-{ROOM}-5"
+        await tasks.close()

@@ -32,10 +32,10 @@ class Wire:
         self.silent = limits.LINK_SILENT
         self.ends: asyncio.Queue[KaodianError] = asyncio.Queue()
 
-    def identity(self, name: str) -> Path:
-        """A folder with a key and a certificate of this CA."""
+    def identity(self, name: str, valid: tuple[int, int] = tls.ALWAYS) -> Path:
+        """A folder with a key and a certificate of this CA, with dates in ms UTC."""
         key, point = crypto.new_p256()
-        tls.write_identity(self.folder / name, key, tls.issue(self.ca_key, self.ca, name, point))
+        tls.write_identity(self.folder / name, key, tls.issue(self.ca_key, self.ca, name, point, valid))
         return self.folder / name
 
     def address(self) -> Address:

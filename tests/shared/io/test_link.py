@@ -38,6 +38,51 @@ async def test_a_dialled_link_carries_messages_both_ways(tmp_path: Path) -> None
             assert caught.value.wire_code == "link_cut"
 
 
+@pytest.mark.parametrize(("now", "counts"), [(None, True), (99_999, False), (100_000, True), (200_000, False)])
+async def test_a_server_counts_within_its_dates_once_there_is_trusted_time(
+    tmp_path: Path, now: int | None, counts: bool
+) -> None:
+    async with wire(tmp_path, greet) as server:
+        await server.stop()
+        server.identity("room-01", (100_000, 200_000))
+        await server.start()
+        dialled = link.dial(server.address(), tls.client_context(server.ca), m.RoomToPc, now=lambda: now)
+        if counts:
+            await (await dialled).close()
+            return
+        with pytest.raises(Unavailable) as caught:
+            await dialled
+        assert caught.value.wire_code == "certificate_expired"
+
+
+async def test_whoever_is_turned_away_hears_why_and_goes_on_trying(tmp_path: Path) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"code": "revoked"}, status=403)
+
+    async with wire(tmp_path, greet) as server:
+        await server.stop()
+        app = web.Application()
+        app.router.add_get("/ws", refuse)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        door = web.TCPSite(runner, "127.0.0.1", server.port, ssl_context=tls.server_context(tmp_path / "room-01"))
+        await door.start()
+        heard: asyncio.Queue[Unavailable] = asyncio.Queue()
+        tasks = Tasks()
+        keep = link.keep(
+            server.address, tls.client_context(server.ca), m.RoomToPc, _never, on_failed=heard.put_nowait
+        )  # fmt: skip
+        tasks.spawn("keep", keep)
+        async with asyncio.timeout(PATIENCE):
+            assert [(await heard.get()).wire_code for _ in "12"] == ["revoked", "revoked"]
+        await tasks.close()
+        await runner.cleanup()
+
+
+async def _never(_peer: link.Peer[Any]) -> None:
+    raise AssertionError("nobody is connected")
+
+
 async def test_a_message_for_somebody_else_is_malformed(tmp_path: Path) -> None:
     async with wire(tmp_path, greet) as server:
         peer: link.Peer[Any] = await link.dial(server.address(), tls.client_context(server.ca), m.RoomToConsole)

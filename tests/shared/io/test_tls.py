@@ -150,6 +150,16 @@ def test_only_an_ec_key_makes_certificates(machines: Machines) -> None:
         tls.issue(der, machines.ca, "room-01", crypto.new_p256()[1])
 
 
+def test_a_certificate_states_the_dates_it_was_issued_for(machines: Machines) -> None:
+    point = crypto.new_p256()[1]
+    valid = (904_694_400_500, 1_795_219_200_999)
+    assert tls.validity(tls.issue(machines.ca_key, machines.ca, "pc-01-7", point, valid)) == (
+        904_694_400_000, 1_795_219_200_000
+    )  # fmt: skip
+    assert tls.validity(machines.ca) == tls.ALWAYS
+    assert tls.certificate_name(tls.issue(machines.ca_key, machines.ca, "PC-01-7", point)) == "pc-01-7"
+
+
 def test_there_is_no_name_without_a_connection() -> None:
     with pytest.raises(BadSignature) as caught:
         tls.presented(None)
