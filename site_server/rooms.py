@@ -158,7 +158,7 @@ class Rooms:
             return
         try:
             await self._desk.order(room, message.command, message.by, message.at)
-        except Refused as error:
+        except (Refused, Unavailable) as error:
             peer.send(m.Refused(Refusal(error.wire_code), message.id))
         else:
             peer.send(m.OrderDone(message.id))
@@ -175,8 +175,8 @@ class Rooms:
             return
         try:
             await self._desk.ask(asked.request, asked.address, reply)
-        except Malformed as error:
-            # The PC's fault, not the room's: its link stays.
+        except (Malformed, Unavailable) as error:
+            # The PC's fault, or the dongle's: the room's link stays.
             reply(Refusal(error.wire_code))
 
     def _note(self, room: str, told: m.RoomStatus) -> None:

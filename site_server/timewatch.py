@@ -22,8 +22,8 @@ _LOOK = 0.25
 
 
 def proven(site: Site) -> int:
-    """An instant that has surely passed, ms UTC: the newest in the site's own records and time files."""
-    return max(site.newest, timefile.not_before(site) if site.welcome is not None else 0)
+    """An instant that has surely passed, ms UTC: the newest in the site's own records, time files and dongle's mark."""
+    return max(site.newest, site.marks.mark.time, timefile.not_before(site) if site.welcome is not None else 0)
 
 
 async def watch(station: Station) -> NoReturn:

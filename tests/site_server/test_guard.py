@@ -4,13 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 from shared import ledger, records
 from shared import messages as m
 from shared.documents import RoomAddress
 from shared.errors import Refused, Unavailable
 from shared.io.tasks import Tasks
-from site_server import guard, verbs
+from site_server import guard, statuspage, verbs
 from site_server.site import Site
 from site_server.station import Station
 from site_server.status import of
@@ -39,6 +40,8 @@ async def test_a_removed_file_is_noticed_recorded_and_taken_back(station: Statio
         while site.keys.here:  # noqa: ASYNC110  # the watch tells nobody else
             await asyncio.sleep(0.05)
     assert of(station).dongle == "gone"
+    async with TestClient(TestServer(statuspage.app(station))) as client, client.get("/") as page:
+        assert "加密锁被拔出" in await page.text()
     for secret, code in ((PASSPHRASE, "no_dongle"), ("another passphrase", "wrong_passphrase")):
         with pytest.raises((Refused, Unavailable)) as still:
             await verbs.run(station, verbs.Unlock(secret), nothing)

@@ -24,12 +24,13 @@ from shared.io import identity, link, tls
 from shared.io.tasks import Tasks
 from shared.machines import Conflict, Kind
 from shared.roles import Role
+from site_server import guard, verbs
 from site_server import machine_verbs as v
-from site_server import verbs
 from site_server.station import Station
 from tests.site_server.conftest import nothing, serving
 from tests.support.pc import Scripted
 from tests.support.room_day import eventually
+from tests.support.site_day import PASSPHRASE
 from tests.support.small_day import ROOM
 
 TECHNICIAN = "赵技术"
@@ -142,6 +143,26 @@ async def test_one_code_and_one_confirmation_let_a_room_of_pcs_in(station: Stati
         begins, expires = tls.validity(certificate)
         now = station.site.now()
         assert now is not None and begins <= now < expires <= now + limits.CERTIFICATE_DAYS * limits.DAY
+        await at.close()
+        await tasks.close()
+
+
+async def test_without_the_dongle_nobody_is_certified_and_who_waits_goes_on_waiting(
+    station: Station, tmp_path: Path
+) -> None:
+    async with a_lan(tmp_path, station) as lan:
+        at = await lan.console()
+        assert await at.order(c.OpenWindow(Kind.PC, 10, 1)) == ""
+        code = (await at.want(m.MachineBoard, lambda board: bool(board.windows))).windows[0].code
+        tasks = Tasks()
+        asking = tasks.spawn("pc", lan.pc("pc", code, "127.0.3.7"))
+        await at.waiting(1)
+        await guard.lose(station.site)
+        assert await at.order(c.ConfirmMachines()) == "no_dongle"
+        assert lan.room.hall.site_online, "the room's link stays"
+        await guard.unlock(station.site, PASSPHRASE)
+        assert await at.order(c.ConfirmMachines()) == ""
+        assert (await asking).name == f"pc-{ROOM}-7"
         await at.close()
         await tasks.close()
 

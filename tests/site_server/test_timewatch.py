@@ -29,6 +29,12 @@ def notes(station: Station) -> list[records.TimeNote]:
     return found
 
 
+async def rebooted_offline(made: Made, station: Station) -> Station:
+    """The same site opened anew, without any time."""
+    station.close()
+    return made.open()
+
+
 async def rebooted(made: Made, station: Station) -> Station:
     """The same site after a boot, its platform out of reach."""
     await timekeeping.sync(station.site)
@@ -136,6 +142,16 @@ async def test_nobody_confirms_a_time_before_a_time_file(station: Station, joine
     later = NOW + 3_600_000
     data = signed.sign(joined.day.issuing, d.TIME_FILE, d.TimeFile(SITE, later))
     await timefile.take(again.site, data, timefile.check(again.site, data))
+    with pytest.raises(Refused) as early:
+        await timewatch.confirm(again, "甲", "乙", later - 1)
+    assert early.value.wire_code == "before_record"
+    again.close()
+
+
+async def test_nobody_confirms_a_time_before_the_dongle_s_mark(station: Station, joined: Made) -> None:
+    later = NOW + 3_600_000
+    await station.site.write(records.TimeSynced(later, 0, 1))
+    again = await rebooted_offline(joined, station)
     with pytest.raises(Refused) as early:
         await timewatch.confirm(again, "甲", "乙", later - 1)
     assert early.value.wire_code == "before_record"
