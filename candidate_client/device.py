@@ -13,6 +13,7 @@ from shared.io.store import Store
 KEY = "device.key"
 JOURNAL = "journal.db"
 PAPERS = "papers"
+RECEIPTS = "receipts"
 
 
 class Device:
@@ -28,6 +29,17 @@ class Device:
     def papers(self) -> Path:
         """Where sealed paper forms are kept."""
         return self.folder / PAPERS
+
+    def write_receipt(self, name: str, document: bytes) -> None:
+        """Writes a receipt as `receipts/<name>.kdd`, whole or not at all; a newer one takes its place."""
+        folder = self.folder / RECEIPTS
+        folder.mkdir(exist_ok=True)
+        part = folder / f"{name}.part"
+        with part.open("wb") as out:
+            out.write(document)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(folder / f"{name}.kdd")
 
     def set_aside(self) -> None:
         """Begins an empty journal; the old one stays beside it, for a technician."""

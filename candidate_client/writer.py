@@ -171,8 +171,9 @@ class Writer:
         await self._send(m.PcHead(journal.sign_head(self._clock.now())))
 
     async def keep_receipt(self, stream: str, document: bytes) -> None:
-        """Keeps the candidate's receipt beside the attempt."""
+        """Keeps the candidate's receipt beside the attempt, and as a file that can be carried away."""
         await Journal.keep_receipt(self._device.store, stream, document)
+        await asyncio.to_thread(self._device.write_receipt, stream.removeprefix("attempt/").replace("/", "-"), document)
 
     async def _write(self) -> None:
         journal, outbox = self._journal, self._outbox

@@ -25,7 +25,7 @@ from shared.ledger import Parsed
 from shared.machines import Kind
 from shared.signed import open_envelope
 from shared.verifier import Report, verify
-from site_server.rehearsal import judge, people, punctual, traces
+from site_server.rehearsal import judge, people, punctual, traces, witnesses
 from site_server.rehearsal.clocks import Clocks
 from site_server.rehearsal.enrolling import Enrolling
 from site_server.rehearsal.faults import Faults
@@ -189,9 +189,11 @@ class Day:
         lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in expected)
         (out / "expected.jsonl").write_text(lines, encoding="utf-8")
         keys = out / "keys" / f"unseal-{SESSION}.json"
+        told = await witnesses.collect(self._stage, self._programs, out)
         verified = await self._programs.run(
-            "kaodian-verify", out / "bundle.kdr", "--keys", out / "keys", "--unseal", keys
-        )
+            "kaodian-verify", out / "bundle.kdr", "--keys", out / "keys", "--unseal", keys,
+            *(word for path in told for word in ("--against", path)),
+        )  # fmt: skip
         content = await asyncio.to_thread(read_bundle, out / "bundle.kdr", out / "keys", keys)
         verdict = judge.compare(stories, expected, out / "results.jsonl")
         found = judge.summary(stories, verdict, content, self._stage.start, self._options.rooms)

@@ -39,3 +39,11 @@ def test_a_damaged_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "device.key").write_bytes(b"short")
     with pytest.raises(Malformed, match="damaged"):
         Device(tmp_path)
+
+
+def test_a_newer_receipt_takes_the_place_of_an_older(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    device.write_receipt("m1-1001", b"provisional")
+    device.write_receipt("m1-1001", b"final")
+    device.close()
+    assert [(one.name, one.read_bytes()) for one in (tmp_path / "receipts").iterdir()] == [("m1-1001.kdd", b"final")]
