@@ -3,6 +3,7 @@
 The key is made at the first start and never leaves the folder. Does not know who is logged in.
 """
 
+import os
 from pathlib import Path
 
 from shared import crypto

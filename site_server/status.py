@@ -18,7 +18,8 @@ class RoomState(msgspec.Struct, frozen=True):
     """One room of a session. `points` are (epoch, position) of the copied sitting stream; `records` counts attempts
     too.
 
-    `told` is what the room said last, while the service runs.
+    `told` is what the room said last, while the service runs; `code` names the sitting's newest signed head held here,
+    as the room's console shows it.
     """
 
     room: str
@@ -31,6 +32,7 @@ class RoomState(msgspec.Struct, frozen=True):
     points: list[tuple[int, int]]
     ended: bool
     copied: bool
+    code: str
     told: RoomStatus | None
 
 
@@ -121,6 +123,13 @@ def _session(station: Station, one: Authorised) -> SessionState:
     )
 
 
+def _code(heads: dict[tuple[str, int], ledger.Head], stream: str) -> str:
+    """The code of a stream's newest head, or empty."""
+    mine = [head for (name, _), head in heads.items() if name == stream]
+    newest = max(mine, key=lambda head: head.point.epoch, default=None)
+    return ledger.point_code(stream, newest.point) if newest is not None else ""
+
+
 def _room(station: Station, one: Authorised, room: str) -> RoomState:
     copies = station.copies
     held = copies.of_session(one, room)
@@ -136,5 +145,6 @@ def _room(station: Station, one: Authorised, room: str) -> RoomState:
         points=[(epoch, point.position) for epoch, point in sorted(sitting.items())],
         ended=copies.progress(one.id, room).ended is not None,
         copied=copies.whole(one.id, room),
+        code=_code(copies.heads, ledger.sitting_stream(one.id, room)),
         told=station.rooms.states.get((one.id, room)),
     )

@@ -160,4 +160,7 @@ def _ended(board: Board) -> str:
         return _("Ended. Leave this machine on: {count} records are still on their way to the site machine").format(
             count=board.site_behind
         )
-    return _("Ended, and all records have reached the site machine. Sign the room record sheet")
+    if board.head is None:
+        return _("Ended, and all records have reached the site machine. Sign the room record sheet")
+    text = _("Ended, and all records have reached the site machine. Write the closing code {code} into the room record")
+    return text.format(code=board.head.code)

@@ -19,7 +19,7 @@ from proctor_console.console.board import Seat
 from proctor_console.console.marks import LOOKS, Mark
 from proctor_console.console.texts import _, minutes, time_of_day
 from proctor_console.console.widgets.actions_bar import key_name
-from shared.messages import SeatRow
+from shared.messages import Board, SeatRow
 
 
 class Reading(ModalScreen[str]):
@@ -79,11 +79,22 @@ def alarm_text(state: s.State, now: int, boot: int) -> str:
     lines = [_("Now:")] + [f"  {one.text}" for one in concerns(state, now, boot)]
     if len(lines) == 1:
         lines.append("  " + _("nothing"))
-    lines += ["", _("Alarms so far:")]
+    lines += ["", *_codes(s.current(state)), _("Alarms so far:")]
     lines += [
         f"  {time_of_day(one.at, True) if one.at else '--:--:--'}  {words(one.alarm)}" for one in reversed(state.alarms)
     ]
     return "\n".join(lines if state.alarms else [*lines, "  " + _("none")])
+
+
+def _codes(board: Board | None) -> list[str]:
+    """The signed heads of sitting and site as people compare them: aloud, by telephone, on the record sheet."""
+    if board is None:
+        return []
+    lines = [_("Record codes, the same on the site machine and at the platform:")]
+    for name, head in ((_("this sitting"), board.head), (_("the site"), board.site_head)):
+        if head is not None:
+            lines.append(f"  {head.code}  {name}, {head.place}, {time_of_day(head.time, True)}")
+    return [*lines, ""] if len(lines) > 1 else []
 
 
 def seat_title(seat: Seat) -> str:

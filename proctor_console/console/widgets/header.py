@@ -35,7 +35,7 @@ class Header(Static):
         title = f" {which}{board.session.title} {subject_name(board.session.subject)}"
         second = _sides(title, f"{what}  {left} ", width, "bold")
         step = steps.next_step(board, now) if state.link is s.LinkState.UP else steps.while_cut()
-        return [first, second, _ladder(steps.rung(board, now)), self._next(step, width)]
+        return [first, second, _with_code(_ladder(steps.rung(board, now)), board, width), self._next(step, width)]
 
     def _next(self, step: str, width: int) -> Text:
         text = " " + _("Next:") + " " + step
@@ -45,6 +45,15 @@ class Header(Static):
 def _sides(left: str, right: str, width: int, style: str) -> Text:
     room = width - cell_len(right)
     return Text(fit(left, max(0, room)) + right, style=style, no_wrap=True)
+
+
+def _with_code(ladder: Text, board: Board, width: int) -> Text:
+    """The ladder, and at its right where there is room the code of the sitting's record, to compare aloud."""
+    if board.head is None:
+        return ladder
+    code = _("Record code") + f" {board.head.code} "
+    room = width - ladder.cell_len - cell_len(code)
+    return Text.assemble(ladder, " " * room, (code, "dim")) if room > 0 else ladder
 
 
 def _ladder(at: steps.Rung) -> Text:

@@ -72,7 +72,7 @@ def test_the_end(room: SimulatedRoom) -> None:
     at, text = said(room, 123)
     assert at is Rung.ENDED and "7 records" in text
     room.site_behind = 0
-    assert "reached the site" in said(room, 123)[1]
+    assert "closing code U5SL-K5J4-W589-VZSD" in said(room, 123)[1]
 
 
 def test_the_countdown_turns_at_the_start_and_at_the_end(room: SimulatedRoom) -> None:

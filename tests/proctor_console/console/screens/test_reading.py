@@ -38,6 +38,13 @@ def test_held_records_and_reasons_are_told(tmp_path: Path) -> None:
     assert "3 records held" in text and "The paper is not handed in." in text
 
 
+def test_the_log_shows_the_codes_of_sitting_and_site(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 20 * limits.MINUTE)
+    state = s.take(s.State(), room.board(), START_AT)
+    text = alarm_text(state, START_AT, 0)
+    assert text.index("U5SL-K5J4-W589-VZSD  this sitting, 1.7") < text.index("3PQA-7XKC-M2WD-HB9T  the site, 1.21")
+
+
 def test_the_alarm_log_is_newest_first(tmp_path: Path) -> None:
     state = s.take(s.State(), m.Alarm("keys_unfit"), START_AT)
     state = s.take(state, m.Alarm("clock_jumped", value=9000), START_AT + 1000)
