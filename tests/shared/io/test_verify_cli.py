@@ -8,8 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from shared.crypto import Ed25519Signer
+from shared.documents import AttemptReceipt, receipt_code
 from shared.errors import Malformed
 from shared.io import verify_cli
+from shared.signed import open_envelope
+from tests.support.forger import forged
+from tests.support.receipts import receipt
 from tests.support.small_day import ROOM, SmallDay, usual_day
 
 
@@ -116,3 +121,44 @@ def test_a_listing_is_written_on_request(whole: Folder, tmp_path: Path) -> None:
     assert done.returncode == 0
     lines = [msgspec.json.decode(line) for line in (tmp_path / "records.jsonl").read_bytes().splitlines()]
     assert lines[0]["kind"] == "AttemptOpened" and lines[-1]["kind"] == "SittingEnded"
+
+
+def test_witnesses_that_agree_contradict_or_prove_nothing_are_told_apart(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "true.kdd").write_bytes(receipt(folder.day))
+    (tmp_path / "false.kdd").write_bytes(receipt(folder.day, signer=Ed25519Signer(bytes(32))))
+    agrees = folder.run("--against", str(tmp_path / "true.kdd"))
+    assert agrees.returncode == 0 and "AGREES: true.kdd (room 01, key " in agrees.stdout
+    nothing = folder.run("--against", str(tmp_path / "true.kdd"), "--against", str(tmp_path / "false.kdd"))
+    assert nothing.returncode == 1 and "AGREES: true.kdd" in nothing.stdout
+    assert nothing.stderr.startswith("PROVES NOTHING: false.kdd: ")
+    folder.bundle.write_bytes(forged(folder.day, "1001", 1, ("D",)))
+    assert folder.run().returncode == 0
+    found = folder.run("--against", str(tmp_path / "true.kdd"))
+    assert found.returncode == 1 and found.stdout.startswith("VERIFIED: ")
+    assert found.stderr.startswith("CONTRADICTS: true.kdd\n  attempt/m1/1001 1.")
+
+
+def test_a_code_is_compared_for_the_ticket_named(whole: Folder) -> None:
+    payload = open_envelope(receipt(whole.day)).payload
+    code = receipt_code(msgspec.msgpack.decode(payload, type=AttemptReceipt))
+    assert whole.run("--against-code", code.lower(), "--ticket", "1001").returncode == 0
+    other = whole.run("--against-code", code, "--ticket", "1002")
+    assert other.returncode == 1 and code in other.stderr
+
+
+def test_a_proof_is_made_and_checked_without_the_bundle(whole: Folder, tmp_path: Path) -> None:
+    (tmp_path / "r.kdd").write_bytes(receipt(whole.day))
+    proof = tmp_path / "p.kdq"
+    assert whole.run("--prove", str(tmp_path / "r.kdd"), "--out", str(proof)).returncode == 0
+    line = [sys.executable, "-m", "shared.io.verify_cli", "--proof", str(proof), "--keys", str(whole.path)]
+    environment = os.environ | {"KAODIAN_LANG": "en"}
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert done.returncode == 0 and done.stdout.startswith("PROVEN: ")
+    proof.write_bytes(proof.read_bytes()[:-1])
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert done.returncode == 1 and done.stderr.startswith("NOT VERIFIED: ")
+
+
+@pytest.mark.parametrize("wrong", [("--prove", "r"), ("--ticket", "1"), ("--proof", "p")])
+def test_options_that_do_not_go_together_are_wrong_usage(whole: Folder, wrong: tuple[str, ...]) -> None:
+    assert whole.run(*wrong).returncode == 2
