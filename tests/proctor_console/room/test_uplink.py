@@ -6,6 +6,7 @@ import pytest
 
 from shared import crypto, ledger, limits
 from shared import messages as m
+from shared.ledger import Entry
 from tests.support.fake_site import exam
 from tests.support.room_day import eventually, room_day
 
@@ -42,3 +43,15 @@ async def test_a_head_told_before_any_session_alarms_nobody(tmp_path: Path, capl
         day.site.say(day.site.offer(exam(60_000)))
         await eventually(lambda: "m1" in day.room.hall.desks)
         assert "site_head_refused" not in caplog.text
+
+
+async def test_a_site_that_holds_another_record_at_a_place_is_an_alarm_on_linking(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        console = await day.armed()
+        desk = day.room.hall.desks["m1"]
+        await eventually(lambda: day.site.ends(desk.stream) == desk.point.position)
+        await day.site.down()
+        held = day.site.copies[desk.stream, 1]
+        held[-1] = Entry(held[-1].header, held[-1].body + b"another")
+        await day.site.up(day.folder / "site")
+        await console.want(m.Alarm, lambda alarm: alarm.code == "site_contradicts")
