@@ -14,6 +14,7 @@ LINES = 350
 BODY_LINES = 50
 
 WITHOUT_MIRROR: dict[str, str] = {
+    "site_server/rehearsal/witnesses.py": "real commands on a real day: run by system/test_forgery.py",
     "shared/explanations_dongle.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_lan.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_time.py": "a part of shared.explanations, tested as one table with it",
