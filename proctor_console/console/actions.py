@@ -8,19 +8,23 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from proctor_console.console import board as b
-from proctor_console.console import steps
+from proctor_console.console import rights, steps
 from proctor_console.console.texts import N_, _, time_of_day
 from shared import commands as c
 from shared.messages import Board, SeatRow
+from shared.roles import Action as Right
+from shared.roles import Role
 from shared.sitting import FINAL, Status
 
 
 class Scene(NamedTuple):
-    """What an action is judged by: the sitting, the selected candidate (if any) and trusted time."""
+    """What an action is judged by: the sitting, the selected candidate (if any), trusted time, and who sits here."""
 
     board: Board
     row: SeatRow | None
     now: int
+    role: Role = Role.CHIEF
+    name: str = ""
 
 
 WhyNot = Callable[[Scene], str]
@@ -28,7 +32,9 @@ WhyNot = Callable[[Scene], str]
 
 
 class Action(NamedTuple):
-    """`form` names the screen that asks for more (empty: confirm or send at once); `selected` needs a candidate."""
+    """`form` names the screen that asks for more (empty: confirm or send at once); `selected` needs a candidate;
+    `does` are the rows of the role table it may mean.
+    """
 
     id: str
     key: str
@@ -39,6 +45,9 @@ class Action(NamedTuple):
     selected: bool = False
     dangerous: bool = False
     form: str = ""
+    does: tuple[Right, ...] = ()
+    after: bool = False
+    """Possible after the end of the exam, too."""
 
 
 def _login(scene: Scene) -> str:
@@ -91,6 +100,32 @@ def _undo(scene: Scene) -> str:
     return "" if scene.row is not None and scene.row.status == Status.ABSENT else _("Not registered as absent.")
 
 
+def _violated(scene: Scene) -> str:
+    row = scene.row
+    stands = row is not None and (row.warnings or row.status == Status.VOID)
+    return "" if stands else _("No violation stands.")
+
+
+def _reopen(scene: Scene) -> str:
+    if scene.row is None or scene.row.status != Status.SUBMITTED or scene.row.left:
+        return _("The paper is not handed in, or the candidate has left.")
+    return _("The time is over.") if scene.now >= scene.row.end else ""
+
+
+def _ending_early(scene: Scene) -> str:
+    if not scene.board.opened or scene.now < scene.board.clock.start:
+        return _("Possible after the paper has opened.")
+    return _("The time is over.") if scene.now >= scene.board.clock.end else ""
+
+
+def _held(scene: Scene) -> str:
+    return "" if b.decidable(scene.board) else _("No held answers wait for a decision.")
+
+
+def _proposals(scene: Scene) -> str:
+    return "" if scene.board.proposals else _("No proposal waits.")
+
+
 def _violation(scene: Scene) -> str:
     return "" if scene.row is not None and scene.row.seat else _("This candidate never logged in.")
 
@@ -126,40 +161,54 @@ def _nothing(scene: Scene) -> list[c.StaffCommand]:
 
 ACTIONS: Final = (
     Action("allow_login", "f2", N_("Allow log-in"), N_("From 60 minutes before the start: candidates may log in."),
-           _login, lambda scene: [c.AllowLogin()]),
+           _login, lambda scene: [c.AllowLogin()], does=(Right.ALLOW_LOGIN,)),
     Action("allow_start", "f3", N_("Allow start"), N_("From 40 minutes before: the paper then opens by itself "
                                                       "on time."),
-           _start, lambda scene: [c.AllowStart()], dangerous=True),
+           _start, lambda scene: [c.AllowStart()], dangerous=True, does=(Right.ALLOW_START,)),
     Action("resume", "f4", N_("Decide resume"), N_("A candidate asks to go on at another PC: approve or deny."),
-           _anyone_waiting, _nothing, form="resume"),
+           _anyone_waiting, _nothing, form="resume", does=(Right.RESUME_HERE, Right.CHANGE_SEAT)),
+    Action("proposals", "p", N_("Proposals"), N_("What waits for a second person: confirm, decline or take back."),
+           _proposals, _nothing, form="proposals", after=True),
     Action("extend_all", "f6", N_("Extra time, all"), N_("Adds minutes to everybody's end, with a reason."),
-           _running, _nothing, form="extend_all"),
+           _running, _nothing, form="extend_all", does=(Right.EXTEND_TIME, Right.EXTEND_BEYOND)),
     Action("all_absent", "f7", N_("Mark absences"), N_("Registers everybody who never logged in as absent, after "
                                                   "late entry closed."),
            _all_absent, lambda scene: [c.MarkAbsent(row.ticket) for row in b.not_logged_in(scene.board)],
-           dangerous=True),
+           dangerous=True, does=(Right.MARK_ABSENT,)),
     Action("end", "f8", N_("End exam"), N_("When everybody is finished: closes the sitting for good."),
-           _end, lambda scene: [c.EndSitting()], dangerous=True, form="end"),
+           _end, lambda scene: [c.EndSitting()], dangerous=True, form="end", does=(Right.END_SITTING,)),
+    Action("held", "d", N_("Held answers"), N_("What came too late or from an old PC: two people let it count or not."),
+           _held, _nothing, form="held", does=(Right.DECIDE_HELD,), after=True),
+    Action("end_early", "e", N_("End early"), N_("Ends the exam of everybody now and collects the papers; two people "
+                                                 "must agree."),
+           _ending_early, _nothing, dangerous=True, form="end_early", does=(Right.END_EARLY,)),
     Action("lower_hand", "h", N_("Hand answered"), N_("The candidate's call was answered."),
-           _hand, _one(c.LowerHand), selected=True),
+           _hand, _one(c.LowerHand), selected=True, does=(Right.LOWER_HAND,)),
     Action("leave", "l", N_("Let leave"), N_("The candidate handed in and may leave the room."),
-           _leave, _one(c.PermitLeave), selected=True, dangerous=True),
+           _leave, _one(c.PermitLeave), selected=True, dangerous=True, does=(Right.PERMIT_LEAVE,)),
     Action("extend", "x", N_("Extra time"), N_("Adds minutes to this candidate's end, with a reason."),
-           _extra, _nothing, selected=True, form="extend"),
+           _extra, _nothing, selected=True, form="extend", does=(Right.EXTEND_TIME, Right.EXTEND_BEYOND)),
     Action("violation", "v", N_("Violation"), N_("Records a violation with level, category and text."),
-           _violation, _nothing, selected=True, dangerous=True, form="violation"),
+           _violation, _nothing, selected=True, dangerous=True, form="violation", does=(Right.WARN, Right.VOID_PAPER)),
+    Action("undo_violation", "z", N_("Undo violation"), N_("Takes the newest violation back; two people must agree."),
+           _violated, _nothing, selected=True, form="undo_violation", does=(Right.UNDO_VIOLATION,)),
+    Action("reopen", "o", N_("Reopen paper"), N_("Lets a candidate who handed in go on until the own end; two people "
+                                                 "must agree."),
+           _reopen, _nothing, selected=True, form="reopen", does=(Right.REOPEN,)),
     Action("absent", "a", N_("Absent"), N_("Registers this candidate as absent, after late entry closed."),
-           _absent, _one(c.MarkAbsent), selected=True, dangerous=True),
+           _absent, _one(c.MarkAbsent), selected=True, dangerous=True, does=(Right.MARK_ABSENT,)),
     Action("undo_absent", "u", N_("Undo absence"), N_("Takes an absence back."),
-           _undo, _nothing, selected=True, form="undo_absent"),
+           _undo, _nothing, selected=True, form="undo_absent", does=(Right.UNDO_ABSENCE,)),
 )  # fmt: skip
 BY_ID: Final = {action.id: action for action in ACTIONS}
 
 
 def why_not(action: Action, scene: Scene) -> str:
     """Why the action is not possible now, as text; empty when it is."""
-    if scene.board.ended:
+    if scene.board.ended and not action.after:
         return _("The exam is ended.")
+    if not rights.ever(scene.board, scene.role, *action.does):
+        return _("Not for your role ({role}).").format(role=rights.role_name(scene.role))
     if action.selected and scene.row is None:
         return _("Select a candidate first (arrow keys or mouse).")
     return action.why_not(scene)
@@ -176,6 +225,8 @@ def question(action: Action, scene: Scene) -> str:
     lines = [_(action.help)]
     if who:
         lines.insert(0, _("Seat {who}").format(who=who))
+    if action.id in ("undo_violation", "reopen", "end_early"):
+        lines.append(_("It is proposed and done once another entitled person confirms (key p)."))
     if action.id == "all_absent":
         missing = b.not_logged_in(scene.board)
         lines += [_("{count} candidates:").format(count=len(missing))]

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from proctor_console.console import board as b
-from proctor_console.console import clockface
+from proctor_console.console import clockface, rights
 from proctor_console.console import state as s
 from proctor_console.console.texts import N_, _, date_time, span, time_of_day
 from shared import limits
@@ -69,7 +69,8 @@ WORDS: Final[dict[str, str]] = {
         "The exam goes on as it is. Tell the site administrator."
     ),
     "pin_guessing": N_(
-        "Somebody tries wrong PINs at a console of this room. Nobody was let in. See who sits at the machines."
+        "Wrong PINs were tried at a console of this room until the person was locked. Nobody was let in. See who sits "
+        "at the machines; the chief invigilator or the site unlocks."
     ),
     "flood": N_(
         "The PC at seat {seat} ({ticket}) sends more than any candidate can type and is made to wait; nobody else "
@@ -173,9 +174,14 @@ def _of_board(board: Board, now: int) -> list[Concern]:
         text = _("The PCs' system clocks are wrong at seats {seats}. The exam does not go by them.")
         seats = ", ".join(map(str, sorted(wrong)[:SEATS_NAMED])) + (" ..." if len(wrong) > SEATS_NAMED else "")
         found.append(Concern(Weight.NOTE, text.format(seats=seats)))
-    held = sum(row.held for row in board.rows)
+    if board.proposals:
+        text = _("{count} proposals wait (key p), the first by {name}: {what}")
+        first = board.proposals[0]
+        filled = text.format(count=len(board.proposals), name=first.by, what=rights.what(first.command, board))
+        found.append(Concern(Weight.CARE, filled))
+    held = sum(row.undecided for row in b.decidable(board))
     if held:
-        text = _("{count} records came too late or from an old PC and are held; the chief invigilator decides.")
+        text = _("{count} records came too late or from an old PC and are held: key d, two people decide")
         found.append(Concern(Weight.CARE, text.format(count=held)))
     if not board.site_online:
         text = _("Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves.")

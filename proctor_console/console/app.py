@@ -83,9 +83,23 @@ class ConsoleApp(App[None]):
         for action in ACTIONS:
             if not why_not(action, scene):
                 yield SystemCommand(_(action.label), _(action.help), lambda a=action.id: screen.action_act(a))
+        yield SystemCommand(_("Change of person"), _("Sign out, sign in as somebody else"), self.action_change_person)
         yield SystemCommand(_("Help"), _("All keys and symbols"), screen.action_help)
         yield SystemCommand(_("Machines"), _("Enrol PCs, see who is connected, revoke"), screen.action_machines)
         yield SystemCommand(_("Alarm log"), _("What holds now and what happened"), screen.action_alarms)
+
+    @work
+    async def action_change_person(self) -> None:
+        """Somebody else takes the seat: the sign-in ends at once, what the console knows stays."""
+        text = _("{name} is signed out here; the exam goes on. The next person signs in with name and PIN.")
+        yes = Choice("yes", "y", _("Sign out"))
+        name = self.desk.state.name
+        asked = ConfirmScreen(_("Change of person"), text.format(name=name), (yes,))
+        if await self.push_screen_wait(asked) == "yes":
+            self.workers.cancel_group(self, "line")
+            self.desk.state = s.signed_out(self.desk.state)
+            self._given = ("", "")
+            self._turn_away(_("Signed out. Boards and alarms stay for the next person."))
 
     @work
     async def action_leave(self) -> None:

@@ -123,6 +123,12 @@ def not_logged_in(board: Board) -> tuple[SeatRow, ...]:
     return tuple(sorted((row for row in board.rows if row.status == Status.EXPECTED and not row.seat), key=stands_at))
 
 
+def decidable(board: Board) -> tuple[SeatRow, ...]:
+    """Finished candidates of whom something is held that two people may decide about, by seat."""
+    finished = (Status.SUBMITTED, Status.COLLECTED)
+    return tuple(sorted((row for row in board.rows if row.undecided and row.status in finished), key=stands_at))
+
+
 def waiting(board: Board) -> tuple[SeatRow, ...]:
     """Who asks to go on at another PC, by the seat asked for."""
     return tuple(sorted((row for row in board.rows if row.waiting_seat), key=lambda row: row.waiting_seat))

@@ -115,6 +115,10 @@ class RoomLink:
                 self.clock.take_beacon(message, "room")
             case m.OrderDone(id=number):
                 self._answer(number, Outcome.DONE)
+            case m.Refused(re=0):
+                # The sign-in is over (elsewhere, or taken off the staff): that is a person's business, too.
+                self._heard(message)
+                self._barred.set()
             case m.Refused(refusal=refusal, re=number):
                 self._answer(number, refusal)
             case m.ConsoleWelcome():

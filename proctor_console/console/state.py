@@ -12,6 +12,7 @@ import msgspec
 from proctor_console.console import board as b
 from shared.messages import Alarm, Board, ConsoleWelcome, MachineBoard, TimeState
 from shared.model import Room
+from shared.roles import Role
 
 ALARMS_KEPT: Final = 500
 
@@ -42,7 +43,7 @@ class State(msgspec.Struct, frozen=True):
     down_since: int = 0
     room: Room | None = None
     name: str = ""
-    role: str = ""
+    role: Role = Role.STRANGER
     boards: dict[str, Board] = {}
     alarms: tuple[Logged, ...] = ()
     chosen: str = ""
@@ -75,6 +76,11 @@ def cut(state: State, boot: int) -> State:
     if state.link is LinkState.DOWN:
         return state
     return msgspec.structs.replace(state, link=LinkState.DOWN, down_since=boot)
+
+
+def signed_out(state: State) -> State:
+    """Nobody sits here; what was known stays, so that the next person finds it."""
+    return msgspec.structs.replace(state, link=LinkState.CONNECTING, name="", role=Role.STRANGER)
 
 
 def seen(state: State) -> State:

@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from shared import commands as c
-from shared import confirming, crypto, documents, exam, limits, signed
+from shared import confirming, crypto, documents, exam, limits, orders, signed
 from shared import messages as m
 from shared import records as r
 from shared.errors import KaodianError
@@ -203,6 +203,13 @@ class SimulatedRoom:
             note(self.sitting, ticket, header, crypto.sha256(f"{ticket}{item}".encode()))
         self.saved[ticket] = self.now() - saved_ago
 
+    def hold(self, ticket: str, count: int) -> None:
+        """That many records of the candidate came too late."""
+        last = self.sitting.attempts[ticket].counted.get(1, 0)
+        part = r.Range(ticket, 1, last + 1, last + count, START.digest)
+        apply(self.sitting, r.Held(part, "late"))
+        self.publish()
+
     def hand_in(self, ticket: str) -> None:
         """The candidate hands in."""
         apply(self.sitting, r.HandedIn(ticket, Point(1, 1, START.digest)))
@@ -262,10 +269,10 @@ class SimulatedRoom:
             hand_up=one.hand_up,
             left=one.left,
             waiting_seat=one.waiting.seat if one.waiting is not None else 0,
-            held=0,
             clock_off=self.clocks.get(ticket, (0, 0))[0],
             clock_error=self.clocks.get(ticket, (0, -1))[1],
-            undecided=0,
+            held=sum(one.range.upto - one.range.first + 1 for one in self.sitting.attempts[ticket].held),
+            undecided=sum(part.upto - part.first + 1 for part in orders.decidable(self.sitting, ticket, False)),
             heard_at=self.saved.get(ticket, 0),
         )
 

@@ -24,6 +24,7 @@ from shared import commands as c
 from shared import limits
 from shared import messages as m
 from shared.machines import Conflict, Kind, Pending, Window
+from shared.roles import Role
 from tests.support.console_room import PIN, SimulatedRoom, open_paper
 from tests.support.machines import Population
 
@@ -118,9 +119,21 @@ def enrolling(room: SimulatedRoom) -> None:
     room.machines = m.MachineBoard(tuple(rows), waiting, (window,))
 
 
+def proposing(room: SimulatedRoom) -> None:
+    """T+50: a technician asks for a move, a proctor for an early end; somebody's answers came too late."""
+    resuming(room)
+    room.site_online = True
+    room.do(c.ApproveResume("T0014"), by=c.Actor("技术员", Role.TECHNICIAN, "console-01-2", "10.0.0.2"))
+    room.do(c.EndEarly("火警，全体疏散"), by=c.Actor("监考乙", Role.PROCTOR, "console-01-2", "10.0.0.3"))
+    for ticket, count in (("T0003", 4), ("T0021", 11)):
+        room.hand_in(ticket)
+        room.hold(ticket, count)
+
+
 SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {
     "before": (-58, before), "waiting": (-12, waiting), "answering": (20, answering), "resuming": (50, resuming),
     "timeless": (55, timeless), "ended": (125, ended), "enrolling": (-1_000, enrolling), "morning": (-58, before),
+    "proposing": (50, proposing),
 }  # fmt: skip
 KEYS: Final = {
     "login": ("answering", None), "before": ("before", ()), "waiting": ("waiting", ()), "answering": ("answering", ()),
@@ -133,18 +146,21 @@ KEYS: Final = {
     "machines-end": ("enrolling", ("f5", "ctrl+end")), "revoke": ("enrolling", ("f5", *["down"] * 6, "r")),
     "clock-wrong": ("answering", ("right",) * 8 + ("enter",)), "timeless": ("timeless", ()),
     "clock": ("timeless", ("c",)),
+    "proposing": ("proposing", ()), "proposals": ("proposing", ("p",)), "proposals2": ("proposing", ("p", "m")),
+    "held": ("proposing", ("d",)), "held_reason": ("proposing", ("d", "y")), "early": ("proposing", ("e",)),
+    "person": ("proposing", ("f12",)), "reopen": ("ended", ("down", "enter")),
 }  # fmt: skip
 """Picture -> scene and the keys to press in it (None: stay at the log-in)."""
 
 
-async def picture(name: str, size: tuple[int, int], folder: Path) -> bytes:
+async def picture(name: str, size: tuple[int, int], folder: Path, who: str = "监考甲") -> bytes:
     """One picture of the running console."""
     scene, keys = KEYS[name]
     minutes, prepare = SCENES[scene]
     room = SimulatedRoom(folder, minutes * MINUTE)
     prepare(room)
     await room.start()
-    person = "技术员" if scene in ("enrolling", "morning") else "监考甲"
+    person = "技术员" if scene in ("enrolling", "morning") else who
     app = ConsoleApp(read_target(room.console()), person, PIN if keys is not None else "")
     async with app.run_test(size=size) as pilot:
         for _ in range(100 if keys is not None else 0):
@@ -167,12 +183,13 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("size", nargs="?", default="80x24")
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--who", default="监考甲", help="whose console: 监考甲, 技术员 or 主考")
     given = parser.parse_args()
     width, height = (int(part) for part in given.size.split("x"))
     given.folder.mkdir(parents=True, exist_ok=True)
     for name in given.names or KEYS:
         with tempfile.TemporaryDirectory() as scratch:
-            made = asyncio.run(picture(name, (width, height), Path(scratch)))
+            made = asyncio.run(picture(name, (width, height), Path(scratch), given.who))
         path = given.folder / f"{name}-{given.size}.png"
         path.write_bytes(made)
         print(path)

@@ -1,16 +1,27 @@
 """What must be asked before an action's commands are given: confirm, fill a form, decide a resume, end guided."""
 
 from collections.abc import Callable
+from typing import Final
 
 from textual.app import App
 
 from proctor_console.console import board as b
+from proctor_console.console import rights
 from proctor_console.console.actions import Action, Scene
 from proctor_console.console.screens.confirm import Choice, ConfirmScreen
 from proctor_console.console.screens.forms import ExtendForm, Form, ReasonForm, ViolationForm
 from proctor_console.console.texts import _
 from shared import commands as c
 from shared.messages import SeatRow
+
+Make = Callable[[str], c.StaffCommand]
+REASONED: Final[dict[str, Callable[[str], Make]]] = {
+    "undo_absent": lambda ticket: lambda why: c.UndoAbsence(ticket, why),
+    "undo_violation": lambda ticket: lambda why: c.UndoViolation(ticket, why),
+    "reopen": lambda ticket: lambda why: c.Reopen(ticket, why),
+    "end_early": lambda _ticket: c.EndEarly,
+}
+"""Form -> ticket -> the command a reason makes."""
 
 
 async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c.StaffCommand]:
@@ -25,8 +36,12 @@ async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c
             return await _form(app, ExtendForm(scene.board, scene.row))
         case "violation":
             return await _form(app, ViolationForm(scene.row)) if scene.row is not None else []
-        case "undo_absent":
-            return await _reason(app, action, lambda why: c.UndoAbsence(ticket, why))
+        case "undo_absent" | "undo_violation" | "reopen" | "end_early":
+            return await _form(app, ReasonForm(_(action.label), text, REASONED[action.form](ticket)))
+        case "held":
+            return await _held(app, scene)
+        case "proposals":
+            return await _proposals(app, scene)
         case "end":
             return await _end(app, action, scene, text)
         case _:
@@ -45,8 +60,46 @@ async def _form(app: App[None], form: Form[c.StaffCommand]) -> list[c.StaffComma
     return [made] if made is not None else []
 
 
-async def _reason(app: App[None], action: Action, make: Callable[[str], c.StaffCommand]) -> list[c.StaffCommand]:
-    return await _form(app, ReasonForm(_(action.label), _(action.help), make))
+async def _held(app: App[None], scene: Scene) -> list[c.StaffCommand]:
+    """All held answers at once: count them, or not; both with a reason, both proposed."""
+    rows = b.decidable(scene.board)
+    tickets = tuple(row.ticket for row in rows)
+    lines = [_("What came too late or from an old PC, of candidates who are finished:")]
+    lines += [f"  {rights.held_line(row)}" for row in rows]
+    lines.append(_("It is proposed and done once another entitled person confirms (key p)."))
+    choices = (Choice("reject", "n", _("Do not count"), danger=True), Choice("accept", "y", _("Count")))
+    taken = await app.push_screen_wait(ConfirmScreen(_("Held answers"), "\n".join(lines), choices))
+    if not taken:
+        return []
+    accept = taken == "accept"
+    title = _("Count held answers") if accept else _("Do not count held answers")
+    return await _form(app, ReasonForm(title, "\n".join(lines), lambda why: c.DecideHeld(tickets, accept, why)))
+
+
+async def _proposals(app: App[None], scene: Scene) -> list[c.StaffCommand]:
+    """One proposal after the other, those this person can decide first; a decision ends the round."""
+    board, name = scene.board, scene.name
+    able = [one for one in board.proposals if rights.may_confirm(one, board, name, scene.role)]
+    rest = [one for one in board.proposals if one not in able]
+    for at, one in enumerate((*able, *rest), 1):
+        choices = [Choice("next", "m", _("Next"))] if at < len(board.proposals) else []
+        if one.by == name:
+            choices.append(Choice("decline", "n", _("Take back"), danger=True))
+        elif one in able:
+            choices.append(Choice("decline", "n", _("Decline"), danger=True))
+            choices.append(Choice("confirm", "y", _("Confirm")))
+        text = rights.told(one, board)
+        if one not in able:
+            text += "\n" + _("Another entitled person must confirm this.")
+        title = _("Proposal {at} of {all}").format(at=at, all=len(board.proposals))
+        taken = await app.push_screen_wait(ConfirmScreen(title, text, tuple(choices)))
+        if taken == "confirm":
+            return [c.Confirm(one.number)]
+        if taken == "decline":
+            return [c.Decline(one.number)]
+        if not taken:
+            break
+    return []
 
 
 async def _resume(app: App[None], row: SeatRow) -> list[c.StaffCommand]:

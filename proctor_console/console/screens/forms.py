@@ -101,7 +101,8 @@ class ExtendForm(Form[c.StaffCommand]):
     def fields(self) -> ComposeResult:
         """Minutes and reason."""
         most = self._left // limits.MINUTE
-        yield Static(_("Minutes (at most {most} more by the rules)").format(most=most))
+        text = _("Minutes (up to {most} by the rule; more is proposed and needs a second person)")
+        yield Static(text.format(most=most))
         yield Input(type="integer", id="minutes", max_length=3)
         yield Static(_("Reason (shown to the candidates and kept in the log)"))
         yield Input(id="reason", max_length=200)
@@ -112,8 +113,8 @@ class ExtendForm(Form[c.StaffCommand]):
         reason = self.query_one("#reason", Input).value.strip()
         if not value.isdecimal() or not int(value):
             return _("Enter the minutes as a whole number.")
-        if int(value) * limits.MINUTE > self._left:
-            return _("At most {most} minutes are left by the rules.").format(most=minutes(self._left))
+        if int(value) * limits.MINUTE > limits.EXTRA_MOST:
+            return _("At most {most} minutes can be given.").format(most=minutes(limits.EXTRA_MOST))
         if not reason:
             return _("Write in a few words why.")
         return c.ExtendTime(self._ticket, int(value) * limits.MINUTE, reason)

@@ -62,6 +62,7 @@ def help_text() -> str:
         f"{'F9':>4}  " + _("Alarm log"),
         f"{'c':>4}  " + _("Confirm the clock, where the room has no trusted time: two people"),
         f"{'F10':>4}  " + _("Next sitting"),
+        f"{'F12':>4}  " + _("Change of person: sign out, sign in as somebody else"),
         f"{'1':>4}  " + _("All seats; 2: not logged in; 3: needs attention"),
         f"{'t':>4}  " + _("Seat map or list"),
         f"{'^p':>4}  " + _("Find an action by name"),
@@ -140,5 +141,6 @@ def _of_row(row: SeatRow, scene: Scene) -> list[str]:
     if row.online:
         lines.append(clockface.line(row.clock_off, row.clock_error))
     if row.held:
-        lines.append(_("{count} records held, to be decided by the chief invigilator").format(count=row.held))
+        text = _("{count} records held, {open} of them may be decided about (key d)")
+        lines.append(text.format(count=row.held, open=row.undecided))
     return lines

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import DataTable
 
-from proctor_console.console import alarms
+from proctor_console.console import alarms, rights
 from proctor_console.console import board as b
 from proctor_console.console import state as s
 from proctor_console.console.actions import ACTIONS, BY_ID, Action, Scene, question, why_not
@@ -45,6 +45,7 @@ class RoomScreen(Screen[None]):
         Binding("2", "filter('not_in')", show=False),
         Binding("3", "filter('attention')", show=False),
         Binding("t", "table", show=False),
+        Binding("f12", "app.change_person", show=False),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -97,9 +98,9 @@ class RoomScreen(Screen[None]):
     def scene(self) -> Scene | None:
         """What actions are judged by, or None before the first board."""
         board, now, seat = s.current(self._desk.state), self._desk.now(), self.seat()
-        return (
-            Scene(board, seat.row if seat is not None else None, now) if board is not None and now is not None else None
-        )
+        if board is None or now is None:
+            return None
+        return Scene(board, seat.row if seat is not None else None, now, self._desk.state.role, self._desk.state.name)
 
     def on_seat_map_picked(self) -> None:
         """Another seat, other actions."""
@@ -151,6 +152,9 @@ class RoomScreen(Screen[None]):
         said = await self._desk.give(scene.board.session.id, commands)
         if said:
             self.notify(said, title=_(action.label), severity="error", timeout=15, markup=False)
+        elif rights.waits(commands[0], scene.board, scene.role):
+            text = _("Proposed, waits for another person to confirm: {what}")
+            self.notify(text.format(what=_(action.label)), timeout=8, markup=False)
         else:
             self.notify(_("Done: {what}").format(what=_(action.label)), timeout=3, markup=False)
 

@@ -23,7 +23,7 @@ class ActionsBar(Static):
         if scene is None:
             self.update(Text(" " + _("F1 Help   F5 Machines   ^q Leave")))
             return
-        general = _("F1 Help"), _("F5 Machines"), _("1/2/3 Filter"), _("t List")
+        general = _("F1 Help"), _("F5 Machines"), _("F12 Person"), _("1/2/3 Filter"), _("t List")
         first = self._line(possible(scene, False), general)
         second = self._line(possible(scene, True), (), _("{name}:").format(name=scene.row.name) if scene.row else "")
         self.update(Text("\n").join([first, second]))

@@ -4,8 +4,8 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
+from proctor_console.console import rights, steps
 from proctor_console.console import state as s
-from proctor_console.console import steps
 from proctor_console.console.texts import _, fit, subject_name, time_of_day
 from shared.messages import Board
 
@@ -24,7 +24,8 @@ class Header(Static):
         link = {
             s.LinkState.UP: _("connected"), s.LinkState.DOWN: _("CUT"), s.LinkState.CONNECTING: _("connecting"),
         }[state.link]  # fmt: skip
-        first = _sides(f" {room} | {state.name} | {link}", f"{clock} ", width, "bold reverse")
+        person = f"{state.name} ({rights.role_name(state.role)})" if state.name else ""
+        first = _sides(f" {room} | {person} | {link}", f"{clock} ", width, "bold reverse")
         if now is None:
             return [first, Text(_("Waiting for trusted time: the room takes it from the site machine or the PCs."))]
         if board is None:

@@ -43,13 +43,13 @@ def test_sitting_actions_follow_the_day(room: SimulatedRoom) -> None:
 
 def test_during_the_exam(room: SimulatedRoom) -> None:
     open_paper(room, 38, 10)
-    assert ids(scene(room, 29), False) == {"extend_all", "end"}
-    assert ids(scene(room, 30), False) == {"extend_all", "end", "all_absent"}
+    assert ids(scene(room, 29), False) == {"extend_all", "end", "end_early"}
+    assert ids(scene(room, 30), False) == {"extend_all", "end", "end_early", "all_absent"}
     assert ids(scene(room, 30, "T0001"), True) == {"extend", "violation"}
     assert ids(scene(room, 30, "T0040"), True) == {"absent", "extend"}
     room.hand_in("T0001")
-    assert ids(scene(room, 40, "T0001"), True) == {"leave", "violation"}
-    assert ids(scene(room, 117, "T0001"), True) == {"violation"}
+    assert ids(scene(room, 40, "T0001"), True) == {"leave", "violation", "reopen"}
+    assert ids(scene(room, 117, "T0001"), True) == {"violation", "reopen"}
     assert ids(scene(room, 120, "T0001"), True) == {"leave", "violation"}
 
 
@@ -72,7 +72,7 @@ def test_reasons_are_told(room: SimulatedRoom) -> None:
     assert "not handed in" in why_not(BY_ID["leave"], scene(room, 40, "T0001"))
     room.do(c.Tick(), START_AT + 122 * limits.MINUTE)
     room.do(c.EndSitting())
-    assert all("ended" in why_not(action, scene(room, 130, "T0001")) for action in ACTIONS)
+    assert all("ended" in why_not(action, scene(room, 130, "T0001")) for action in ACTIONS if not action.after)
 
 
 def test_questions_name_whom_it_concerns(room: SimulatedRoom) -> None:

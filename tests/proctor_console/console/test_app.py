@@ -60,4 +60,4 @@ async def test_leaving_is_asked_about(join: Join) -> None:
 async def test_the_palette_offers_what_is_possible_now(join: Join) -> None:
     async with join(-50) as desk:
         names = [command.title for command in desk.app.get_system_commands(desk.app.screen)]
-        assert names == ["Allow log-in", "Help", "Alarm log"]
+        assert names == ["Allow log-in", "Change of person", "Help", "Machines", "Alarm log"]

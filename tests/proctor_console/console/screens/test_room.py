@@ -4,16 +4,19 @@ import pytest
 from textual.widgets import Input
 
 from proctor_console.console.screens.confirm import ConfirmScreen
-from proctor_console.console.screens.forms import ExtendForm, ViolationForm
+from proctor_console.console.screens.forms import ExtendForm, ReasonForm, ViolationForm
+from proctor_console.console.screens.login import LoginScreen
 from proctor_console.console.screens.reading import Reading
+from proctor_console.console.screens.room import RoomScreen
 from proctor_console.console.widgets.seat_map import SeatMap
 from shared import commands as c
 from shared import limits
 from shared import messages as m
+from shared.roles import Role
 from shared.sitting import Status
 from tests.proctor_console.console.conftest import Join
 from tests.support.console_desk import Joined, record
-from tests.support.console_room import SimulatedRoom, open_paper
+from tests.support.console_room import PIN, SimulatedRoom, open_paper
 
 
 def exam(room: SimulatedRoom) -> None:
@@ -80,9 +83,10 @@ async def test_extra_time_with_a_reason(join: Join) -> None:
         await choose(desk, 3)
         await desk.press("x")
         await top(desk, ExtendForm)
-        desk.app.screen.query_one("#minutes", Input).value = "50"
+        assert "up to 45 by the rule" in desk.text()
+        desk.app.screen.query_one("#minutes", Input).value = "241"
         await record(desk.pilot)
-        assert "At most 45" in desk.text()
+        assert "At most 240" in desk.text()
         desk.app.screen.query_one("#minutes", Input).value = "10"
         desk.app.screen.query_one("#reason", Input).value = "断电"
         await record(desk.pilot)
@@ -178,3 +182,46 @@ async def test_no_screen_ever_names_an_item_or_a_letter(join: Join) -> None:
         await desk.press("enter")
         await top(desk, Reading)
         assert "Answered 12 of 50" in desk.text()
+
+
+async def test_a_proposal_is_confirmed_by_its_key_and_held_answers_are_proposed(join: Join) -> None:
+    proctor = c.Actor("监考乙", Role.PROCTOR, "console-01-2", "127.0.0.1")
+
+    def prepare(room: SimulatedRoom) -> None:
+        exam(room)
+        room.do(c.RecordViolation("T0002", "void", "copying", "抄袭"), by=proctor)
+        room.hand_in("T0003")
+        room.hold("T0003", 4)
+
+    async with join(50, prepare, name="主考") as desk:
+        assert "监考乙" in desk.text() and "(key p)" in desk.text()
+        await desk.press("p")
+        await top(desk, ConfirmScreen)
+        assert "抄袭" in desk.text() and "T0002" in desk.text()
+        await desk.press("y")
+        await desk.until(lambda: not desk.room.sitting.proposals)
+        assert desk.room.sitting.candidates["T0002"].status == "void"
+        await desk.press("d")
+        await top(desk, ConfirmScreen)
+        await desk.press("y")
+        await top(desk, ReasonForm)
+        await desk.press(*"why")
+        await record(desk.pilot)
+        await desk.until(lambda: bool(desk.room.sitting.proposals))
+        found = next(iter(desk.room.sitting.proposals.values()))
+        assert found.command == c.DecideHeld(("T0003",), True, "why") and found.by == "主考"
+
+
+async def test_another_person_takes_the_seat_and_finds_the_board(join: Join) -> None:
+    async with join(50, exam) as desk:
+        await desk.press("f12")
+        await top(desk, ConfirmScreen)
+        await desk.press("y")
+        await top(desk, LoginScreen)
+        assert desk.app.desk.state.boards and not desk.app.desk.state.name
+        desk.app.screen.query_one("#name", Input).value = "主考"
+        desk.app.screen.query_one("#pin", Input).value = PIN
+        desk.app.screen.query_one("#pin", Input).focus()
+        await desk.press("enter")
+        await top(desk, RoomScreen)
+        assert desk.app.desk.state.role is Role.CHIEF
