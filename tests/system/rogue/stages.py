@@ -19,7 +19,7 @@ VICTIMS = (31, 32)
 ABSENT = 33
 """Seat of a candidate who never comes."""
 STAGES = ("early", "login", "reading", "answering", "grace", "over", "ended")
-CLOSING = 15_000
+CLOSING = 45_000
 """The sitting that is to be over closes so long after its planning, ms: time to log in."""
 
 

@@ -111,7 +111,7 @@ class World:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Does work of the project's own kind in the world's thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(90)
 
     def close(self) -> None:
         """Ends everybody."""
