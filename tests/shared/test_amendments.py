@@ -2,11 +2,13 @@
 
 import io
 
+import msgspec
 import pytest
 
 from shared import commands as c
-from shared import crypto, documents, ledger, signed, verifier
+from shared import crypto, documents, ledger, signed, trust, verifier
 from shared import records as r
+from shared.amendments import Amendments
 from shared.errors import Damaged
 from shared.model import AnyChange, Cancellation, Correction, Postponement
 from tests.support import by_the_book as book
@@ -132,3 +134,32 @@ def test_a_room_that_says_something_else_than_the_platform_signed_is_found(
 def test_records_of_changes_stand_in_the_clear(day: SmallDay) -> None:
     kinds = [ledger.header_of(entry).kind for entry in day.sitting_entries if ledger.header_of(entry).clear]
     assert {"SittingChanged", "SpareTaken"} <= set(kinds)
+
+
+def test_a_record_must_say_what_the_document_says_of_its_own_room() -> None:
+    day = SmallDay()
+    rooms = (day.room, msgspec.structs.replace(day.room, id="02"))
+    claimed = trust.peek(day.formal, documents.FORMAL, documents.FormalAuthorisation)
+    whole = msgspec.structs.replace(claimed, rooms=rooms)
+    formal = signed.sign(day.issuing, documents.FORMAL, whole)
+    found = Amendments(trust.PlatformTrust(day.root.public, day.issuer), formal, whole)
+    what = Postponement(LATER, "停电")
+    named = (documents.NamedChange(("02",), Cancellation("x")), documents.NamedChange((ROOM,), what))
+    payload = documents.SessionChanges(1, SITE, day.session.id, 0, 2**50, named)
+    document = signed.sign(day.issuing, documents.CHANGES, payload)
+    spare = day.spare_document(1, rooms=("02",), formal=crypto.sha256(formal))
+    assert found.take(document) and found.take(spare) and not found.take(formal)
+    digest, other = crypto.sha256(document), crypto.sha256(spare)
+    for record in (
+        r.SittingChanged(1, Cancellation("x"), digest),
+        r.SittingChanged(2, Postponement(LATER + 1, "停电"), digest),
+        r.SittingChanged(3, what, digest),
+        r.ChangeRefused(1, "too_late", digest),
+        r.SpareTaken("spare", other),
+        r.ChangeRefused(0, "already_open", other),
+    ):
+        with pytest.raises(Damaged):
+            found.record(ROOM, record)
+    found.record(ROOM, r.SittingChanged(2, what, digest))
+    found.record("02", r.ChangeRefused(1, "already_open", digest))
+    found.record("02", r.SpareTaken("spare", other))
