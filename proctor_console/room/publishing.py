@@ -32,7 +32,7 @@ class Publisher:
     def open_papers(self) -> None:
         """Sends the key to every admitted PC that lacks it."""
         encoded: dict[tuple[str, m.Clockwork], bytes] = {}
-        ready: list[tuple[Pc, bytes]] = []
+        ready: list[tuple[str, Pc, bytes]] = []
         for ticket, pc in self._hall.presence.of_session(self._session):
             opened = None if pc.opened else admission.opened(self._desk, ticket)
             if opened is None:
@@ -40,10 +40,13 @@ class Publisher:
             kind = (self._desk.state.candidates[ticket].place.form, opened.clock)
             if kind not in encoded:
                 encoded[kind] = codec.encode(opened)
-            ready.append((pc, encoded[kind]))
-        for pc, data in ready:
+            ready.append((ticket, pc, encoded[kind]))
+        for _, pc, data in ready:
             pc.opened = True
             pc.send_bytes(data)
+        for ticket, pc, _ in ready:
+            for correction in admission.corrections(self._desk, ticket):
+                pc.send(correction)
 
     def became_final(self) -> None:
         """Sends the final receipts that the site's copy has made possible."""

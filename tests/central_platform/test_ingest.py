@@ -12,6 +12,7 @@ from shared import bundle, codec, signed
 from shared import commands as c
 from shared import documents as d
 from shared.errors import Damaged, Refused, WrongBinding
+from shared.model import Cancellation
 from tests.support.exchange import platform, take_over
 from tests.support.small_day import MINUTE, SmallDay, T, usual_day
 
@@ -100,3 +101,16 @@ def test_another_sites_upload_is_refused(tmp_path: Path) -> None:
         upload = UploadRow("0" * 32, "s2", "m1", "", path.stat().st_size, NOW)
         with pytest.raises(WrongBinding, match="other_bundle"):
             ingest.take_in(home, database, path, NOW, upload)
+
+
+def test_the_form_that_counted_is_stored_not_the_planned_one(tmp_path: Path) -> None:
+    home, day = platform(tmp_path / "p"), SmallDay()
+    day.use_spare()
+    day.change(Cancellation("水灾"))
+    day.put(c.EndSitting())
+    with home.database() as database:
+        take_over(home, database, day)
+        row = ingest.take_in(home, database, written(tmp_path, day.bundle()), NOW)
+        with database.read() as connection:
+            found = tables_results.outcomes_of(connection, row.sha256)
+    assert {(one.form, one.status) for one in found} == {("spare", "cancelled")}

@@ -66,15 +66,19 @@ async def test_the_spare_paper_takes_the_place_of_the_planned_form_on_every_pc(t
 
 
 async def test_a_correction_waits_for_the_opening_and_comes_again_with_the_candidate(tmp_path: Path) -> None:
-    plan = exam(700)
+    plan = exam(4_000)
     async with room_day(tmp_path, plan) as day:
         console = await day.armed()
         one, two = day.pc(1), day.pc(2)
         await one.log_in("1001")
         await two.log_in("1002")
         day.site.change("m1", Correction({"A": 2}, "应为 5 A"))
-        await one.want(m.Opened)
-        await eventually(lambda: day.room.hall.desks["m1"].state.changed == 1)
+        state = day.room.hall.desks["m1"].state
+        await eventually(lambda: state.changed == 1)
+        assert state.opened_at is None
+        first: m.Message = await one.want(m.Opened | m.Corrected)  # type: ignore[arg-type]  # either counts
+        assert isinstance(first, m.Opened), "nothing of the paper before the paper"
+        assert await one.want(m.Corrected) == m.Corrected(1, 2, "应为 5 A", False)
         day.site.change("m1", Correction({}, "第 3 页"))
         assert await one.want(m.Corrected, lambda told: told.number == 2) == m.Corrected(2, 0, "第 3 页", False)
         assert await two.want(m.Corrected) == m.Corrected(2, 0, "第 3 页", False), "form B has no first correction"
