@@ -41,6 +41,20 @@ def test_the_kept_inputs_are_few_and_belong_to_a_target() -> None:
     assert sum(path.stat().st_size for path in files) < CORPUS_BYTES
 
 
+UNEDITED = {"bundle/forged": [b"\x1f", b"\x9f"], "room/push": [b"\x1f"], "room/records": [b"\1"]}
+"""Where an input is more than edits: those that change nothing."""
+
+
+def test_a_sample_without_edits_is_taken_for_genuine() -> None:
+    """Else a target would have lost its depth unnoticed: every edit would be refused by the same first check."""
+    refused = []
+    for name, target in registry.everything().items():
+        for data in UNEDITED.get(name, [b""] if b"" in target.seeds() else []):
+            error = run_one(target, data, 10.0)
+            refused += [f"{name}: {error}"] if error is not None else []
+    assert refused == []
+
+
 def judged(run: Callable[[bytes], object], data: bytes = b"x", patience: float = 1.0) -> None:
     run_one(Target("t/x", run, lambda: [b""]), data, patience)
 
