@@ -6,6 +6,7 @@ stop a person at this machine and nobody else. Against a stolen copy only the pa
 token has no such gap.
 """
 
+import threading
 from pathlib import Path
 
 import msgspec
@@ -48,6 +49,8 @@ class KeyFileDongle:
         self._held = held
         self._secrets: Secrets | None = secrets
         self.keys = held.keys
+        # Looking is another thread's work than writing the mark: between file and memory they must not differ for it.
+        self._one = threading.RLock()
 
     @property
     def public(self) -> crypto.PublicKey:
@@ -69,24 +72,26 @@ class KeyFileDongle:
 
     def write_mark(self, new: d.Mark) -> None:
         """See `site_server.dongle.port.Dongle.write_mark`."""
-        if not self.alive():
-            raise Unavailable(f"{self._path} is gone or another one", "dongle_gone")
-        held = msgspec.structs.replace(self._held, mark=mark.seal(self, new))
-        try:
-            write_durably(self._path, codec.encode(held))
-        except OSError as error:
-            raise Unavailable(f"{self._path}: {error.strerror}", "dongle_gone") from error
-        self._held = held
+        with self._one:
+            if not self.alive():
+                raise Unavailable(f"{self._path} is gone or another one", "dongle_gone")
+            held = msgspec.structs.replace(self._held, mark=mark.seal(self, new))
+            try:
+                write_durably(self._path, codec.encode(held))
+            except OSError as error:
+                raise Unavailable(f"{self._path}: {error.strerror}", "dongle_gone") from error
+            self._held = held
 
     def alive(self) -> bool:
         """Whether the file is there and still the one that was opened, its mark the one written last."""
         if self._secrets is None:
             return False
-        try:
-            found = _read(self._path)
-        except KaodianError:
-            return False
-        return msgspec.structs.replace(found, tries=self._held.tries) == self._held
+        with self._one:
+            try:
+                found = _read(self._path)
+            except KaodianError:
+                return False
+            return msgspec.structs.replace(found, tries=self._held.tries) == self._held
 
     def close(self) -> None:
         """Forgets the keys."""

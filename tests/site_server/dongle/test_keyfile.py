@@ -1,5 +1,7 @@
 """The soft dongle: what it opens, and how wrong passphrases are counted."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -129,3 +131,19 @@ def test_other_files_are_no_dongle(tmp_path: Path) -> None:
     (tmp_path / "d").write_bytes(b"not a dongle")
     with pytest.raises(Malformed):
         keyfile.unlock(tmp_path / "d", RIGHT)
+
+
+def test_whoever_looks_while_the_mark_is_written_sees_the_dongle_alive(tmp_path: Path) -> None:
+    dongle = keyfile.create(tmp_path / "d", RIGHT, SITE)
+    written = threading.Event()
+
+    def write() -> None:
+        for position in range(1, 200):
+            dongle.write_mark(msgspec.structs.replace(MARK, point=Point(1, position, bytes(32))))
+        written.set()
+
+    with ThreadPoolExecutor() as threads:
+        writing = threads.submit(write)
+        while not written.is_set() and not writing.done():
+            assert dongle.alive()
+        writing.result()
