@@ -23,6 +23,7 @@ from candidate_client.view import AnyIntent, PaperView, View
 from shared import codec, limits
 from shared.errors import KaodianError
 from shared.explanations import EXPLANATIONS
+from shared.io.peer import upgrade
 from shared.io.tasks import Tasks
 from shared.io.text import explain, language_of, strings
 
@@ -179,7 +180,7 @@ class Page:
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT, max_msg_size=limits.PAGE_FRAME_BYTES, compress=False, timeout=1.0
         )
-        await socket.prepare(request)
+        await upgrade(socket, request)
         older, self._current = self._current, socket
         if older is not None:
             await older.close(code=REPLACED)

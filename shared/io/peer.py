@@ -125,5 +125,14 @@ async def accept(request: web.Request, silent: int = limits.LINK_SILENT, pace: P
     socket = web.WebSocketResponse(
         heartbeat=heartbeat, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0, autoping=False
     )
-    await socket.prepare(request)
+    await upgrade(socket, request)
     return ServerPeer(socket, request, pace)
+
+
+async def upgrade(socket: web.WebSocketResponse, request: web.Request) -> None:
+    """Answers a request to speak WebSocket; raises `web.HTTPBadRequest` whatever is wrong with it."""
+    try:
+        await socket.prepare(request)
+    except UnicodeEncodeError as error:
+        # The library's refusal quotes the headers, and may not be able to.
+        raise web.HTTPBadRequest from error

@@ -49,6 +49,20 @@ async def test_messages_go_both_ways(tmp_path: Path) -> None:
             assert await heard(client, m.BeaconReply) == m.BeaconReply(sent, 1, 2, 3)
 
 
+async def test_an_upgrade_that_cannot_be_quoted_is_the_callers_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wire(tmp_path, echo) as server:
+        context = tls.client_context(server.ca)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", server.port, ssl=context, server_hostname="room-01.kaodian"
+        )
+        writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: web\xffsocket\r\nConnection: Upgrade\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize(
     "frame",
     ["text", b"", b"\xc1", codec.encode(m.HandUp()), codec.encode(m.Beacon(1)) + b"\0"],
