@@ -52,6 +52,9 @@ class State:
     def admit(self, admitted: m.Admitted) -> None:
         """The room lets this candidate go on here."""
         self.waiting = False
+        if admitted.status not in FINAL:
+            # Perhaps opened again by two people after it was closed.
+            self.status, self.receipt, self.receipt_final = "", "", False
         self.admitted = admitted
         self.clock = admitted.clock
         self.read = self.read or admitted.read

@@ -14,7 +14,7 @@ from shared.model import Cancellation, Correction, Postponement, Rules
 from tests.support.candidate_day import SHORT, CandidateDay, Sitter, candidate_day
 from tests.support.fake_site import exam, id_number
 from tests.support.room_day import eventually, until
-from tests.support.small_day import PROCTOR
+from tests.support.small_day import CHIEF, PROCTOR
 
 LONG = Rules(duration=20_000, late_entry=9_000, earliest_hand_in=15_000, last_leave=0, reminders=(), makeup=20_000)
 
@@ -268,3 +268,39 @@ async def test_a_cancelled_session_ends_calmly_at_the_pc(tmp_path: Path) -> None
         await sitter.log_in("1001")
         day.room.site.change("m1", Cancellation("试题泄密"))
         assert (await sitter.screen(v.Screen.CANCELLED)).status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "again", [c.Reopen("1001", "误交"), c.UndoViolation("1001", "误判")], ids=["reopened", "undone"]
+)
+@pytest.mark.parametrize("away", [False, True], ids=["connected", "away"])
+async def test_what_two_people_open_again_goes_on_where_it_was(
+    tmp_path: Path, again: c.Reopen | c.UndoViolation, away: bool
+) -> None:
+    rules = Rules(duration=60_000, late_entry=50_000, earliest_hand_in=0, last_leave=0, reminders=(), makeup=0)
+    async with candidate_day(tmp_path, exam(300, rules)) as day:
+        console = await day.room.armed()
+        sitter = await opened(day)
+        await sitter.answer(1, "A")
+        await sitter.until(lambda view: view.unsent == 0)
+        if isinstance(again, c.Reopen):
+            await sitter.agent.intent(v.HandIn())
+            await sitter.screen(v.Screen.FINISHED)
+        else:
+            assert await day.room.as_chief(c.RecordViolation("1001", "void", "copying", "抄袭")) == ""
+            await sitter.screen(v.Screen.STOPPED)
+        if away:
+            await sitter.leave()
+        desk = day.room.room.hall.desks["m1"]
+        assert isinstance(await desk.ask(c.ByStaff(again, PROCTOR)), list)
+        assert isinstance(await desk.ask(c.ByStaff(c.Confirm(desk.state.proposed), CHIEF)), list)
+        if away:
+            sitter = await opened(day)
+        view = await sitter.screen(v.Screen.EXAM)
+        assert view.answers == {"1": ("A",)} and not view.receipt
+        await sitter.answer(2, "B")
+        await sitter.until(lambda view: view.unsent == 0)
+        await sitter.agent.intent(v.HandIn())
+        await sitter.screen(v.Screen.FINISHED)
+        await sitter.until(lambda view: bool(view.receipt))
+        await console.close()
