@@ -133,17 +133,20 @@ def _ended(raw: socket.socket) -> bool:
 
 def _trickle_until_cut(held: list[socket.socket]) -> None:
     """Sends a byte now and then, until everybody was hung up on; fails when somebody never is."""
-    end = time.monotonic() + 25
-    while held:
-        assert time.monotonic() < end, f"{len(held)} slow sockets are still there"
-        readable, _, _ = select.select(held, [], [], 1.0)
-        for one in readable:
+    end, waiting, poll = time.monotonic() + 25, {one.fileno(): one for one in held}, select.poll()
+    for number in waiting:
+        poll.register(number, select.POLLIN)
+    while waiting:
+        assert time.monotonic() < end, f"{len(waiting)} slow sockets are still there"
+        for number, _event in poll.poll(1_000):
+            one = waiting[number]
             with contextlib.suppress(OSError):
                 if one.recv(1 << 16):
                     continue
+            poll.unregister(number)
             one.close()
-            held.remove(one)
-        for one in held:
+            del waiting[number]
+        for one in waiting.values():
             with contextlib.suppress(OSError):
                 one.send(b"x")
 

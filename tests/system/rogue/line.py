@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,13 @@ class Line:
 
     def hear(self, *tags: str) -> dict[str, Any]:
         """The next message with one of these tags (any, if none is named), others passed over; answers pings."""
+        end = time.monotonic() + PATIENCE
         while True:
             opcode, payload = self.read_frame()
             if opcode == PING:
                 self.send(frame(payload, PONG))
+                if time.monotonic() > end:
+                    raise TimeoutError("nothing but pings")
             elif opcode == CLOSE:
                 raise Cut("closed")
             elif opcode == BINARY:
@@ -128,10 +132,11 @@ class Line:
 
     def until_cut(self) -> list[dict[str, Any]]:
         """Everything heard until the other side hangs up; fails if it does not."""
-        heard = []
+        heard, end = [], time.monotonic() + PATIENCE
         with contextlib.suppress(Cut):
-            while True:
+            while time.monotonic() < end:
                 heard.append(self.hear())
+            raise TimeoutError("nobody hangs up")
         return heard
 
     def read_frame(self) -> tuple[int, bytes]:
