@@ -10,7 +10,7 @@ from proctor_console.console.texts import N_, _, minutes, time_of_day
 from proctor_console.console.violations import SCHEME
 from shared import commands as c
 from shared.messages import Board, ProposalRow, SeatRow
-from shared.roles import Action, Level, Role, RoleRules, Table
+from shared.roles import DEFAULT, Action, Level, Role, RoleRules, Table
 
 ROLE_NAMES: Final[dict[Role, str]] = {
     Role.ADMINISTRATOR: N_("site administrator"),
@@ -54,6 +54,11 @@ def ever(board: Board, role: Role, *actions: Action) -> bool:
     """Whether a role may do, or propose, any of these at all."""
     found = table(board.roles)
     return not actions or any(found.ever(role, action) is not Level.NO for action in actions)
+
+
+def may_unlock(role: Role) -> bool:
+    """Whether a role may let a person try the PIN again."""
+    return DEFAULT.ever(role, Action.RESET_PIN) is Level.DECIDE
 
 
 def action_of(command: c.StaffCommand, board: Board) -> Action:

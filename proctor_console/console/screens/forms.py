@@ -88,6 +88,23 @@ class ReasonForm(Form[c.StaffCommand]):
         return self._make(reason) if reason else _("Write in a few words why.")
 
 
+class UnlockForm(Form[c.RoomCommand]):
+    """Whose PIN may be tried again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Unlock a person"))
+
+    def fields(self) -> ComposeResult:
+        """A name of the staff."""
+        yield Static(_("After five wrong PINs a person is locked here. Make sure who it was, then unlock."))
+        yield Input(id="name", max_length=limits.NAME_CHARS)
+
+    def command(self) -> c.RoomCommand | str:
+        """The order, once there is a name."""
+        name = self.query_one("#name", Input).value.strip()
+        return c.ResetPin(name) if name else _("Enter the person's name.")
+
+
 class ExtendForm(Form[c.StaffCommand]):
     """Extra minutes with a reason, for one candidate or (`row` None) for all."""
 

@@ -19,6 +19,7 @@ from proctor_console.console.clockface import wall
 from proctor_console.console.desk import Desk
 from proctor_console.console.screens.asking import ask
 from proctor_console.console.screens.clock import ClockScreen
+from proctor_console.console.screens.forms import UnlockForm
 from proctor_console.console.screens.machines import MachinesScreen
 from proctor_console.console.screens.reading import Reading, alarm_text, help_text, seat_text, seat_title
 from proctor_console.console.texts import _
@@ -46,6 +47,7 @@ class RoomScreen(Screen[None]):
         Binding("3", "filter('attention')", show=False),
         Binding("t", "table", show=False),
         Binding("f12", "app.change_person", show=False),
+        Binding("k", "unlock", show=False),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -157,6 +159,20 @@ class RoomScreen(Screen[None]):
             self.notify(text.format(what=_(action.label)), timeout=8, markup=False)
         else:
             self.notify(_("Done: {what}").format(what=_(action.label)), timeout=3, markup=False)
+
+    @work
+    async def action_unlock(self) -> None:
+        """k: a head lets somebody try the PIN again."""
+        label = _("Unlock a person")
+        if not rights.may_unlock(self._desk.state.role):
+            reason = _("Not for your role ({role}).").format(role=rights.role_name(self._desk.state.role))
+            self.notify(f"{label}: {reason}", severity="warning", markup=False)
+            return
+        command = await self.app.push_screen_wait(UnlockForm())
+        if command is not None:
+            said = await self._desk.room_order(command)
+            text = said or _("Done: {what}").format(what=label)
+            self.notify(text, severity="error" if said else "information", markup=False)
 
     def action_filter(self, which: str) -> None:
         """1, 2, 3."""

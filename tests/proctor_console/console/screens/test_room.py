@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Input
 
 from proctor_console.console.screens.confirm import ConfirmScreen
-from proctor_console.console.screens.forms import ExtendForm, ReasonForm, ViolationForm
+from proctor_console.console.screens.forms import ExtendForm, ReasonForm, UnlockForm, ViolationForm
 from proctor_console.console.screens.login import LoginScreen
 from proctor_console.console.screens.reading import Reading
 from proctor_console.console.screens.room import RoomScreen
@@ -225,3 +225,17 @@ async def test_another_person_takes_the_seat_and_finds_the_board(join: Join) -> 
         await desk.press("enter")
         await top(desk, RoomScreen)
         assert desk.app.desk.state.role is Role.CHIEF
+
+
+async def test_only_a_head_is_asked_whom_to_unlock(join: Join) -> None:
+    async with join(50, exam) as desk:
+        await desk.press("k")
+        await desk.until(desk.has_room_screen)
+    async with join(50, exam, name="主考") as desk:
+        await desk.press("k")
+        await top(desk, UnlockForm)
+        await record(desk.pilot)
+        assert "name" in desk.text()
+        desk.app.screen.query_one("#name", Input).value = "监考甲"
+        await record(desk.pilot)
+        await desk.until(desk.has_room_screen)
