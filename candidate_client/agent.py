@@ -249,14 +249,14 @@ class Agent:
             self._stirred.clear()
             self._collect()
             if self.screen is not last:
-                last = self.screen
-                self._tell_end(last)
+                before, last = last, self.screen
+                self._tell_end(before, last)
                 self._changed()
 
-    def _tell_end(self, now: v.Screen) -> None:
-        """A trace tells when this PC locked because its time was over."""
+    def _tell_end(self, before: v.Screen, now: v.Screen) -> None:
+        """A trace tells when this PC locked because the time was over for somebody who was answering."""
         clock = self.state.clock
-        if now is v.Screen.LOCKED and clock is not None and self._now() >= clock.end:
+        if before is v.Screen.EXAM and now is v.Screen.LOCKED and clock is not None and self._now() >= clock.end:
             self._context.on_event("locked", {"boot": boot_now(), "trusted": self._now()})
 
     def _instants(self) -> tuple[int, ...]:
