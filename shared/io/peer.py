@@ -133,6 +133,6 @@ async def upgrade(socket: web.WebSocketResponse, request: web.Request) -> None:
     """Answers a request to speak WebSocket; raises `web.HTTPBadRequest` whatever is wrong with it."""
     try:
         await socket.prepare(request)
-    except UnicodeEncodeError as error:
-        # The library's refusal quotes the headers, and may not be able to.
+    except ValueError as error:
+        # The library decodes and quotes headers without a thought for bytes that are no text.
         raise web.HTTPBadRequest from error

@@ -49,15 +49,18 @@ async def test_messages_go_both_ways(tmp_path: Path) -> None:
             assert await heard(client, m.BeaconReply) == m.BeaconReply(sent, 1, 2, 3)
 
 
-async def test_an_upgrade_that_cannot_be_quoted_is_the_callers_fault(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "upgrade", [b"web\xffsocket", b"websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \xff"]
+)
+async def test_an_upgrade_that_is_no_text_is_the_callers_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, upgrade: bytes
 ) -> None:
     async with wire(tmp_path, echo) as server:
         context = tls.client_context(server.ca)
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", server.port, ssl=context, server_hostname="room-01.kaodian"
         )
-        writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: web\xffsocket\r\nConnection: Upgrade\r\n\r\n")
+        writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: " + upgrade + b"\r\n\r\n")
         assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"HTTP/1.1 400 ")
         writer.close()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
