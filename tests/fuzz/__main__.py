@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.fuzz import corpus, registry
 from tests.fuzz.campaign import Campaign
-from tests.fuzz.target import Target, run_one, warmed
+from tests.fuzz.target import Target, run_one, scratch, warmed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,13 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Entry point; the exit status: 1 if a campaign has findings."""
     given = _parser().parse_args(arguments)
     targets = [registry.find(name) for name in given.target] or list(registry.everything().values())
-    if given.input:
-        run_one(targets[0], given.input.read_bytes())
-        return 0
-    if given.replay:
-        for target in targets:
-            began = time.process_time()
-            print(f"{target.name:32} {replay(target):6} inputs {time.process_time() - began:8.2f} s")
+    if given.input or given.replay:
+        with scratch():
+            _again(targets, given.input)
         return 0
     campaign = Campaign(given.state)
     if given.renew:
@@ -43,6 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
     campaign.recheck(targets)
     campaign.rounds(targets, given.minutes, given.runs)
     return _table(campaign, targets)
+
+
+def _again(targets: list[Target], path: Path | None) -> None:
+    """Runs one input of the first target, or every target's kept ones."""
+    if path is not None:
+        warmed(targets[0])
+        run_one(targets[0], path.read_bytes())
+        return
+    for target in targets:
+        began = time.process_time()
+        print(f"{target.name:32} {replay(target):6} inputs {time.process_time() - began:8.2f} s")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ The state file is JSON; beside it a work folder keeps the growing corpus and eve
 nothing: `tests.fuzz.target` does, in the child.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import msgspec
 
 from shared import limits
 from tests.fuzz import corpus
-from tests.fuzz.target import Target
+from tests.fuzz.target import Target, scratch
 
 TURN_SECONDS = 20
 EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
@@ -105,7 +106,8 @@ class Campaign:
         own += ["-rss_limit_mb=3000", "-timeout=60", "-verbosity=1"]
         command = [sys.executable, "-m", "tests.fuzz.child", target.name, *own, *options]
         began = time.monotonic()
-        done = subprocess.run(command, capture_output=True, check=False)
+        with scratch() as folder:
+            done = subprocess.run(command, capture_output=True, check=False, env=os.environ | {"TMPDIR": folder})
         log = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
         return log, time.monotonic() - began, done.returncode == 0
 

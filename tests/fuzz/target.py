@@ -7,7 +7,7 @@ import contextlib
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -79,7 +79,19 @@ def warmed(target: Target) -> list[bytes]:
     return seeds
 
 
-def memory_folder() -> Path:
-    """A new folder, in memory where there is a file system in it, for targets whose doors want files."""
+@contextlib.contextmanager
+def scratch() -> Iterator[str]:
+    """A folder for everything that targets write, in memory where there is a file system in it; gone afterwards."""
     shared_memory = Path("/dev/shm")  # noqa: S108  # the folder in it is our own
-    return Path(tempfile.mkdtemp(prefix="kaodian-fuzz-", dir=shared_memory if shared_memory.is_dir() else None))
+    where = shared_memory if shared_memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="kaodian-fuzz-", dir=where, ignore_cleanup_errors=True) as folder:
+        former, tempfile.tempdir = tempfile.tempdir, folder
+        try:
+            yield folder
+        finally:
+            tempfile.tempdir = former
+
+
+def memory_folder() -> Path:
+    """A new folder for a target whose door wants files; see `scratch`."""
+    return Path(tempfile.mkdtemp())
