@@ -115,6 +115,7 @@ def build(keys: Keys, order: Order, site: t.SiteRow, material: Material, version
         roster=trust.seal_roster(_roster(order, places, material.session_key), session.id, material.session_key),
         keys=signing.wrapped(site, d.FORMAL, session.id, version, data),
         anchor=anchor,
+        roles=order.plan.roles,
     )
     formal = signed.sign(keys.issuing, d.FORMAL, formal_payload)
     manifest = signed.sign(keys.issuing, d.PACKAGE, d.PackageManifest(site.site, session.id, version, papers))

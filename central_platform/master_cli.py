@@ -14,6 +14,7 @@ from shared import codec, limits
 from shared.errors import Malformed
 from shared.io import text
 from shared.model import Room, Rules, Session
+from shared.roles import RoleRules
 
 if TYPE_CHECKING:
     from central_platform.importers.reading import Reading, Stored
@@ -63,6 +64,7 @@ def _add_plan(one: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     one.add_argument("--minutes", type=float, help=_("length of the exam; every other duration shrinks with it"))
     one.add_argument("--rules", type=Path, metavar="FILE", help=_("JSON object of rules in place of the defaults"))
+    one.add_argument("--roles", type=Path, metavar="FILE", help=_("JSON object of what changes in who may do what"))
     one.add_argument(
         "--accommodation", type=_accommodation, action="append", default=[], metavar="TICKET:MINUTES",
         help=_("extra time granted to a candidate; repeatable"),
@@ -115,7 +117,8 @@ def plan(args: argparse.Namespace) -> int:
     )
     rooms = tuple(PlannedRoom(site=site or args.site, room=room) for site, room in args.room)
     extra = dict(args.accommodation)
-    made = Plan(session=session, bank=args.bank, roster=args.roster, rooms=rooms, accommodations=extra)
+    roles = codec.decode_json(RoleRules, _small(args.roles), JSON_BYTES) if args.roles else RoleRules()
+    made = Plan(session=session, bank=args.bank, roster=args.roster, rooms=rooms, accommodations=extra, roles=roles)
     with Home(args.data).database() as database:
         changed = store_plan(database, made, replace=args.replace)
     said = _("Session {session} is planned.") if changed else _("Session {session} was planned so already.")

@@ -10,6 +10,7 @@ import msgspec
 
 from shared import limits
 from shared.model import ItemKind, Noun, Option, Paper, Room, Session, mask_id
+from shared.roles import RoleRules
 
 SPARE = "spare"
 """The form of the spare paper (备用卷)."""
@@ -72,7 +73,8 @@ class PlannedRoom(Noun, frozen=True, kw_only=True):
 class Plan(Noun, frozen=True, kw_only=True):
     """考试计划 for one session: what is drawn from which bank, who of which roster sits, and where.
 
-    Room ids are unique within the plan. `accommodations` maps a ticket to extra milliseconds granted by the body.
+    Room ids are unique within the plan. `accommodations` maps a ticket to extra milliseconds granted by the body,
+    `roles` is what the body changes of who may do what.
     """
 
     session: Session
@@ -81,6 +83,7 @@ class Plan(Noun, frozen=True, kw_only=True):
     rooms: tuple[PlannedRoom, ...]
     blueprint: tuple[BlueprintPart, ...] = THEORY_BLUEPRINT
     accommodations: dict[str, int] = msgspec.field(default_factory=dict)
+    roles: RoleRules = RoleRules()
 
     @property
     def sites(self) -> tuple[str, ...]:

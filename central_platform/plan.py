@@ -17,6 +17,7 @@ from central_platform.tables import Connection, Database
 from shared import codec, limits
 from shared.errors import Refused
 from shared.model import Paper, Place, Rules
+from shared.roles import Table
 
 
 def decode_plan(data: bytes) -> Plan:
@@ -32,7 +33,7 @@ def decode_blueprint(data: bytes) -> tuple[BlueprintPart, ...]:
 
 
 def check_plan(plan: Plan) -> None:
-    """Refused `bad_plan` naming the first thing that cannot be; Refused `bad_blueprint`."""
+    """Refused `bad_plan` naming the first thing that cannot be; Refused `bad_blueprint`; Malformed `bad_roles`."""
     check_blueprint(plan.blueprint)
     session, rooms, most = plan.session, [planned.room for planned in plan.rooms], limits.SEATS_PER_ROOM
     names = [session.id, plan.bank, plan.roster, *plan.sites, *(room.id for room in rooms), *session.forms]
@@ -52,13 +53,14 @@ def check_plan(plan: Plan) -> None:
         if wrong_now:
             raise Refused(f"plan {session.id}: {detail}", "bad_plan")
     _check_rules(session.id, session.rules)
+    Table(plan.roles)
 
 
 def store_plan(database: Database, plan: Plan, *, replace: bool = False) -> bool:
     """Store a checked plan; the same plan again changes nothing. Returns whether something changed.
 
-    Refused `bad_plan`, `bad_blueprint`; `plan_in_use` when another plan of this session already has places or papers
-    and `replace` is not set; with it they are dropped.
+    Refused `bad_plan`, `bad_blueprint`, Malformed `bad_roles`; Refused `plan_in_use` when another plan of this session
+    already has places or papers and `replace` is not set; with it they are dropped.
     """
     check_plan(plan)
     body = msgspec.json.encode(plan)

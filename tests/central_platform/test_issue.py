@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from central_platform import issue
@@ -9,6 +10,7 @@ from shared import codec, crypto, trust
 from shared import documents as d
 from shared.errors import KaodianError, Refused, WrongBinding
 from shared.package import open_paper
+from shared.roles import Action, Change, Level, Role, RoleRules
 from tests.support.exchange import NOW, Site, ordered, platform
 
 
@@ -36,6 +38,19 @@ def test_a_site_opens_what_was_issued_for_it(tmp_path: Path) -> None:
     for row in order.people:
         assert roster[row.ticket].id_mac == crypto.id_mac(keys.session, row.ticket, row.id_number)
         assert row.id_number.encode() not in codec.encode(roster[row.ticket])
+
+
+def test_what_a_body_changes_of_roles_is_authorised(tmp_path: Path) -> None:
+    home, site = platform(tmp_path / "p"), Site("s1")
+    changed = RoleRules((Change(Role.TECHNICIAN, Action.ALLOW_LOGIN, Level.DECIDE),))
+    with home.database() as database:
+        site.join(home, database)
+        order = ordered(database, "s1")
+        plan = msgspec.structs.replace(order.plan, roles=changed)
+        (one,) = issue.issue(home, database, msgspec.structs.replace(order, plan=plan), NOW)
+    trusted = trust.PlatformTrust(home.keys.root, home.keys.issuer)
+    formal = trusted.formal(one.formal, "s1", site.dongle_keys, site.ca, 0, NOW)
+    assert formal.roles == changed
 
 
 def test_issuing_again_raises_the_version_and_keeps_keys_and_unchanged_papers(tmp_path: Path) -> None:

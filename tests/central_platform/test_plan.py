@@ -26,6 +26,7 @@ from central_platform.roster import store_roster
 from central_platform.tables import Database, open_database
 from shared.errors import Malformed, Refused
 from shared.model import ItemKind, Room, Rules, Session
+from shared.roles import Action, Change, Level, Role, RoleRules
 from tests.support.imports import bank_items, id_number
 
 SESSION = Session(id="s1", title="电工理论", occupation="电工", level="四级", subject="theory", start=1_800_000_000_000)
@@ -93,6 +94,17 @@ def test_a_plan_is_data(database: Database) -> None:
 def test_plans_that_cannot_be_are_refused(database: Database, plan: Plan) -> None:
     assert refusal(lambda: store_plan(database, plan)) == "bad_plan"
     assert planned_sessions(database) == []
+
+
+def test_a_body_changes_who_may_do_what_within_bounds(database: Database) -> None:
+    clicking = Change(Role.TECHNICIAN, Action.ALLOW_LOGIN, Level.DECIDE)
+    assert store_plan(database, changed(roles=RoleRules((clicking,)))) is True
+    assert load_plan(database, "s1").roles.changes == (clicking,)
+    reading = Change(Role.INSPECTOR, Action.ALLOW_LOGIN, Level.DECIDE)
+    with pytest.raises(Malformed) as caught:
+        store_plan(database, changed(roles=RoleRules((reading,))))
+    assert caught.value.wire_code == "bad_roles"
+    assert load_plan(database, "s1").roles.changes == (clicking,)
 
 
 def test_an_arrangement_is_stored_and_not_changed_by_accident(database: Database) -> None:
