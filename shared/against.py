@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from shared import crypto, ledger, testimony
 from shared import documents as d
-from shared import ledger, testimony
 from shared import records as r
 from shared.errors import KaodianError
 from shared.ledger import Parsed
@@ -71,6 +71,7 @@ class Against:
         self._codes = {code: False for code in codes}
         self._told: dict[tuple[str, int], list[tuple[Told, _Seen]]] = {}
         self._seen: dict[int, _Seen] = {}
+        self._ended: set[tuple[str, int]] = set()
         for one in self._testimonies:
             for told in one.told:
                 seen = self._seen[id(told)] = _Seen()
@@ -88,6 +89,8 @@ class Against:
                 if not seen.differing:
                     seen.position, seen.holds = header.position, f"{parsed.digest.hex()} ({header.kind})"
                 seen.differing += 1
+        if header.kind == r.SittingEnded.__name__:
+            self._ended.add((header.stream, header.epoch))
         for code, found in self._codes.items():
             if not found and header.stream.endswith(f"/{code.ticket}") and header.stream.startswith("attempt/"):
                 session = header.stream.split("/")[1]
@@ -110,9 +113,19 @@ class Against:
             seen = self._seen[id(each)]
             found.compared += seen.compared
             found.findings += _of_records(each, seen, proof, basis)
-            found.beyond += _beyond(each, basis)
+            past = _past(each, basis)
+            if past and one.receipt is None and self._goes_on(each):
+                found.beyond += past
+            elif past:
+                found.findings.append(_missing(each, past, proof, basis))
         found.findings += _of_keys(told, proof, basis)
         return found
+
+    def _goes_on(self, told: Told) -> bool:
+        """Whether a stream may go on after the bundle: the site's, a sitting that has ended (late records are held and
+        staff sign out), and attempts, whose late records are held there. A receipt speaks of nothing that late.
+        """
+        return not told.stream.startswith("sitting/") or (told.stream, told.epoch) in self._ended
 
     def _judge_codes(self, basis: Basis) -> Iterator[Judgement]:
         for code, fits in self._codes.items():
@@ -132,19 +145,23 @@ def _of_records(told: Told, seen: _Seen, proof: Proof, basis: Basis) -> Iterator
         by = _signers(told, seen.position, proof, basis)
         more = seen.differing - 1
         yield Finding(RECORD, told.stream, told.epoch, seen.position, seen.holds, digest.hex(), by, more)
-    last = basis.last.get((told.stream, told.epoch))
-    end = last.position if last else 0
-    if told.end > end and not told.stream.startswith("site/"):
-        digest = told.at(told.end) or b""
-        by = _signers(told, told.end, proof, basis)
-        yield Finding(MISSING, told.stream, told.epoch, told.end, str(end), digest.hex(), by, told.end - end - 1)
 
 
-def _beyond(told: Told, basis: Basis) -> int:
-    """Places of the site stream after the making of the bundle, of which it cannot tell anything."""
+def _past(told: Told, basis: Basis) -> int:
+    """How many places are told of beyond the bundle's last record of that epoch."""
     last = basis.last.get((told.stream, told.epoch))
     end = last.position if last else 0
-    return sum(position > end for position in told.points) if told.stream.startswith("site/") else 0
+    trail = len(told.trail) // crypto.DIGEST_BYTES
+    return max(0, trail - end) + sum(position > max(end, trail) for position in told.points)
+
+
+def _missing(told: Told, past: int, proof: Proof, basis: Basis) -> Finding:
+    last = basis.last.get((told.stream, told.epoch))
+    digest = (told.at(told.end) or b"").hex()
+    by = _signers(told, told.end, proof, basis)
+    return Finding(
+        MISSING, told.stream, told.epoch, told.end, str(last.position if last else 0), digest, by, past - 1
+    )  # fmt: skip
 
 
 def _of_keys(told: list[Told], proof: Proof, basis: Basis) -> Iterator[Finding]:

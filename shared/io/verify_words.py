@@ -64,7 +64,7 @@ def judged(one: Judgement) -> list[str]:
         by = one.by or _("a code carries no signature: it counts as far as the sheet it stands on")
         lines = [said.format(name=one.name, by=by, count=one.compared)]
         if one.beyond:
-            said = _("  {count} heads of the site lie after this bundle and say nothing about it")
+            said = _("  {count} places lie after this bundle and say nothing about it")
             lines.append(said.format(count=one.beyond))
         return lines
     return [_("CONTRADICTS: {name}").format(name=one.name), *(_finding(found) for found in one.findings)]

@@ -134,15 +134,20 @@ def test_the_code_on_the_sheet_tells_them_apart(day: SmallDay, lie: bytes) -> No
 
 
 def test_records_that_the_bundle_lacks_are_missing(day: SmallDay) -> None:
-    longer = Head(SITTING, Point(1, 99, bytes(32)), T, b"")
     far = Head(SITTING, Point(2, 3, bytes(32)), T, b"")
-    site = Head(SITE_STREAM, Point(1, 99, bytes(32)), T, b"")
-    [found] = judge(day, day.bundle(), platform(day, longer, far, site))
-    end = len(day.sitting_entries)
-    assert [(one.kind, one.epoch, one.position, one.holds) for one in found.findings] == [
-        (MISSING, 1, 99, str(end)), (MISSING, 2, 3, "0"),
+    [found] = judge(day, day.bundle(), platform(day, far))
+    assert [(one.kind, one.epoch, one.position, one.holds) for one in found.findings] == [(MISSING, 2, 3, "0")]
+    [found] = judge(day, day.bundle(), receipt(day, attempt=Point(1, 99, bytes(32))))
+    end = len(day.pcs["1001"].entries)
+    assert [(one.kind, one.stream, one.position, one.holds) for one in found.findings] == [
+        (MISSING, ATTEMPT, 99, str(end))
     ]  # fmt: skip
-    assert found.beyond == 1
+
+
+def test_what_comes_after_the_end_says_nothing_about_the_bundle(day: SmallDay) -> None:
+    late = [Head(stream, Point(1, 99, bytes(32)), T, b"") for stream in (SITTING, SITE_STREAM, ATTEMPT)]
+    [found] = judge(day, day.bundle(), platform(day, head(day, 9), *late))
+    assert (found.findings, found.beyond) == ([], 3)
 
 
 def test_two_words_of_one_witness_on_one_place_contradict_any_bundle(day: SmallDay) -> None:
