@@ -43,6 +43,7 @@ class Context:
         self.pending: m.LogInRequest | None = None
         """What the candidate typed, until the room has decided about it."""
         self.asked_at = 0
+        self.jumps = JumpWatch()
         self.lost = False
         """The journal does not fit the room's copy: the next resume begins from nothing."""
 
@@ -91,13 +92,12 @@ class Conversation:
 
     async def beats(self) -> None:
         """Keeps time and heads fresh, for ever; raises `Unavailable` when the connection ends."""
-        watch = JumpWatch()
         while True:
             pause = limits.BEACON_EVERY * random.uniform(0.8, 1.1)  # noqa: S311  # spreads the PCs, not a secret
             await asyncio.sleep(pause / 1000)
             await self._peer.send(m.Beacon(boot_now()))
             await self._c.writer.send_head()
-            jumped = watch.look()
+            jumped = self._c.jumps.look()
             if jumped:
                 self._c.writer.event("clock_jump", str(jumped))
             if self._c.clock.known:

@@ -103,6 +103,7 @@ class Opening:
         if self._state.error == "no_paper":
             self._state.fail("")
         self._sealed = sealed
+        self._on_event("ready", {"boot": boot_now()})
         await _quietly(self._send, m.PaperFetched())
         await self._open()
 

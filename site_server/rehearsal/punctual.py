@@ -16,8 +16,6 @@ WITHIN = 200
 """Start and end happen within this of their instant at every PC, ms."""
 EARLY = 50
 """A paper that opens more than this before its instant opens early: two machines' clocks are never quite the same."""
-SLOW_START = 5_000
-"""A PC that opens the paper later than this was not waiting for it: it logged in late or was started again."""
 
 
 @dataclass
@@ -46,8 +44,8 @@ class Due:
 
 def judge(stories: list[Story], recorded: Recorded, clocks: Clocks, due: Due, kills: int) -> dict[str, object]:
     """The part `clocks` of the summary; `findings` are empty when all was on time. `kills` services were killed."""
-    starts = [story.opened[0][0] + due.shift - due.opening for story in stories if story.opened]
-    starts = [late for late in starts if late <= SLOW_START]
+    waited = [one for one in stories if one.opened and one.ready and one.ready[0] + due.shift <= due.opening]
+    starts = [story.opened[0][0] + due.shift - due.opening for story in waited]
     ends = [boot + due.shift - due.end for story in stories for boot in story.locked]
     findings = [f"a paper opened {late} ms off its instant" for late in starts if not -EARLY <= late <= WITHIN]
     findings += [f"a PC locked {late} ms off the end" for late in ends if abs(late) > WITHIN]
@@ -57,7 +55,7 @@ def judge(stories: list[Story], recorded: Recorded, clocks: Clocks, due: Due, ki
         if at < due.opening
     ]
     if not starts or not ends:
-        findings.append("no PC was there at the start, or none at the end")
+        findings.append("no PC was waiting at the start, or none was answering at the end")
     return {
         "jumps": clocks.done,
         "start_ms": {"least": min(starts, default=0), "most": max(starts, default=0)},

@@ -25,6 +25,8 @@ Say = Callable[[str], None]
 _ = translator("site_server")
 LOGIN_MS = 6_000
 LOGIN_MS_PER_CANDIDATE = 130
+WAITING_MS = 10_000
+"""With clock chaos PCs must be waiting when the paper opens, so that the start can be judged."""
 COMMANDS_TO_LOAD = 12
 """Commands between choosing T and the loaded session authorisation, counted generously."""
 TOGETHER = 2
@@ -130,6 +132,7 @@ class Stage:
         options = self.options
         login_opens = options.shrunk(Rules().login_opens_before)
         people = LOGIN_MS + LOGIN_MS_PER_CANDIDATE * options.candidates
+        people += WAITING_MS if options.clock_chaos else 0
         setup = COMMANDS_TO_LOAD * self._programs.step_ms()
         self.start = system_now() + int(setup) + max(login_opens, people)
         self._say(_("platform: plan, arrange, assemble, issue"))

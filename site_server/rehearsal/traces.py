@@ -29,6 +29,7 @@ class Story:
     lost: list[str] = field(default_factory=list)
     save_ms: list[float] = field(default_factory=list)
     login_ms: list[float] = field(default_factory=list)
+    ready: list[int] = field(default_factory=list)
     opened: list[tuple[int, int]] = field(default_factory=list)
     locked: list[int] = field(default_factory=list)
     _since: dict[str, set[Answer]] = field(default_factory=dict)
@@ -56,8 +57,8 @@ class Story:
                 self.login_ms.append(_number(event["ms"]))
         elif name == "opened":
             self.opened.append((int(_number(event["boot"])), int(_number(event["trusted"]))))
-        elif name == "locked":
-            self.locked.append(int(_number(event["boot"])))
+        elif name in ("ready", "locked"):
+            (self.ready if name == "ready" else self.locked).append(int(_number(event["boot"])))
         elif name == "finished":
             self.status = str(event["status"])
         elif name == "receipt":

@@ -19,9 +19,10 @@ def boot(instant: int) -> int:
     return instant - SHIFT
 
 
-def sat(ticket: str, opened: int = 20, locked: int = 10) -> Story:
-    """A candidate whose PC opened and locked this many ms off the plan."""
+def sat(ticket: str, opened: int = 20, locked: int = 10, ready: int = -1_000) -> Story:
+    """A candidate whose PC held the sealed paper, opened it and locked this many ms off the plan."""
     story = Story(ticket)
+    story.take({"event": "ready", "boot": boot(T + ready)})
     story.take({"event": "opened", "boot": boot(T + opened), "trusted": T})
     story.take({"event": "locked", "boot": boot(T + 60_000 + locked), "trusted": T + 60_000})
     return story
@@ -48,7 +49,7 @@ def findings(clocks: Clocks, *stories: Story, record: Recorded | None = None, ki
 
 
 async def test_a_day_on_time_has_no_findings(clocks: Clocks) -> None:
-    late = sat("1002", opened=30_000)
+    late = sat("1002", opened=2_500, ready=2_000)
     assert findings(clocks, sat("1001"), late, record=both()) == []
 
 
@@ -65,7 +66,7 @@ def both() -> Recorded:
         (sat("1001", opened=201), "a paper opened 201 ms off its instant"),
         (sat("1001", locked=201), "a PC locked 201 ms off the end"),
         (sat("1001", locked=-201), "a PC locked -201 ms off the end"),
-        (Story("1001"), "no PC was there at the start, or none at the end"),
+        (Story("1001"), "no PC was waiting at the start, or none was answering at the end"),
     ],
 )
 async def test_what_was_not_on_time_is_found(clocks: Clocks, story: Story, said: str) -> None:
