@@ -13,7 +13,7 @@ from shared import crypto, ledger, testimony
 from shared import documents as d
 from shared import records as r
 from shared.errors import KaodianError
-from shared.ledger import Parsed
+from shared.ledger import Parsed, Point
 from shared.testimony import Basis, Proof, Statement, Told
 
 RECORD, MISSING, KEY, CODE = "record", "missing", "key", "code"
@@ -71,7 +71,8 @@ class Against:
         self._codes = {code: False for code in codes}
         self._told: dict[tuple[str, int], list[tuple[Told, _Seen]]] = {}
         self._seen: dict[int, _Seen] = {}
-        self._ended: set[tuple[str, int]] = set()
+        self.ended: dict[tuple[str, int], Point] = {}
+        """Where each sitting ended, by stream and epoch."""
         for one in self._testimonies:
             for told in one.told:
                 seen = self._seen[id(told)] = _Seen()
@@ -90,7 +91,7 @@ class Against:
                     seen.position, seen.holds = header.position, f"{parsed.digest.hex()} ({header.kind})"
                 seen.differing += 1
         if header.kind == r.SittingEnded.__name__:
-            self._ended.add((header.stream, header.epoch))
+            self.ended[header.stream, header.epoch] = parsed.point
         for code, found in self._codes.items():
             if not found and header.stream.endswith(f"/{code.ticket}") and header.stream.startswith("attempt/"):
                 session = header.stream.split("/")[1]
@@ -125,7 +126,7 @@ class Against:
         """Whether a stream may go on after the bundle: the site's, a sitting that has ended (late records are held and
         staff sign out), and attempts, whose late records are held there. A receipt speaks of nothing that late.
         """
-        return not told.stream.startswith("sitting/") or (told.stream, told.epoch) in self._ended
+        return not told.stream.startswith("sitting/") or (told.stream, told.epoch) in self.ended
 
     def _judge_codes(self, basis: Basis) -> Iterator[Judgement]:
         for code, fits in self._codes.items():

@@ -54,7 +54,7 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         site_behind=health.site_behind,
         time_error=health.time_error,
         disk_ok=health.disk_ok,
-        head=shown(desk.head),
+        head=_head(desk),
         site_head=shown(health.site_head),
         planned=state.planned,
         cancelled=state.cancelled,
@@ -71,6 +71,12 @@ def _corrections(state: Sitting) -> tuple[m.CorrectionRow, ...]:
         for number, one in sorted(state.corrections.items())
     ]
     return tuple(rows[-limits.CORRECTIONS_SHOWN :])
+
+
+def _head(desk: Desk) -> m.HeadShown | None:
+    """The newest signed head; once the sitting has ended that of its end, whatever is recorded after it."""
+    ended = desk.register.ended
+    return shown(desk.head if ended is None else Head(desk.stream, ended[0], ended[1], b""))
 
 
 def shown(head: Head | None) -> m.HeadShown | None:

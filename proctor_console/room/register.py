@@ -40,6 +40,8 @@ class Register:
 
     def __init__(self) -> None:
         self.closings: dict[str, Closing] = {}
+        self.ended: tuple[Point, int] | None = None
+        """Where the sitting ended, and when: its code stands on the room record sheet for good."""
         self.saved_at: dict[str, int] = {}
         self.newest = 0
         self._verdicts: dict[tuple[str, int], list[Verdict]] = {}
@@ -48,6 +50,7 @@ class Register:
     def take(self, state: Sitting, record: r.SittingRecord, at: Point, time: int) -> None:
         """Takes in one record of the sitting stream, already applied to `state`; `at` and `time` are the record's."""
         self.newest = max(self.newest, time)
+        self.ended = (at, time) if isinstance(record, r.SittingEnded) else self.ended
         match record:
             case r.Accepted(ranges=ranges):
                 for part in ranges:

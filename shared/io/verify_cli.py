@@ -119,7 +119,7 @@ def _bundle(given: argparse.Namespace, root: crypto.PublicKey) -> int:
     with given.bundle.open("rb") as source, given.list.open("w") if given.list else nullcontext() as out:
         visits = [against.visit, *([prover.visit] if prover else []), *([Listing(out).line] if out else [])]
         report = verify(source, root, keys, _all(visits))
-    _say(describe(report))
+    _say([*describe(report), *words.codes(against.ended)])
     judged = against.judge(report.basis)
     if prover is not None:
         given.out.write_bytes(prover.proof(report.basis, report.summary))

@@ -6,6 +6,7 @@ from shared import against, ledger
 from shared import documents as d
 from shared.against import Finding, Judgement
 from shared.io.text import translator
+from shared.ledger import Point
 from shared.proof import Proven
 from shared.verifier import Report
 
@@ -13,7 +14,7 @@ _ = translator("shared")
 
 
 def verified(report: Report) -> list[str]:
-    """What was checked in a bundle that verified, and its last records' codes, to compare with the record sheets."""
+    """What was checked in a bundle that verified."""
     lines = [
         _("VERIFIED: session {session} of site {site}").format(session=report.session, site=report.site),
         _("  {size} bytes, SHA-256 {digest}").format(size=report.size, digest=report.sha256.hex()),
@@ -29,10 +30,6 @@ def verified(report: Report) -> list[str]:
         ),
         *_changed(report),
     ]
-    for (stream, epoch), point in sorted(report.basis.last.items()):
-        if not stream.startswith("attempt/"):
-            code, place = ledger.point_code(stream, point), f"{epoch}.{point.position}"
-            lines.append(_("  {stream} ends at {place}: {code}").format(stream=stream, place=place, code=code))
     if report.unsealed:
         lines.append(_("  every sealed record opened and read"))
     return lines
@@ -52,6 +49,15 @@ def _changed(report: Report) -> list[str]:
     if spare:
         lines.append(_("  the spare paper for {count} candidates").format(count=spare))
     return lines
+
+
+def codes(ended: dict[tuple[str, int], Point]) -> list[str]:
+    """The codes of the sittings' ends, to compare with those on the room record sheets."""
+    text = _("  {stream} ended at {place}: {code}")
+    return [
+        text.format(stream=stream, place=f"{epoch}.{point.position}", code=ledger.point_code(stream, point))
+        for (stream, epoch), point in sorted(ended.items())
+    ]
 
 
 def judged(one: Judgement) -> list[str]:

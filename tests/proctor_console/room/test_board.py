@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from proctor_console.room import board
 from shared import codec
 from shared import messages as m
+from shared import records as r
+from shared.ledger import Point, point_code
 from tests.support.fake_site import exam
 from tests.support.room_day import room_day
 
@@ -30,3 +33,12 @@ async def test_a_board_holds_states_and_counts_and_fits_a_frame(tmp_path: Path) 
         assert len(codec.encode(board)) < 20_000
         await pc.close()
         assert not (await console.board(lambda board: not board.rows[0].online)).rows[0].online
+
+
+async def test_once_ended_the_code_of_the_end_stays(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(600)) as day:
+        desk = day.room.hall.desks["m1"]
+        first = board.board(desk, day.room.hall.presence, day.room.hall.health(), 0).head
+        desk.register.take(desk.state, r.SittingEnded(0, 0, 0, 0, "王"), Point(1, 7, bytes(32)), 5)
+        ended = board.board(desk, day.room.hall.presence, day.room.hall.health(), 0).head
+        assert ended == m.HeadShown(point_code(desk.stream, Point(1, 7, bytes(32))), "1.7", 5) != first
