@@ -28,7 +28,7 @@ from tests.support.fake_site import SHIFT, exam, site_now
 from tests.support.pc import Console
 from tests.support.room_day import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 BIN = Path(sys.executable).parent
 TICKETS = ("1001", "1002", "1003", "1004")
 START_IN, LENGTH = 12_000, 40_000

@@ -19,7 +19,7 @@ from tests.system.rogue.candidate import START, VERSION
 from tests.system.rogue.site_world import SiteWorld
 from tests.system.rogue.world import World
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 ROOM_ROUTE = "route:room "
 REACHED = {"101", "400", "404"}

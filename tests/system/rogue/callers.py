@@ -4,6 +4,7 @@ An answer is one word: `shut` (no line), `cut` (hung up on), `done`, `silent`, t
 message.
 """
 
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from tests.system.rogue.world import World
 
 UNASKED = {"board", "machine_board", "time_state", "alarm", "console_welcome", "beacon"}
 """What a room tells consoles by itself."""
+PATIENCE, PAUSE = 30, 0.3
+"""Seconds for which a caller who is turned away tries again, and between two tries."""
 
 
 class Caller(Protocol):
@@ -75,10 +78,21 @@ class Person:
 
     def _connect(self) -> w.Line:
         if self._line is None:
-            self._line = self._world.line(machine=self._machine, address="127.0.0.1")
+            self._line = self._patiently()
             self._line.say(m="console_hello", version=VERSION, name=self._role.value, pin=PIN)
             assert self._line.hear("console_welcome", "refused")["m"] == "console_welcome", self._role
         return self._line
+
+    def _patiently(self) -> w.Line:
+        """All consoles call from one address, which gets only so many new connections a second."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._world.line(machine=self._machine, address="127.0.0.1")
+            except w.Cut:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PAUSE)
 
 
 class Pc:

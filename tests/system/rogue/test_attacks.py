@@ -6,7 +6,7 @@ from tests.system.rogue.__main__ import ATTACKS
 from tests.system.rogue.attack import Attack, scale
 from tests.system.rogue.world import World
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)

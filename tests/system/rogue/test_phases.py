@@ -7,7 +7,7 @@ from tests.support.fake_site import ROOM
 from tests.system.rogue import phases, stages
 from tests.system.rogue.world import World
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 
 @pytest.mark.parametrize("admitted", [False, True], ids=["stranger", "candidate"])
