@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from deploy.sample.make import items
 from tests.support.rehearsed import ABSENT, CANDIDATES, CRASHES, ROOMS, VIOLATIONS, Rehearsed, program
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 NEAR = 4096
 """Damage is named at the part that holds it or at the record chained to it: at most this many bytes away."""

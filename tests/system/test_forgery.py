@@ -13,7 +13,7 @@ from shared import documents as d
 from site_server.rehearsal.options import PASSPHRASE, SESSION
 from tests.support.rehearsed import Rehearsed, program
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 ROOT = Path(__file__).resolve().parents[2]
 
 

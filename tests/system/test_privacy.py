@@ -9,7 +9,7 @@ from central_platform.importers.rosters import read_roster
 from shared.model import mask_id
 from tests.support.rehearsed import Rehearsed
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 ALLOWED = ("machines/platform/", "roster")
 """The platform keeps the roster, and the file it was imported from; nobody else has an ID number."""
