@@ -7,8 +7,6 @@ from textual.widgets import Static
 from proctor_console.console.actions import Action, Scene, possible
 from proctor_console.console.texts import _
 
-LINES = 2
-
 
 def key_name(key: str) -> str:
     """`f2` as `F2`, letters as they are."""
@@ -16,7 +14,7 @@ def key_name(key: str) -> str:
 
 
 class ActionsBar(Static):
-    """First line: the sitting; second: the selected candidate. Long lists end with a hint to Enter."""
+    """First the sitting, then the selected candidate: each a line, or more where an action would not fit whole."""
 
     def show(self, scene: Scene | None) -> None:
         """Draws what is possible in `scene`."""
@@ -33,10 +31,13 @@ class ActionsBar(Static):
         for action in actions:
             key = key_name(action.key)
             meta = {"@click": f"screen.act('{action.id}')"}
+            taken = cell_len(text.plain.rpartition("\n")[2])
+            if taken + cell_len(f" {key}  {_(action.label)}") > self.size.width:
+                text.append("\n ")
             text.append(f" {key} ", "bold reverse").append(f" {_(action.label)}", "none").append("  ")
             text.apply_meta(meta, len(text) - len(f" {key}  {_(action.label)}  "), len(text))
         for word in general:
-            if cell_len(text.plain) + cell_len(word) + 2 < self.size.width:
+            if cell_len(text.plain.rpartition("\n")[2]) + cell_len(word) + 2 < self.size.width:
                 text.append(f"{word}  ", "dim")
         if head:
             text.append(_("Enter Details"), "dim")
