@@ -9,8 +9,8 @@ from pathlib import Path
 
 from shared import crypto
 from shared.errors import Damaged, Refused, Unavailable
+from shared.io.files import put_in_place, sync_file
 from site_server.bundling import Made, check
-from site_server.folder import put_in_place, sync_file
 
 _SPARE_BYTES = 1 << 20
 

@@ -14,11 +14,11 @@ import msgspec
 from shared import bundle, codec, crypto, ledger, records, signed, verifier
 from shared import documents as d
 from shared.errors import Damaged, Refused
+from shared.io.files import put_in_place, sync_file
 from shared.ledger import Head, Point
 from shared.merkle import Tree
 from site_server.authorisation import Authorised, versions
 from site_server.copies import Copies, by_place
-from site_server.folder import put_in_place, sync_file
 from site_server.rooms import grants
 from site_server.site import Site
 

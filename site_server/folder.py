@@ -14,7 +14,6 @@ Does not know what the files mean and opens no keys.
 """
 
 import fcntl
-import os
 import re
 from pathlib import Path
 from typing import IO
@@ -23,6 +22,7 @@ import msgspec
 
 from shared import codec, limits
 from shared.errors import Malformed, Refused, Unavailable
+from shared.io.files import write_durably
 from site_server.dongle.place import KeyFilePlace, Place
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -94,47 +94,3 @@ def check_id(text: str, what: str) -> str:
     if not _ID.fullmatch(text):
         raise Malformed(f"{what} {text[:80]!r} is not 1 to 64 letters, digits, dots, dashes or underscores", "bad_id")
     return text
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Replaces a file at once or not at all: temporary file (owner only), fsync, rename, fsync of the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(data)
-        sync_file(out)
-    put_in_place(temporary, path)
-
-
-def sync_file(out: IO[bytes]) -> None:
-    """Forces what was written to the medium."""
-    out.flush()
-    os.fsync(out.fileno())
-
-
-def put_in_place(temporary: Path, path: Path) -> None:
-    """Renames a synced file and makes the renaming durable."""
-    temporary.replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def read_limited(path: Path, most: int = limits.DOCUMENT_BYTES) -> bytes:
-    """The bytes of a file of at most `most` bytes.
-
-    Raises:
-        Unavailable: there is no such file, or it cannot be read.
-        Malformed: it is larger.
-    """
-    try:
-        with path.open("rb") as source:
-            # A file that is far too large is not read at all.
-            data = source.read(most + 1) if os.fstat(source.fileno()).st_size <= most else None
-    except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}", "no_file") from error
-    if data is None or len(data) > most:
-        raise Malformed(f"{path} is larger than {most} bytes", "too_large")
-    return data

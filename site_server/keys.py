@@ -7,8 +7,9 @@ Does not notice that a dongle is gone: `site_server.guard` does.
 
 from shared.crypto import EcdsaSigner, Ed25519Signer
 from shared.errors import Refused, Unavailable
+from shared.io.files import read_limited
 from site_server.dongle.port import Dongle
-from site_server.folder import Folder, read_limited
+from site_server.folder import Folder
 
 NAMES = ("ca", "site", "stream")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from shared import documents as d
 from shared import limits, signed, trust
 from shared.errors import Malformed, Refused, Unavailable
+from shared.io.files import read_limited
 from shared.package import split_package
 from site_server import timefile
 from site_server.authorisation import BESIDE, Authorisations, Parts, claimed_session
-from site_server.folder import read_limited
 from site_server.platform import Platform
 from site_server.site import Site
 

@@ -6,7 +6,8 @@ Does not hold or know any paper key.
 from pathlib import Path
 
 from shared import crypto, limits
-from site_server.folder import Folder, read_limited, write_durably
+from shared.io.files import read_limited, write_durably
+from site_server.folder import Folder
 
 
 def keep(folder: Folder, forms: dict[str, bytes]) -> None:

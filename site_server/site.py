@@ -15,11 +15,12 @@ from shared import documents as d
 from shared.crypto import EcdsaSigner
 from shared.errors import Refused, Unavailable, WrongBinding
 from shared.io import clock, tls
+from shared.io.files import read_limited, write_durably
 from shared.io.store import Batch, Store
 from shared.ledger import START, Chain, Point
 from site_server import marks
 from site_server.dongle import opening
-from site_server.folder import Folder, Settings, check_id, read_limited, write_durably
+from site_server.folder import Folder, Settings, check_id
 from site_server.keys import NAMES, Keys, info
 
 PHASES = (

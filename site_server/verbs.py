@@ -16,10 +16,11 @@ from shared import codec, records, signed, trust
 from shared import documents as d
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io import clock
+from shared.io.files import read_limited, write_durably
 from shared.io.store import Batch
 from shared.roles import Role
 from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping, timewatch
-from site_server.folder import check_id, read_limited, write_durably
+from site_server.folder import check_id
 from site_server.people import Credentials
 from site_server.platform import Platform
 from site_server.site import Site

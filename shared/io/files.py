@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import IO
 
 from shared import limits
 from shared.errors import Malformed, Unavailable
@@ -13,8 +14,18 @@ def write_durably(path: Path, data: bytes) -> None:
     temporary = path.with_name(path.name + ".part")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
+        sync_file(out)
+    put_in_place(temporary, path)
+
+
+def sync_file(out: IO[bytes]) -> None:
+    """Forces what was written to the medium."""
+    out.flush()
+    os.fsync(out.fileno())
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Renames a synced file and makes the renaming durable."""
     temporary.replace(path)
     if os.name == "posix":  # Windows opens no folders; there the renaming is durable by itself
         folder = os.open(path.parent, os.O_RDONLY)

@@ -14,9 +14,9 @@ import msgspec
 from shared import codec, crypto, limits
 from shared import documents as d
 from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavailable
+from shared.io.files import read_limited, write_durably
 from shared.ledger import START
 from site_server.dongle import mark
-from site_server.folder import read_limited, write_durably
 
 MAGIC = "kaodian-dongle-1"
 

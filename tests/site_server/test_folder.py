@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Malformed, Refused, Unavailable
-from site_server.folder import Folder, Settings, check_id, read_limited, write_durably
+from shared.io.files import read_limited, write_durably
+from site_server.folder import Folder, Settings, check_id
 
 
 def test_a_file_is_replaced_whole_and_for_its_owner_only(tmp_path: Path) -> None:
