@@ -21,7 +21,9 @@ def verified(report: Report) -> list[str]:
         _("  {records} records in {streams} streams: every chain, epoch and size").format(
             records=report.records, streams=report.streams
         ),
-        _("  {grants} grants by the site's CA, {heads} signed heads").format(grants=report.grants, heads=report.heads),
+        _("  {grants} grants by the site's dongle and CA, {heads} signed heads").format(
+            grants=report.grants, heads=report.heads
+        ),
         _("  {attempts} attempts of {candidates} candidates: every record accepted or held ({held} held)").format(
             attempts=report.attempts, candidates=report.candidates, held=report.held
         ),
