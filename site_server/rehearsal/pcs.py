@@ -17,6 +17,8 @@ from site_server.rehearsal.options import pc_host
 from site_server.rehearsal.people import Candidate
 from site_server.rehearsal.programs import Programs
 
+_FORK_SECONDS = 30
+
 
 @dataclass(frozen=True)
 class Script:
@@ -41,6 +43,7 @@ class Farm:
         self._pids: dict[str, int] = {}
         self._news = asyncio.Condition()
         self._starts: dict[str, int] = {}
+        self._forks: dict[str, int] = {}
         self._enrolling: dict[str, dict[str, int | None]] = {}
         self.trace_folder = folder / "traces"
         self.trace_folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +66,7 @@ class Farm:
                         del self._pids[news["pc"]]
                 else:
                     self._pids[news["pc"]] = news["pid"]
+                    self._forks[news["pc"]] = self._forks.get(news["pc"], 0) + 1
                 self._news.notify_all()
 
     def traces(self, ticket: str) -> list[Path]:
@@ -70,11 +74,14 @@ class Farm:
         return sorted(self.trace_folder.glob(f"{ticket}.*.jsonl"))
 
     async def start(self, script: Script, seat: int = 0) -> str:
-        """Switches a PC on (at a spare `seat`, if given) with the candidate in front of it; gives the PC's name."""
+        """Switches a PC on (at a spare `seat`, if given) with the candidate in front of it; its name once its process
+        is there. Raises `TimeoutError` when the farm does not start it.
+        """
         seat = seat or script.seat
         name = f"{script.room}-{seat}"
         ticket = script.candidate.ticket
         count = self._starts[ticket] = self._starts.get(ticket, 0) + 1
+        forks = self._forks.get(name, 0)
         await self._tell({
             "do": "start", "pc": name, "data": str(self.pc(script.room, seat)),
             "local": pc_host(script.room, seat), "ticket": ticket, "id_number": script.candidate.id_number,
@@ -82,6 +89,8 @@ class Farm:
             "trace": str(self.trace_folder / f"{ticket}.{count:02d}.jsonl"),
             "hand_in": script.hand_in, "hand_in_at": script.hand_in_at,
         })  # fmt: skip
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(lambda: self._forks.get(name, 0) > forks), _FORK_SECONDS)
         return name
 
     async def enrol(self, room: str, seat: int, code: str) -> None:
