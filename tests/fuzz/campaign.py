@@ -16,6 +16,7 @@ import msgspec
 from shared import limits
 from tests.fuzz import corpus
 from tests.fuzz.target import Target, scratch
+from tests.support import statefile
 
 TURN_SECONDS = 20
 EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
@@ -45,7 +46,7 @@ class Campaign:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.state = msgspec.json.decode(path.read_bytes(), type=State) if path.is_file() else State()
+        self.state = statefile.load(path, State)
         self.work = path.with_suffix(".work")
 
     def rounds(self, targets: list[Target], minutes: float, runs: int) -> None:
@@ -115,10 +116,7 @@ class Campaign:
         return self.state.targets.setdefault(name, Count())
 
     def _save(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_suffix(".part")
-        part.write_bytes(msgspec.json.format(msgspec.json.encode(self.state)))
-        part.replace(self.path)
+        statefile.save(self.path, self.state)
 
 
 def _told(log: str) -> str:
