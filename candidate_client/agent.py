@@ -46,10 +46,18 @@ def _ignore(_: str, __: dict[str, object]) -> None:
 class Agent:
     """One enrolled PC; `on_event` hears what a trace needs (see `headless`)."""
 
-    def __init__(self, device: Device, identity: Identity, local: str = "", on_event: OnEvent = _ignore) -> None:
+    def __init__(
+        self,
+        device: Device,
+        identity: Identity,
+        local: str = "",
+        on_event: OnEvent = _ignore,
+        dial: link.Dial = link.dial,
+    ) -> None:
         self.clock = TrustedClock()
         self.state = State(identity.place.number, identity.place.room)
         self._identity = identity
+        self._dial = dial
         self._address = identity.room_address(local)
         self._context = Context(device, self.state, self.clock, on_event, self._changed)
         self._opening = Opening(device.papers, self.state, self.clock, on_event, self._changed)
@@ -99,7 +107,7 @@ class Agent:
         try:
             await link.keep(
                 lambda: self._address, context, m.RoomToPc, self._speak, self._down,
-                now=self.clock.now_if_known, on_failed=self._no_way,
+                now=self.clock.now_if_known, on_failed=self._no_way, dialled=self._dial,
             )  # fmt: skip
         finally:
             await self._opening.close()

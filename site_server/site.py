@@ -37,12 +37,12 @@ PHASES = (
 class Site:
     """An opened site. Without keys it can be looked at, not written to."""
 
-    def __init__(self, folder: Folder, lock: IO[bytes] | None, keys: Keys | None) -> None:
+    def __init__(self, folder: Folder, lock: IO[bytes] | None, keys: Keys | None, store: Store | None = None) -> None:
         self.folder = folder
         self.settings = folder.settings()
         self.id = self.settings.site
         self.ca_certificate = read_limited(folder.ca_certificate)
-        self.store = Store(folder.database)
+        self.store = store or Store(folder.database)
         self.broken = asyncio.Event()
         self.phase = asyncio.Event()
         """Set when a record that ends a phase was written: its head is signed and told at once."""

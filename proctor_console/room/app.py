@@ -23,7 +23,7 @@ from shared import messages as m
 from shared import records as r
 from shared.crowd import Crowd
 from shared.errors import KaodianError, Malformed, Unavailable
-from shared.io import door, tls
+from shared.io import door, link, tls
 from shared.io import peer as peers
 from shared.io.clock import TrustedClock
 from shared.io.store import Batch, Store
@@ -43,13 +43,13 @@ _FLUSH = 1.0
 class RoomService:
     """One room's service. `port` is known after `start`."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, store: Store | None = None, dial: link.Dial = link.dial) -> None:
         self.machine = machine
         self.port = 0
-        self._store = Store(machine.database)
+        self._store = store or Store(machine.database)
         self.hall = Hall(machine, self._store, TrustedClock(timekeeper.kept_anchor(self._store)))
         self._papers = Papers(machine)
-        self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied)
+        self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied, dial)
         self._publishers: dict[str, Publisher] = {}
         self._tasks = Tasks(self._task_failed)
         self._desk_tasks: dict[str, asyncio.Task[object]] = {}
@@ -71,8 +71,7 @@ class RoomService:
             Unavailable: the disk refuses a probe write, or the port cannot be opened.
             Untrusted: the stored ledger does not verify.
         """
-        await self._store.commit(Batch(facts={"probe": b"1"}))
-        sessions.restore(self.hall)
+        await self.restore()
         app = web.Application()
         routes = [web.get("/ws", self._socket), web.get("/paper/{name}", self._paper), web.post("/enrol", self._enrol)]
         app.add_routes(routes)
@@ -84,6 +83,15 @@ class RoomService:
         except OSError as error:
             raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}", "no_port") from error
         self.port = self._runner.addresses[0][1]
+        self.work()
+
+    async def restore(self) -> None:
+        """Everything from the store; raises `Unavailable` if the disk refuses a probe write, `Untrusted` as `start`."""
+        await self._store.commit(Batch(facts={"probe": b"1"}))
+        sessions.restore(self.hall)
+
+    def work(self) -> None:
+        """Sets to work whatever goes on by itself."""
         for desk in self.hall.desks.values():
             self._work(desk)
         self._tasks.spawn("timekeeper", self.hall.time.run())
@@ -209,6 +217,11 @@ class RoomService:
         except KaodianError as error:
             return enrol.refused(error.wire_code)
         peer = await peers.accept(request, pace=Pace(limits.FRAMES_AT_ONCE, limits.FRAMES_PER_SECOND))
+        await self.serve(peer, machine)
+        return web.Response()
+
+    async def serve(self, peer: peers.ServerPeer, machine: Enrolled) -> None:
+        """Serves an accepted connection of a proven machine until it ends."""
         self._peers.add(peer)
         pump = self._tasks.spawn("pump", peer.pump())
         try:
@@ -222,7 +235,6 @@ class RoomService:
             self._peers.discard(peer)
             peer.drop()
         await pump
-        return web.Response()
 
     async def _converse(self, peer: peers.ServerPeer, machine: Enrolled) -> None:
         try:

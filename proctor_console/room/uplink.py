@@ -39,11 +39,13 @@ class Uplink:
         on_offer: Callable[[m.SessionOffer], Awaitable[None]],
         on_changes: Callable[[m.SessionChanged], None],
         on_copied: Callable[[str], None],
+        dial: link.Dial = link.dial,
     ) -> None:
         self._hall = hall
         self._on_offer = on_offer
         self._on_changes = on_changes
         self._on_copied = on_copied
+        self._dial = dial
         self._changed = asyncio.Event()
         self._seq = 0
         self._pushed_heads: dict[tuple[str, int], Point] = {}
@@ -60,7 +62,7 @@ class Uplink:
         address = link.Address(site.host, site.port, "site", "/link")
         await link.keep(
             lambda: address, context, m.SiteToRoom, self._speak, self._down, limits.OFFER_BYTES,
-            self._hall.clock.now_if_known, self._failed,
+            self._hall.clock.now_if_known, self._failed, self._dial,
         )  # fmt: skip
 
     async def _speak(self, peer: link.Peer[Any]) -> None:

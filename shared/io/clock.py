@@ -8,7 +8,9 @@ and `site_server`.
 import asyncio
 import time
 from collections import deque
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -24,21 +26,59 @@ PEOPLE, PCS, ROOMS = "people", "pcs", "rooms"
 _LESSER = {PEOPLE: 2, PCS: 1, ROOMS: 1}
 
 
+class Source(Protocol):
+    """The clocks of one machine."""
+
+    def boot(self) -> int:
+        """Milliseconds since boot, suspended time included where the system can tell."""
+        ...
+
+    def system(self) -> int:
+        """The system's wall clock, ms UTC."""
+        ...
+
+    def boot_id(self) -> str:
+        """Changes with every boot; empty where the system has none."""
+        ...
+
+
+class ThisMachine:
+    """The clocks of the machine that this process runs on."""
+
+    _boot_clock = getattr(time, "CLOCK_BOOTTIME", None)
+
+    def boot(self) -> int:
+        """Milliseconds since boot."""
+        at = self._boot_clock
+        return time.clock_gettime_ns(at) // 1_000_000 if at is not None else time.monotonic_ns() // 1_000_000
+
+    def system(self) -> int:
+        """The wall clock, ms UTC."""
+        return time.time_ns() // 1_000_000
+
+    def boot_id(self) -> str:
+        """As Linux tells it."""
+        path = Path("/proc/sys/kernel/random/boot_id")
+        return path.read_text().strip() if path.exists() else ""
+
+
+SOURCE: ContextVar[Source] = ContextVar("clocks", default=ThisMachine())  # noqa: B039  # it holds nothing
+"""Whose clocks are read. A task hands them on to what it starts, so that one process can play several machines."""
+
+
 def boot_now() -> int:
     """Milliseconds since boot, suspended time included where the system can tell."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.clock_gettime_ns(clock) // 1_000_000 if clock is not None else time.monotonic_ns() // 1_000_000
+    return SOURCE.get().boot()
 
 
 def system_now() -> int:
     """The system's wall clock, ms UTC: for comparison and display only."""
-    return time.time_ns() // 1_000_000
+    return SOURCE.get().system()
 
 
 def boot_id() -> str:
     """Changes with every boot; empty where the system has none."""
-    path = Path("/proc/sys/kernel/random/boot_id")
-    return path.read_text().strip() if path.exists() else ""
+    return SOURCE.get().boot_id()
 
 
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,10 +9,10 @@ import logging
 import random
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
 from shared import codec, limits
@@ -56,10 +56,26 @@ def problem(data: bytes, status: int) -> Problem:
         return Problem("refused", f"status {status}")
 
 
+class Socket(Protocol):
+    """What carries frames: a connection of `websockets`; `send` and `recv` raise its `ConnectionClosed`."""
+
+    async def send(self, message: bytes) -> None:
+        """Sends one frame."""
+        ...
+
+    async def recv(self) -> str | bytes:
+        """The next frame."""
+        ...
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        ...
+
+
 class Peer(Generic[M]):
     """An open connection; `expect` is the type (or union) of messages that may come in, `most` their bytes."""
 
-    def __init__(self, socket: ClientConnection, expect: Any, most: int = limits.FRAME_BYTES) -> None:
+    def __init__(self, socket: Socket, expect: Any, most: int = limits.FRAME_BYTES) -> None:
         self._socket = socket
         self._expect = expect
         self._most = most
@@ -90,6 +106,16 @@ class Peer(Generic[M]):
     async def close(self) -> None:
         """Closes the connection."""
         await self._socket.close()
+
+
+class Dial(Protocol):
+    """How a connection is made: `dial`."""
+
+    async def __call__(
+        self, address: Address, context: ssl.SSLContext, expect: Any, most: int = ..., now: Now = ...
+    ) -> Peer[Any]:
+        """One connection; raises `Unavailable`."""
+        ...
 
 
 async def dial(
@@ -141,6 +167,7 @@ async def keep(
     most: int = limits.FRAME_BYTES,
     now: Now = _no_time,
     on_failed: Callable[[Unavailable], None] = lambda _error: None,
+    dialled: Dial = dial,
 ) -> None:
     """Dials for ever: runs `speak` on every connection, and after each end waits a jittered, growing while.
 
@@ -149,7 +176,7 @@ async def keep(
     pause = limits.LINK_RETRY_MIN
     while True:
         try:
-            peer = await dial(where(), context, expect, most, now)
+            peer = await dialled(where(), context, expect, most, now)
         except Unavailable as error:
             log.debug("%s", error)
             on_failed(error)
