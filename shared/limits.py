@@ -25,8 +25,6 @@ RECORD_BYTES: Final = 16 * KIB
 RECORDS_PER_FRAME: Final = 200
 BATCH_BYTES: Final = 48 * KIB
 """A sender stops filling a frame here, so that one more record still fits FRAME_BYTES."""
-SEND_QUEUE: Final = 2000
-"""Frames waiting for one slow peer before it is disconnected."""
 FRAMES_PER_SECOND: Final = 200
 """Units a second that a room takes from one connection for ever, and FRAMES_AT_ONCE in a burst; a frame is one unit and
 one more for each FRAME_UNIT bytes of it. More than an honest PC ever sends; a faster one is made to wait.
@@ -40,13 +38,17 @@ ATTEMPT_BYTES: Final = 4 * MIB
 cannot fill the room's disk. A request to hand in never is.
 """
 HEADER_ABOUT: Final = 256
+SEND_BYTES: Final = 2 * ATTEMPT_BYTES
+"""Bytes waiting for one slow peer before it is disconnected: more than a whole history."""
 FAULTS_SHOWN: Final = 10
 FAULT_CHARS: Final = 32
 
 CONNECTIONS_PER_ADDRESS: Final = 32
 """Open connections from one address at one port."""
 STRANGERS: Final = 256
-"""Open connections at one port that have proven nothing yet; the oldest makes room for a newer one."""
+"""Open connections at one port that have proven nothing yet, or twice the machines it knows where that is more; the
+oldest makes room for a newer one.
+"""
 CONNECTIONS_PER_MACHINE: Final = 8
 """Open connections of one proven machine; the oldest makes room."""
 CONNECTS_AT_ONCE: Final = 64

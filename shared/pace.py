@@ -20,6 +20,11 @@ class Pace:
         self._refill(now)
         self._units -= units * 1000
 
+    @property
+    def overdrawn(self) -> bool:
+        """Whether more was taken than there was, as of the last look."""
+        return self._units < 0
+
     def wait(self, now: int) -> int:
         """Milliseconds until the account is even again; 0 when work may go on."""
         self._refill(now)

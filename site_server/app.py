@@ -115,7 +115,7 @@ class Service:
         await self._tasks.close()
 
     def _failed(self, name: str, _error: BaseException) -> None:
-        if not name.startswith(("command", "pump")):
+        if not name.startswith("command"):
             self._exit = self._exit or 1
             self._ended.set()
 
@@ -162,14 +162,12 @@ class Service:
         except KaodianError as error:
             self._station.rooms.turned_away(request.remote or "", error)
             return _refusal(Refusal(error.wire_code))
-        peer = await accept(request)
-        pump = self._tasks.spawn("pump", peer.pump())
+        # A room that links is offered every session at once.
+        peer = await accept(request, most=limits.SITTINGS_PER_ROOM * limits.OFFER_BYTES)
         try:
             await self._station.rooms.speak(peer, room)
         finally:
-            peer.drop()
-            await asyncio.wait([pump], timeout=1)
-            pump.cancel()
+            await peer.gone()
         return web.Response()
 
     async def _paper(self, request: web.Request) -> web.StreamResponse:

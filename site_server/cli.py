@@ -62,6 +62,7 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from shared.io import loop
     from site_server.app import Service
     from site_server.folder import Folder
     from site_server.station import Station
@@ -78,7 +79,7 @@ def _serve(args: argparse.Namespace) -> int:
         finally:
             station.close()
 
-    return asyncio.run(run())
+    return loop.serve(run())
 
 
 def _ready(host: str, port: int) -> None:

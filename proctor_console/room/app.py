@@ -59,9 +59,10 @@ class RoomService:
         self._code = 0
         self._runner: web.AppRunner | None = None
         self._crowd = Crowd(on_turned_away=self.hall.turned_away)
+        self._crowd.known = len(self.hall.machines.all())
         self._machines: m.MachineBoard | None = None
         self.hall.presence.changed = self._dirty.set
-        self.hall.machines.changed = self._dirty.set
+        self.hall.machines.changed = self._machines_changed
         self.hall.staff.on_guessing = lambda tries: self.hall.alarm("pin_guessing", value=tries)
 
     async def start(self, host: str, port: int) -> None:
@@ -148,6 +149,10 @@ class RoomService:
         # Not awaited: a desk may wait for trusted time, which comes by the same link.
         self._tasks.spawn(f"changes {message.session}", changes.take(self.hall, message))
 
+    def _machines_changed(self) -> None:
+        self._crowd.known = len(self.hall.machines.all())
+        self._dirty.set()
+
     def _copied(self, session: str) -> None:
         publisher = self._publishers.get(session)
         if publisher is not None:
@@ -160,7 +165,7 @@ class RoomService:
 
     def _task_failed(self, name: str, error: BaseException) -> None:
         """Nothing essential is restarted in place: a fresh process folds the ledger again."""
-        if name.startswith("pump") or self._code:
+        if self._code:
             return
         disk = isinstance(error, Unavailable) and error.wire_code == "disk_failed"
         self.hall.disk_ok = not disk
@@ -183,6 +188,8 @@ class RoomService:
 
     def _send_machines(self) -> None:
         """Sends the machines to consoles when they changed; a console that attaches is sent them by its connection."""
+        if not self.hall.presence.consoles:
+            return
         now = self.hall.machine_board()
         if now != self._machines:
             self._machines = now
@@ -223,7 +230,6 @@ class RoomService:
     async def serve(self, peer: peers.ServerPeer, machine: Enrolled) -> None:
         """Serves an accepted connection of a proven machine until it ends."""
         self._peers.add(peer)
-        pump = self._tasks.spawn("pump", peer.pump())
         try:
             await self._converse(peer, machine)
         except Malformed as error:
@@ -233,8 +239,7 @@ class RoomService:
             log.debug("%s", error)
         finally:
             self._peers.discard(peer)
-            peer.drop()
-        await pump
+            await peer.gone()
 
     async def _converse(self, peer: peers.ServerPeer, machine: Enrolled) -> None:
         try:

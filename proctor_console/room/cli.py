@@ -74,11 +74,12 @@ def _enrol(args: argparse.Namespace, _: Translate) -> int:
 
 def _serve(args: argparse.Namespace, _: Translate) -> int:
     from proctor_console.room import machine
+    from shared.io import loop
 
     found = machine.load(args.data)
     host = args.host or found.address.host
     port = found.address.port if args.port is None else args.port
-    return asyncio.run(_run(found, host, port))
+    return loop.serve(_run(found, host, port))
 
 
 async def _run(found: "Machine", host: str, port: int) -> int:

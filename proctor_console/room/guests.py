@@ -40,7 +40,8 @@ class Guests:
     def __init__(self, machines: Machines, alarm: Callable[[str, int, str], None]) -> None:
         self._machines = machines
         self._alarm = alarm
-        self._guests: list[Guest] = []
+        self._of_machine: dict[str, list[Guest]] = {}
+        self._at_address: dict[str, list[Guest]] = {}
         machines.gone = self._turn_out
 
     def prove(self, request: web.Request, kinds: set[Kind]) -> Enrolled:
@@ -67,24 +68,29 @@ class Guests:
         one, address = guest.machine, guest.address
         if one.address != address:
             self._alarm("address_changed", one.number, f"{one.name} {one.address} -> {address}")
-        for other in self._guests:
-            if other.machine.id == one.id and other.address != address:
+        mine, here = self._of_machine.setdefault(one.id, []), self._at_address.setdefault(address, [])
+        for other in mine:
+            if other.address != address:
                 self._alarm("machine_twice", one.number, f"{one.name} {other.address}, {address}")
-            shared = other.machine.id != one.id and other.address == address
-            if shared and Kind.PC in (one.kind, other.machine.kind):
+        for other in here:
+            if other.machine.id != one.id and Kind.PC in (one.kind, other.machine.kind):
                 self._alarm("address_shared", one.number, f"{other.machine.name}, {one.name} {address}")
-        self._guests.append(guest)
+        mine.append(guest)
+        here.append(guest)
         self._machines.changed()
 
     def leave(self, guest: Guest) -> None:
         """A connection is gone."""
-        self._guests.remove(guest)
+        for found, name in ((self._of_machine, guest.machine.id), (self._at_address, guest.address)):
+            found[name].remove(guest)
+            if not found[name]:
+                del found[name]
         self._machines.changed()
 
     def here(self, id_: str) -> tuple[str, ...]:
         """The addresses a machine is connected from now."""
-        return tuple(sorted({one.address for one in self._guests if one.machine.id == id_}))
+        return tuple(sorted({one.address for one in self._of_machine.get(id_, ())}))
 
     def _turn_out(self, machine: Enrolled) -> None:
-        for guest in [one for one in self._guests if one.machine.id == machine.id]:
+        for guest in list(self._of_machine.get(machine.id, ())):
             guest.drop()

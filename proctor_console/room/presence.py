@@ -62,6 +62,27 @@ class Console(Protocol):
         ...
 
 
+class _Places:
+    """Who is at which seat: at most one PC at each, and each at most at one."""
+
+    def __init__(self) -> None:
+        self.pcs: dict[Seat, Pc] = {}
+        self.seats: dict[Pc, Seat] = {}
+
+    def put(self, seat: Seat, pc: Pc) -> None:
+        """`pc` is there from now on, and nobody else is."""
+        self.forget(pc)
+        if seat in self.pcs:
+            self.forget(self.pcs[seat])
+        self.pcs[seat], self.seats[pc] = pc, seat
+
+    def forget(self, pc: Pc) -> None:
+        """`pc` is nowhere."""
+        seat = self.seats.pop(pc, None)
+        if seat is not None:
+            del self.pcs[seat]
+
+
 class Presence:
     """The connections of one room service; `changed` is called after every change."""
 
@@ -71,40 +92,38 @@ class Presence:
         self.changed: Callable[[], None] = lambda: None
         self.heard: dict[Seat, int] = {}
         """When the PC of an attempt was last heard, trusted ms."""
-        self._live: dict[Seat, Pc] = {}
-        self._waiting: dict[Seat, Pc] = {}
+        self._live = _Places()
+        self._waiting = _Places()
 
     def live(self, session: str, ticket: str) -> Pc | None:
         """The PC that holds an attempt and is connected."""
-        return self._live.get((session, ticket))
+        return self._live.pcs.get((session, ticket))
 
     def of_session(self, session: str) -> Iterator[tuple[str, Pc]]:
         """(ticket, PC) of all connected attempts of a session."""
-        return ((ticket, pc) for (name, ticket), pc in list(self._live.items()) if name == session)
+        return ((ticket, pc) for (name, ticket), pc in list(self._live.pcs.items()) if name == session)
 
     def hear(self, pc: Pc, now: int) -> None:
         """A PC gave a sign of life at trusted time `now`."""
-        for key, one in self._live.items():
-            if one is pc:
-                self.heard[key] = now
+        at = self._live.seats.get(pc)
+        if at is not None:
+            self.heard[at] = now
 
     def idle(self) -> list[Pc]:
         """Connected PCs at which nobody is logged in."""
-        busy = set(self._live.values())
-        return sorted((pc for pc in self.pcs if pc not in busy), key=lambda pc: pc.seat)
+        return sorted((pc for pc in self.pcs if pc not in self._live.seats), key=lambda pc: pc.seat)
 
     def attach(self, session: str, ticket: str, pc: Pc) -> None:
         """`pc` answers for the attempt from now on; a PC it takes the place of is told or dropped."""
-        for seats in (self._live, self._waiting):
-            for key in [key for key, one in seats.items() if one is pc]:
-                del seats[key]
+        self._live.forget(pc)
+        self._waiting.forget(pc)
         self.displace(session, ticket, pc.device, pc)
-        self._live[session, ticket] = pc
+        self._live.put((session, ticket), pc)
         self.changed()
 
     def displace(self, session: str, ticket: str, device: PublicKey, by: Pc | None = None) -> None:
         """Ends the claim of whoever held the attempt: another device is told `moved`, our own old link is dropped."""
-        old = self._live.get((session, ticket))
+        old = self.live(session, ticket)
         if old is None or old is by:
             return
         if old.device != device:
@@ -113,23 +132,25 @@ class Presence:
             old.drop()
         else:
             return
-        del self._live[session, ticket]
+        self._live.forget(old)
         self.changed()
 
     def wait(self, session: str, ticket: str, pc: Pc) -> None:
         """`pc` waits for a proctor to give it the attempt."""
-        self._waiting[session, ticket] = pc
+        self._waiting.put((session, ticket), pc)
 
     def take_waiting(self, session: str, ticket: str) -> Pc | None:
         """The PC that waited for the attempt, once."""
-        return self._waiting.pop((session, ticket), None)
+        found = self._waiting.pcs.get((session, ticket))
+        if found is not None:
+            self._waiting.forget(found)
+        return found
 
     def leave(self, pc: Pc) -> None:
         """A connection is gone."""
         self.pcs.discard(pc)
-        for seats in (self._live, self._waiting):
-            for key in [key for key, one in seats.items() if one is pc]:
-                del seats[key]
+        self._live.forget(pc)
+        self._waiting.forget(pc)
         self.changed()
 
     def sign_out(self, code: str, whom: Callable[[Staff], bool]) -> None:

@@ -1,12 +1,14 @@
 """The way in from the LAN: one TLS port whose callers are counted (`shared.crowd`) before a byte of theirs is read.
 
 A caller gets a limited time for the TLS handshake, for the head of the one request a connection may carry, and for a
-body. Whoever is not let in is hung up on before the handshake. Knows no routes and no messages. Where the event loop
-accepts by itself (Windows), the deadlines hold and nobody is counted.
+body. Whoever is not let in is hung up on before the handshake. A herd that calls at once waits in the kernel's backlog
+and is taken in order. Knows no routes and no messages. Where the event loop cannot watch a socket (Windows) it accepts
+by itself: the deadlines hold and nobody is counted.
 """
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 import ssl
@@ -20,12 +22,20 @@ from shared import limits
 from shared.crowd import Crowd, Peer
 from shared.errors import Malformed, Unavailable
 from shared.io.clock import boot_now
+from shared.io.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 128
+BACKLOG = 4096
+"""Callers the kernel holds until they are taken; a full backlog costs each of them a second and more."""
+_AT_ONCE = 64
+"""Callers taken in a row, so that whoever is inside already is served in between."""
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_RECOVER = 0.5
+"""Seconds without new callers when the machine has no room for one more."""
 _LINGER = 0.5
 """Seconds a refused body is still read, so that the refusal reaches an honest sender."""
+_SHUTDOWN = 1.0
 _SWITCHING = 101
 
 
@@ -41,28 +51,44 @@ class _Guest(socket.socket):
 
     def close(self) -> None:
         """Closes the socket and tells so, once."""
-        leave, self.leave = self.leave, None
         super().close()
+        self._left()
+
+    def detach(self) -> int:
+        """Leaves the descriptor to whoever closes it right now, and tells so, once."""
+        found = super().detach()
+        self._left()
+        return found
+
+    def _left(self) -> None:
+        leave, self.leave = self.leave, None
         if leave is not None:
             leave()
 
 
-class _Listener(socket.socket):
-    """A listening socket that hangs up on whoever the crowd does not let in."""
+class _Entrance:
+    """A listening socket as aiohttp's runner knows it: `accept` is called when somebody is there."""
 
-    crowd: Crowd
+    def __init__(self, listener: socket.socket, accept: Callable[[], None]) -> None:
+        self.sockets = (listener,)
+        self._accept = accept
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        listener.setblocking(False)
+        listener.listen(BACKLOG)
+        self._loop.add_reader(listener, accept)
 
-    def accept(self) -> tuple[socket.socket, Any]:
-        """The next caller who may come in; raises `BlockingIOError` when there is none."""
-        for _ in range(BACKLOG):
-            caller, address = super().accept()
-            peer = address[:2]
-            guest = _Guest(caller.family, caller.type, caller.proto, fileno=caller.detach())
-            if self.crowd.enter(peer, boot_now(), guest.hang_up):
-                guest.leave = partial(self.crowd.leave, peer)
-                return guest, address
-            guest.close()
-        raise BlockingIOError
+    def rest(self) -> None:
+        """Nobody is taken for a moment."""
+        self._loop.remove_reader(self.sockets[0])
+        self._pause = self._loop.call_later(_RECOVER, self._loop.add_reader, self.sockets[0], self._accept)
+
+    def close(self) -> None:
+        """Takes nobody any more."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self.sockets[0])
+        self.sockets[0].close()
 
 
 class Door(web.BaseSite):
@@ -77,6 +103,7 @@ class Door(web.BaseSite):
         self._port = port
         self._crowd = crowd
         self._handshake = handshake / 1000
+        self._handshakes = Tasks()
 
     @property
     def name(self) -> str:
@@ -89,8 +116,7 @@ class Door(web.BaseSite):
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, proto, _, address = found[0]
-        listener = _Listener(family, kind, proto)
-        listener.crowd = self._crowd
+        listener = socket.socket(family, kind, proto)
         try:
             with contextlib.suppress(AttributeError):  # Windows has another meaning for it, and no need of it
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,11 +124,57 @@ class Door(web.BaseSite):
         except OSError:
             listener.close()
             raise
+        entrance: Any
+        try:
+            entrance = _Entrance(listener, self._accept)
+        except NotImplementedError:
+            factory: Any = self._runner.server
+            entrance = await loop.create_server(
+                factory, sock=listener, ssl=self._ssl_context, backlog=BACKLOG,
+                ssl_handshake_timeout=self._handshake, ssl_shutdown_timeout=_SHUTDOWN,
+            )  # fmt: skip
+        self._server = entrance
+
+    async def stop(self) -> None:
+        """Takes nobody any more; handshakes under way are cut."""
+        await super().stop()
+        await self._handshakes.close()
+
+    def _accept(self) -> None:
+        """Takes some of the callers that wait."""
+        entrance: Any = self._server
+        for _ in range(_AT_ONCE):
+            try:
+                caller, address = entrance.sockets[0].accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
+                    raise
+                log.warning("no room for one more connection: %s", error)
+                entrance.rest()
+                return
+            self._greet(caller, address[:2])
+
+    def _greet(self, caller: socket.socket, peer: Peer) -> None:
+        guest = _Guest(caller.family, caller.type, caller.proto, fileno=caller.detach())
+        guest.setblocking(False)
+        if self._crowd.enter(peer, boot_now(), guest.hang_up):
+            guest.leave = partial(self._crowd.leave, peer)
+            self._handshakes.spawn("handshake", self._shake_hands(guest))
+        else:
+            guest.close()
+
+    async def _shake_hands(self, guest: _Guest) -> None:
         factory: Any = self._runner.server
-        self._server = await loop.create_server(
-            factory, sock=listener, ssl=self._ssl_context, backlog=BACKLOG,
-            ssl_handshake_timeout=self._handshake, ssl_shutdown_timeout=1.0,
-        )  # fmt: skip
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                factory, guest, ssl=self._ssl_context, ssl_handshake_timeout=self._handshake,
+                ssl_shutdown_timeout=_SHUTDOWN,
+            )  # fmt: skip
+        except OSError as error:  # TLS errors and time that ran out are such, too
+            log.debug("a caller did not get through the handshake: %s", error)
+            guest.close()
 
 
 def runner(app: web.Application, request: int = limits.REQUEST) -> web.AppRunner:

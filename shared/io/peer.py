@@ -1,15 +1,16 @@
-"""The server's end of a LAN link: one aiohttp WebSocket with a bounded send queue and typed, paced receiving.
+"""The server's end of a LAN link: one aiohttp WebSocket with bounded sending and typed, paced receiving.
 
-A peer that does not read fast enough is disconnected, never awaited; one that sends too fast waits, and `on_flood`
-hears of it. Knows no message's meaning.
+Sending writes a whole frame to the transport at once. A peer that does not read fast enough is disconnected, never
+awaited; one that sends too fast waits, and `on_flood` hears of it. Knows no message's meaning.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from shared import codec, limits
 from shared.errors import Malformed, Unavailable
@@ -21,43 +22,57 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+_GOODBYE = 1.0
+"""Seconds the other side gets to answer our closing frame."""
+_CLOSE = b"\x88\x02\x03\xe8"
+"""A closing frame, code 1000."""
+_ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+
+
 class ServerPeer:
     """One accepted connection. `address` is the peer's IP address, shown and recorded but never trusted."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, pace: Pace | None = None) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, pace: Pace | None, most: int) -> None:
         self.on_flood: Callable[[], None] = lambda: None
         self._socket = socket
         self._pace = pace
+        self._most = most
         self._waited = 0
-        self._transport = request.transport
+        self._transport: Any = request.transport
         self.address = request.remote or ""
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(limits.SEND_QUEUE)
         self.closed = False
 
     def send(self, message: Message) -> None:
-        """Queues one message; drops the connection when the queue is full."""
+        """Sends one message; ends the connection of a peer that has not read what it was sent before."""
         self.send_bytes(codec.encode(message))
 
     def send_bytes(self, data: bytes) -> None:
         """Like `send`, for bytes encoded once and sent to many."""
         if self.closed:
             return
-        try:
-            self._queue.put_nowait(data)
-        except asyncio.QueueFull:
+        if self._transport.get_write_buffer_size() > self._most:
             log.warning("peer %s reads too slowly and is disconnected", self.address)
-            self.drop()
+            self.closed = True
+            self._transport.abort()
+            return
+        self._transport.write(_frame(data))
 
     def drop(self) -> None:
-        """Ends the connection after what is queued, if the queue has room, else at once."""
+        """Ends the connection after what was sent; a peer that does not agree to that is cut a moment later."""
         if self.closed:
             return
         self.closed = True
-        try:
-            self._queue.put_nowait(None)
-        except asyncio.QueueFull:
-            if isinstance(self._transport, asyncio.WriteTransport):
-                self._transport.abort()
+        if not self._transport.is_closing():
+            self._transport.write(_CLOSE)
+            asyncio.get_running_loop().call_later(_GOODBYE, self._transport.abort)
+
+    async def gone(self) -> None:
+        """Drops the peer and returns once it has agreed, or is cut; the last that whoever receives does."""
+        self.drop()
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            while (await self._socket.receive()).type not in _ENDS:
+                pass
+        self._transport.close()
 
     async def receive(self, expect: type[T] | Any) -> T:
         """The next message of the expected type or union.
@@ -67,15 +82,25 @@ class ServerPeer:
             Malformed: too large, not binary, or not such a message.
         """
         try:
-            message = await self._next()
+            while True:
+                if self._pace is not None and self._pace.overdrawn:
+                    await self._even(self._pace)
+                message = await self._socket.receive()
+                if message.type is WSMsgType.BINARY:
+                    data: bytes = message.data
+                    self.charge(1 + len(data) // limits.FRAME_UNIT)
+                    value: T = codec.decode(expect, data, limits.FRAME_BYTES)
+                    return value
+                self.charge(1)
+                if message.type is WSMsgType.PING:
+                    await self._socket.pong(message.data)
+                elif message.type is not WSMsgType.PONG:
+                    break
         except ConnectionError as error:  # the answer to a ping met a connection that is going down
             self.drop()
             raise Unavailable("the peer is gone", "link_cut") from error
-        if message.type is WSMsgType.BINARY:
-            value: T = codec.decode(expect, message.data, limits.FRAME_BYTES)
-            return value
         self.drop()
-        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
+        if message.type in _ENDS:
             raise Unavailable("the peer is gone", "link_cut")
         raise Malformed("a text frame on a binary link")
 
@@ -84,49 +109,41 @@ class ServerPeer:
         if self._pace is not None:
             self._pace.spend(units, boot_now())
 
-    async def _next(self) -> WSMessage:
-        """The next frame that is neither ping nor pong; those count too."""
-        while True:
-            await self._even()
-            message = await self._socket.receive()
-            self.charge(1 + (len(message.data) // limits.FRAME_UNIT if message.type is WSMsgType.BINARY else 0))
-            if message.type is WSMsgType.PING:
-                await self._socket.pong(message.data)
-            elif message.type is not WSMsgType.PONG:
-                return message
-
-    async def _even(self) -> None:
+    async def _even(self, pace: Pace) -> None:
         """Waits until the peer has sent no more than it may: unread frames stay in its own send buffer."""
-        wait = self._pace.wait(boot_now()) if self._pace is not None else 0
-        if not wait:
-            return
+        wait = pace.wait(boot_now())
         self._waited += wait
         if self._waited >= limits.FLOOD_NOTICED:
             self._waited = 0
             self.on_flood()
         await asyncio.sleep(wait / 1000)
 
-    async def pump(self) -> None:
-        """Sends what is queued until the connection ends; run as a task beside the receiving loop."""
-        try:
-            while (data := await self._queue.get()) is not None:
-                await self._socket.send_bytes(data)
-            await self._socket.close()
-        except (ConnectionError, RuntimeError):
-            self.closed = True
+
+def _frame(data: bytes) -> bytes:
+    """A whole binary WebSocket frame, as a server sends it: unmasked."""
+    size = len(data)
+    if size < 126:
+        return b"\x82" + size.to_bytes(1) + data
+    if size < 65536:
+        return b"\x82\x7e" + size.to_bytes(2) + data
+    return b"\x82\x7f" + size.to_bytes(8) + data
 
 
-async def accept(request: web.Request, silent: int = limits.LINK_SILENT, pace: Pace | None = None) -> ServerPeer:
+async def accept(
+    request: web.Request, silent: int = limits.LINK_SILENT, pace: Pace | None = None, most: int = limits.SEND_BYTES
+) -> ServerPeer:
     """Upgrades a request; frames are limited, compression is off, a peer of which nothing came for `silent` ms is
-    cut. With a `pace` it is also kept to that (see `limits.FRAMES_PER_SECOND` for what counts).
+    cut, and so is one that leaves more than `most` bytes unread. With a `pace` it is also kept to that (see
+    `limits.FRAMES_PER_SECOND` for what counts).
     """
     # The library asks after its heartbeat and waits half as long again for the answer.
     heartbeat = silent / 1000 * 2 / 3
     socket = web.WebSocketResponse(
-        heartbeat=heartbeat, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=1.0, autoping=False
-    )
+        heartbeat=heartbeat, max_msg_size=limits.FRAME_BYTES, compress=False, timeout=_GOODBYE, autoping=False,
+        autoclose=False,
+    )  # fmt: skip
     await upgrade(socket, request)
-    return ServerPeer(socket, request, pace)
+    return ServerPeer(socket, request, pace, most)
 
 
 async def upgrade(socket: web.WebSocketResponse, request: web.Request) -> None:

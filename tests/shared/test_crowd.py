@@ -76,3 +76,13 @@ def test_a_connection_that_went_before_it_was_proven_is_no_machine() -> None:
     for _ in range(limits.CONNECTIONS_PER_MACHINE):
         port.crowd.prove(port.call("a"), "pc-01-1")
     assert len(port.inside) == limits.CONNECTIONS_PER_MACHINE
+
+
+def test_all_machines_of_a_large_room_may_come_at_once() -> None:
+    port = Port()
+    port.crowd.known = limits.STRANGERS
+    for n in range(2 * limits.STRANGERS):
+        port.call(f"127.1.{n // 200}.{n % 200}", 0)
+    assert len(port.inside) == 2 * limits.STRANGERS
+    port.call("127.2.0.1", 0)
+    assert len(port.inside) == 2 * limits.STRANGERS

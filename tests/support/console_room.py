@@ -114,15 +114,13 @@ class SimulatedRoom:
 
     async def _console(self, request: web.Request) -> web.StreamResponse:
         peer = await accept(request)
-        pump = self._tasks.spawn("pump", peer.pump())
         try:
             await self._serve(peer)
         except KaodianError:
             pass
         finally:
             self.consoles.discard(peer)
-            peer.drop()
-            await pump
+            await peer.gone()
         return peer._socket
 
     async def _serve(self, peer: ServerPeer) -> None:

@@ -260,7 +260,6 @@ class FakeSite:
         assert tls.certificate_name(tls.presented(transport)) == f"room-{ROOM}"
         peer = await peers.accept(request)
         self._links.add(peer)
-        pump = self._tasks.spawn("pump", peer.pump())
         try:
             await peer.receive(m.Link)
             points: dict[str, tuple[Point, ...]] = {stream: () for stream, _ in self.copies}
@@ -278,8 +277,7 @@ class FakeSite:
             pass
         finally:
             self._links.discard(peer)
-            peer.drop()
-            await pump
+            await peer.gone()
         return web.Response()
 
     async def _take(self, peer: peers.ServerPeer, message: m.Message) -> None:

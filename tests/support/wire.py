@@ -64,14 +64,12 @@ class Wire:
 
     async def _connection(self, request: web.Request) -> web.StreamResponse:
         peer = await accept(request, self.silent)
-        pump = self._tasks.spawn("pump", peer.pump())
         try:
             await self._serve(peer)
         except KaodianError as error:
             self.ends.put_nowait(error)
         finally:
-            peer.drop()
-            await asyncio.wait([pump], timeout=1)
+            await peer.gone()
         return peer._socket
 
 
