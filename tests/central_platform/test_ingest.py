@@ -11,6 +11,7 @@ from central_platform.tables_results import UploadRow
 from shared import bundle, codec, signed
 from shared import commands as c
 from shared import documents as d
+from shared import records as r
 from shared.errors import Damaged, Refused, WrongBinding
 from shared.model import Cancellation
 from tests.support.exchange import platform, take_over
@@ -72,6 +73,22 @@ def test_held_answers_do_not_count(tmp_path: Path) -> None:
         take_over(home, database, day)
         row = ingest.take_in(home, database, written(tmp_path, day.bundle()), NOW)
         assert outcomes(database, row.sha256) == {"1001": ("collected", {1: ("A",)})}
+
+
+def test_the_place_in_the_stream_says_what_is_newest_and_no_clock(tmp_path: Path) -> None:
+    home, day = platform(tmp_path / "p"), SmallDay(("1001",))
+    day.open()
+    pc = day.log_in("1001")
+    day.start()
+    day.answer("1001", 1, "A")
+    day.receive(pc, pc.write(r.Answered(("D",)), day.now - 60 * MINUTE, 1))
+    day.now = T + 123 * MINUTE
+    day.put(c.Tick())
+    day.put(c.EndSitting())
+    with home.database() as database:
+        take_over(home, database, day)
+        row = ingest.take_in(home, database, written(tmp_path, day.bundle()), NOW)
+        assert outcomes(database, row.sha256) == {"1001": ("collected", {1: ("D",)})}
 
 
 def test_a_changed_bundle_leaves_nothing(tmp_path: Path) -> None:

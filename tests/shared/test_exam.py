@@ -181,6 +181,20 @@ def test_reminders_go_out_once_each(day: SmallDay) -> None:
     assert exam.next_instant(day.state, day.now) == T + 115 * MINUTE
 
 
+def test_papers_are_collected_after_the_grace_and_not_before(day: SmallDay) -> None:
+    day.open()
+    day.log_in("1001")
+    day.start()
+    closes = T + 122 * MINUTE
+    day.now = closes - 1
+    assert day.put(c.Tick()) == [r.Reminded(15 * MINUTE), r.Reminded(5 * MINUTE)]
+    made = day.answer("1001", 1, "A")
+    assert isinstance(made, list) and isinstance(made[0], r.Accepted)
+    assert exam.next_instant(day.state, day.now) == closes
+    day.now = closes
+    assert day.put(c.Tick()) == [r.Collected("1001", day.state.attempts["1001"].accepted)]
+
+
 def test_nobody_leaves_before_handing_in_or_in_the_last_minutes(day: SmallDay) -> None:
     day.open()
     day.log_in("1001")

@@ -18,6 +18,7 @@ from shared.io.tasks import Tasks
 from shared.machines import Kind
 from shared.model import Rules
 from tests.support.fake_site import ROOM, Exam, id_number, read_site_file
+from tests.support.patience import within
 from tests.support.pc import PATIENCE
 from tests.support.room_day import RoomDay, room_day
 
@@ -42,7 +43,7 @@ class Sitter:
 
     async def until(self, true: Callable[[v.View], bool]) -> v.View:
         """The first view for which `true` holds."""
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE, lambda: f"another view than {self.agent.view}"):
             while not true(found := self.agent.view):
                 self._changed.clear()
                 await self._changed.wait()

@@ -19,6 +19,7 @@ from shared.io.tasks import Tasks
 from shared.ledger import START, Chain, Entry, Point
 from tests.support.fake_site import PIN, ROOM, FakeSite, id_number, site_now
 from tests.support.machines import Known
+from tests.support.patience import within
 
 T = TypeVar("T", bound=m.Message)
 PATIENCE = 8.0
@@ -50,7 +51,7 @@ class Scripted:
 
     async def want(self, kind: type[T], fits: Callable[[T], bool] = lambda _one: True) -> T:
         """The next message of `kind` that fits; it and everything before it are taken from `seen`."""
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE, lambda: f"{kind}, seen are {self.seen}"):
             while True:
                 for at, message in enumerate(self.seen):
                     if isinstance(message, kind) and fits(message):
@@ -61,7 +62,7 @@ class Scripted:
 
     async def until_cut(self) -> None:
         """Returns when the room has ended the connection."""
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE, lambda: "the room to hang up"):
             while not self.cut:
                 self._news.clear()
                 await self._news.wait()

@@ -10,6 +10,7 @@ from proctor_console.room.app import RoomService
 from shared import commands as c
 from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
 from tests.support.machines import Known
+from tests.support.patience import within
 from tests.support.pc import PATIENCE, Console, Pc
 
 
@@ -100,7 +101,7 @@ async def room_day(folder: Path, *exams: Exam) -> AsyncIterator[RoomDay]:
 
 async def eventually(true: Callable[[], bool]) -> None:
     """Returns once something another part does in the background has come true; fails after a while."""
-    async with asyncio.timeout(PATIENCE):
+    async with within(PATIENCE, lambda: f"{true.__qualname__} to come true"):
         while not true():  # noqa: ASYNC110  # the parts looked at know nothing of tests
             await asyncio.sleep(0.01)
 

@@ -1,6 +1,5 @@
 """A room machine as the site sees it: enrols by HTTP, links by WebSocket, and pushes the real chains of a `SiteDay`."""
 
-import asyncio
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from shared import messages as m
 from shared.io import link, tls
 from shared.ledger import Entry
 from shared.machines import Kind
+from tests.support.patience import within
 from tests.support.site_day import SiteDay
 from tests.support.small_day import ROOM
 
@@ -80,7 +80,7 @@ class Linked:
             if isinstance(message, kind):
                 self._early.remove(message)
                 return message
-        async with asyncio.timeout(WAIT):
+        async with within(WAIT, lambda: f"{kind}, seen are {self._early}"):
             while True:
                 message = await self.peer.receive()
                 if isinstance(message, kind):

@@ -117,6 +117,7 @@ async def test_a_disk_that_refuses_ends_the_service_with_an_alarm_and_no_false_w
         await pc.put(r.Answered(("B",)), 1)
         assert (await console.want(m.Alarm, lambda one: one.code == "disk_failed")).code
         assert await asyncio.wait_for(process.wait(), PATIENCE) == 3
+        await pc.until_cut()
         assert not any(isinstance(message, m.Ack) for message in pc.seen)
         process, port = await _serve(tmp_path / "room")
         again = Pc(site, port, 1, tmp_path / "pcs")
