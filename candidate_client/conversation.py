@@ -157,6 +157,7 @@ class Conversation:
             moved = clock.take_beacon(message, "room")
             if moved:
                 self._c.writer.event("time_moved", str(moved))
+            self._tell_alive()
         elif clock.known:
             await self._peer.send(clock.answer(message.sent, clock.now()))
 
@@ -202,6 +203,12 @@ class Conversation:
             await self._peer.send(m.ReadDone())
         if message.status not in FINAL:
             await self._opening.admitted(message, self._peer.send)
+        self._tell_alive()
+
+    def _tell_alive(self) -> None:
+        """A trace tells when the room spoke to this PC and had all that was typed there."""
+        if self._c.writer.settled:
+            self._c.on_event("alive", {})
 
     async def _refused(self, refusal: Refusal) -> None:
         state = self._c.state

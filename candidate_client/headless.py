@@ -19,6 +19,7 @@ from candidate_client.agent import Agent
 from candidate_client.device import Device
 from candidate_client.plan import Step, answer, plan
 from shared.errors import KaodianError
+from shared.io.clock import boot_now
 from shared.io.identity import load
 from shared.io.tasks import Tasks
 from shared.machines import Kind
@@ -55,8 +56,8 @@ class Trace:
         self._file = path.open("ab", buffering=0)
 
     def write(self, event: str, facts: dict[str, object]) -> None:
-        """One event and its facts."""
-        self._file.write(msgspec.json.encode({"event": event} | facts) + b"\n")
+        """One event and its facts, with the boot-time instant it happened at, ms."""
+        self._file.write(msgspec.json.encode({"event": event, "boot": boot_now()} | facts) + b"\n")
 
     def close(self) -> None:
         """Closes the file."""

@@ -53,6 +53,11 @@ class Writer:
         """Admitted on a connection that stands."""
         return self._send is not None and not self._closed
 
+    @property
+    def settled(self) -> bool:
+        """Live, and the room has acknowledged everything that stands in the ledger here."""
+        return self.live and not self._outbox
+
     def last_point(self, ticket: str) -> Point:
         """Where this PC's own ledger of the candidate's attempt ends."""
         return last_point(self._device.store, ticket)

@@ -46,6 +46,10 @@ TIME: Final[dict[str, str]] = {
         "The library that sets clocks wrong is not installed. Nothing was started. Install Debian's package faketime, "
         "or rehearse without clock chaos."
     ),
+    "no_namespaces": N_(
+        "This machine does not let the rehearsal have networks and disks of its own. Nothing was started. Install "
+        "Debian's packages iproute2 and util-linux, run it as root, or rehearse without the faults lan and disk."
+    ),
     "time_known": N_(
         "There is trusted time already. Nothing was changed. Nobody needs to confirm a clock; go on with the exam."
     ),

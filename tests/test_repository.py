@@ -19,6 +19,8 @@ WITHOUT_MIRROR: dict[str, str] = {
     "shared/explanations_lan.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_time.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_staff.py": "a part of shared.explanations, tested as one table with it",
+    "site_server/rehearsal/day.py": "a whole day of real programs: run by system/test_exam_day.py",
+    "site_server/rehearsal/striker.py": "real faults of a real day: run by system/test_faulty_day.py",
     "site_server/rehearsal/enrolling.py": "every PC asks with the real program: run by system/test_exam_day.py",
     "site_server/rehearsal/stage.py": "every step is a real command of a real machine: run by system/test_exam_day.py",
 }

@@ -7,13 +7,13 @@ time. Does not judge; `site_server.rehearsal.punctual` does.
 
 import asyncio
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from shared import limits
 from shared.errors import Refused
 from shared.io.clock import boot_now
 from shared.io.text import translator
-from site_server.rehearsal.faults import Say
 
 _ = translator("site_server")
 HOUR = 60 * limits.MINUTE
@@ -34,7 +34,7 @@ def library() -> Path:
 class Clocks:
     """The wall clocks of one rehearsal. `done` holds every jump: machine, `ms` moved, boot-time `at`."""
 
-    def __init__(self, folder: Path, rooms: list[str], seed: int, say: Say) -> None:
+    def __init__(self, folder: Path, rooms: list[str], seed: int, say: Callable[[str], None]) -> None:
         self._folder = folder
         self._library = library()
         self._say = say

@@ -8,39 +8,37 @@ import asyncio
 import json
 import random
 import shutil
-from collections import Counter
 from pathlib import Path
 
-from shared import codec, limits
-from shared import documents as d
-from shared import records as r
+from shared import limits
 from shared.errors import Refused
 from shared.io import identity
 from shared.io.clock import boot_now, system_now
 from shared.io.tasks import Tasks
 from shared.io.text import translator
 from shared.io.tls import client_context
-from shared.io.verify_cli import read_data_keys, read_root
-from shared.ledger import Parsed
 from shared.machines import Kind
-from shared.signed import open_envelope
-from shared.verifier import Report, verify
-from site_server.rehearsal import judge, people, punctual, traces, witnesses
+from site_server.rehearsal import people, traces, witnesses
 from site_server.rehearsal.clocks import Clocks
+from site_server.rehearsal.disks import SmallDisk
 from site_server.rehearsal.enrolling import Enrolling
-from site_server.rehearsal.faults import Faults
-from site_server.rehearsal.options import SESSION, Options, room_host, room_id
+from site_server.rehearsal.faults import Plan
+from site_server.rehearsal.lan import Lan
+from site_server.rehearsal.options import SESSION, Options, room_id
 from site_server.rehearsal.pcs import Farm, Script
 from site_server.rehearsal.proctor import Chief, Proctor
 from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.progress import Progress
-from site_server.rehearsal.punctual import Recorded
+from site_server.rehearsal.spares import Spares
 from site_server.rehearsal.stage import Stage, environment
-from site_server.rehearsal.traces import Story
+from site_server.rehearsal.striker import Scene, Striker
+from site_server.rehearsal.verdict import Facts, Told, verdict
 
 _ = translator("site_server")
 COLLECT_SECONDS = 60
 COPY_TRIES = 20
+DISK_BYTES = 256 * limits.MIB
+"""Of each room's machine, where disks are filled."""
 
 
 class Day:
@@ -54,7 +52,10 @@ class Day:
         folder = options.out / "clocks"
         self._clocks = Clocks(folder, rooms, options.seed, progress.say) if options.clock_chaos else None
         disguise = self._clocks.environment if self._clocks else lambda _name: {}
-        self._programs = Programs(options.out / "logs", environment(options), disguise)
+        self._rooms = rooms
+        self._lan = Lan(options, options.out / "machines" / "lan")
+        self._disks: dict[str, SmallDisk] = {}
+        self._programs = Programs(options.out / "logs", environment(options), disguise, self._placed)
         self._shift = system_now() - boot_now()
         self._tasks = Tasks()
         self._resumed = 0
@@ -67,18 +68,27 @@ class Day:
         finally:
             await self._tasks.close()
             await self._programs.close()
+            for disk in self._disks.values():
+                await disk.close()
+            await self._lan.close()
+        if not self._options.keep:
+            await asyncio.to_thread(shutil.rmtree, self._options.out / "machines")
         summary["seconds"] = round((boot_now() - begin) / 1000, 1)
         return summary
 
+    def _placed(self, program: str) -> list[str]:
+        """Programs of a room run on its machine."""
+        return self._lan.inside(program.removeprefix("room-")) if program.startswith("room-") else []
+
     async def _day(self) -> dict[str, object]:
         options = self._options
-        rows, candidates = people.read(options.roster)
-        roster = options.roster
-        if options.candidates < len(candidates):
-            roster = options.out / "roster.xlsx"
-            people.shorten(rows, options.candidates, roster)
+        await self._lan.open(self._rooms)
+        roster, candidates = people.prepare(options.roster, options.candidates, options.out / "roster.xlsx")
         self._stage = stage = Stage(options, self._programs, roster, self._progress.say)
-        self._farm = farm = Farm(stage.work / "candidates", stage.site_file)
+        for room in self._rooms if "disk" in options.faults else ():
+            self._disks[room] = SmallDisk(stage.room(room), DISK_BYTES)
+            await self._disks[room].open()
+        self._farm = farm = Farm(stage.work / "candidates", stage.site_file, options.pc_host)
         await farm.open(self._programs)
         self._tasks.spawn("farm", farm.listen())
         await stage.prepare(Enrolling(stage, farm, options, self._progress.say).run)
@@ -87,9 +97,9 @@ class Day:
         present = [script for script in scripts if script.candidate.ticket not in absent]
         self._progress.say(_("site: session authorisation"))
         await stage.authorise()
-        faults = await self._exam(present, absent)
+        striker = await self._exam(present, absent)
         await self._finish()
-        return await self._verdict(present, faults)
+        return await self._judged(present, striker)
 
     def _scripts(self, known: dict[str, people.Candidate]) -> list[Script]:
         ways = ("early", "end", "none")
@@ -101,7 +111,7 @@ class Day:
             for place in self._stage.places
         ]  # fmt: skip
 
-    async def _exam(self, present: list[Script], absent: set[str]) -> Faults:
+    async def _exam(self, present: list[Script], absent: set[str]) -> Striker:
         stage, options = self._stage, self._options
         end = stage.start + stage.rules.duration
         if self._clocks is not None:
@@ -112,18 +122,14 @@ class Day:
             await self._farm.start(script)
         watch = self._progress.watch(proctors, self._farm, stage.start, end)
         watching = self._tasks.spawn("progress", watch)
-        faults = Faults(options, self._farm, self._programs, self._progress.say)
-        length = stage.rules.duration
-        work = [
-            self._tasks.spawn("crash", faults.run_crash(crash))
-            for crash in faults.crashes(present, stage.start, length)
-        ]
-        if options.kill_room:
-            name = f"room-{faults.some_room(stage.rooms)}"
-            work.append(self._tasks.spawn("kill", faults.run_service(name, stage.start, length)))
-        if options.kill_site:
-            work.append(self._tasks.spawn("kill", faults.run_service("site", stage.start, length)))
-        await asyncio.gather(*work)
+        scene = Scene(
+            self._farm, self._programs, self._lan, self._disks, Spares(stage, self._programs),
+            {proctor.room: proctor for proctor in proctors}, present,
+        )  # fmt: skip
+        striker = Striker(scene, options.seed, self._progress.say)
+        await striker.run(
+            Plan.draw(options, stage.rooms, present, stage.rules.duration, stage.rules.grace), stage.start
+        )
         left = (end + stage.rules.grace - system_now()) / 1000 + COLLECT_SECONDS
         try:
             await asyncio.wait_for(asyncio.gather(*(proctor.ended.wait() for proctor in proctors)), left)
@@ -131,16 +137,20 @@ class Day:
             open_ = [proctor.room for proctor in proctors if not proctor.ended.is_set()]
             raise Refused(f"rooms did not end: {', '.join(open_)}; see the logs", "rehearsal_step") from error
         watching.cancel()
-        return faults
+        return striker
 
     async def _open_rooms(self, present: list[Script], absent: set[str]) -> list[Proctor]:
         stage = self._stage
         chosen = self._random.sample(present, min(self._options.violations, len(present)))
         warn = {script.candidate.ticket for script in chosen}
         proctors = [
-            Proctor(room, room_host(room), stage.room_port, stage.pins[room], absent, warn) for room in stage.rooms
+            Proctor(room, self._options.back_host(room), stage.room_port, stage.pins[room], absent, warn)
+            for room in stage.rooms
         ]
-        chiefs = [Chief(room, room_host(room), stage.room_port, stage.chief_pin, set(), set()) for room in stage.rooms]
+        chiefs = [
+            Chief(room, self._options.back_host(room), stage.room_port, stage.chief_pin, set(), set())
+            for room in stage.rooms
+        ]
         for one in (*proctors, *chiefs):
             console = identity.load(stage.console(one.room), Kind.CONSOLE)
             context = client_context(console.site_file.ca_certificate, console.folder)
@@ -180,85 +190,18 @@ class Day:
             else:
                 return
 
-    async def _verdict(self, present: list[Script], faults: Faults) -> dict[str, object]:
+    async def _judged(self, present: list[Script], striker: Striker) -> dict[str, object]:
+        """Collects what everybody holds, and has it judged."""
         out = self._options.out
         self._progress.say(_("judging: traces, bundle and results"))
+        held = await witnesses.collect(self._stage, out)
+        keys = out / "keys" / f"unseal-{SESSION}.json"
+        said = await self._programs.run(
+            "kaodian-verify", out / "bundle.kdr", "--keys", out / "keys", "--unseal", keys,
+            *(word for path in held for word in ("--against", path)),
+        )  # fmt: skip
         tickets = [script.candidate.ticket for script in present]
         stories = [traces.read(ticket, self._farm.traces(ticket)) for ticket in tickets]
-        expected = traces.expected_lines(stories)
-        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in expected)
-        (out / "expected.jsonl").write_text(lines, encoding="utf-8")
-        keys = out / "keys" / f"unseal-{SESSION}.json"
-        told = await witnesses.collect(self._stage, self._programs, out)
-        verified = await self._programs.run(
-            "kaodian-verify", out / "bundle.kdr", "--keys", out / "keys", "--unseal", keys,
-            *(word for path in told for word in ("--against", path)),
-        )  # fmt: skip
-        content = await asyncio.to_thread(read_bundle, out / "bundle.kdr", out / "keys", keys)
-        verdict = judge.compare(stories, expected, out / "results.jsonl")
-        found = judge.summary(stories, verdict, content, self._stage.start, self._options.rooms)
-        found["upload"] = self._receipt(content.report)
-        found["faults"] = faults.done
-        found["findings"] = [*verdict.lost, *verdict.duplicated, *verdict.invented][:50]
-        found["verifier"] = verified.strip().splitlines()
-        found["ok"] = verdict.clean and self._complete(found, present) and self._on_time(found, stories, content)
-        if not self._options.keep:
-            shutil.rmtree(self._stage.work)
-        return found
-
-    def _on_time(self, found: dict[str, object], stories: list[Story], content: judge.Content) -> bool:
-        """With clock chaos: whether the day began and ended on time all the same, and the record tells of it."""
-        if self._clocks is None:
-            return True
-        stage = self._stage
-        opening, end = stage.start - stage.rules.reading, stage.start + stage.rules.duration
-        due = punctual.Due(opening, end, self._shift)
-        kills = sum(fault["kind"] == "service" for fault in found["faults"]) if isinstance(found["faults"], list) else 0
-        clocks = found["clocks"] = punctual.judge(stories, content.recorded, self._clocks, due, kills)
-        assert isinstance(found["findings"], list) and isinstance(clocks["findings"], list)  # noqa: S101  # made above
-        found["findings"] += clocks["findings"]
-        return not clocks["findings"]
-
-    def _complete(self, found: dict[str, object], present: list[Script]) -> bool:
-        upload = found["upload"]
-        assert isinstance(upload, dict)  # noqa: S101  # made below
-        everybody = int(str(found["submitted"])) + int(str(found["collected"])) == len(present)
-        planned = found["absent"] == self._options.absent
-        planned &= found["violations"] == min(self._options.violations, len(present))
-        return everybody and planned and bool(upload["receipt_verified"])
-
-    def _receipt(self, report: Report) -> dict[str, object]:
-        """`receipt.json` from the signed receipt that the site verified and kept."""
-        out = self._options.out
-        document = (out / "receipt.kdd").read_bytes()
-        receipt = codec.decode(d.UploadReceipt, open_envelope(document).payload, limits.DOCUMENT_BYTES)
-        readable = {
-            "site": receipt.site, "session": receipt.session, "sha256": receipt.sha256.hex(), "size": receipt.size,
-            "records": receipt.records, "received": receipt.received, "document": document.hex(),
-        }  # fmt: skip
-        (out / "receipt.json").write_text(json.dumps(readable, indent=1), encoding="utf-8")
-        return {"receipt_verified": receipt.sha256 == report.sha256, "resumed": self._resumed}
-
-
-def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
-    """Verifies the bundle once more and counts what stands in it; raises `Damaged`."""
-    seen: dict[str, list[tuple[int, int]]] = {}
-    violations: list[str] = []
-    recorded = Recorded(Counter(), {})
-
-    def visit(parsed: Parsed, record: r.Record | None) -> None:
-        recorded.take(parsed.header, record)
-        if isinstance(record, r.Answered):
-            ticket = parsed.header.stream.rsplit("/", 1)[1]
-            seen.setdefault(ticket, []).append((parsed.header.epoch, parsed.header.position))
-        elif isinstance(record, r.ViolationRecorded):
-            violations.append(record.ticket)
-
-    with bundle.open("rb") as source:
-        report = verify(source, read_root(keys), read_data_keys(unseal), visit)
-    counted = sum(
-        any(part.epoch == epoch and part.first <= position <= part.upto for part in report.accepted.get(ticket, []))
-        for ticket, answers in seen.items()
-        for epoch, position in answers
-    )
-    return judge.Content(report, counted, len(violations), recorded)
+        told = Told(stories, striker.strikes, self._programs.ended, self._clocks, self._shift)
+        facts = Facts(self._options, self._stage.start, self._stage.rules, self._resumed, said.strip().splitlines())
+        return await asyncio.to_thread(verdict, facts, told)

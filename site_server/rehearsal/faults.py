@@ -1,90 +1,116 @@
-"""The planned faults of a rehearsal: whom to kill and when, drawn from the seed; nothing is quiesced first."""
+"""The faults of one day: which, where and when, drawn from the seed. Makes none: `site_server.rehearsal.striker` does.
 
-import asyncio
+Each room's day is cut into parts, and a part of a room holds one fault of that room at most: so it can be told which
+fault kept a seat from its work, and the promise is about any *one* machine at a time.
+"""
+
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
-from shared.io.clock import system_now
-from shared.io.text import translator
+from shared import limits
 from site_server.rehearsal.options import Options
-from site_server.rehearsal.pcs import Farm, Script
-from site_server.rehearsal.programs import Programs
+from site_server.rehearsal.pcs import Script
 
-Say = Callable[[str], None]
-_ = translator("site_server")
-EARLIEST, LATEST = 0.12, 0.75
-"""Faults happen in this part of the exam."""
+EARLIEST, LATEST, PARTS = 0.10, 0.78, 4
+"""Faults happen in this stretch of the exam, cut into so many parts."""
+PART: Final = (LATEST - EARLIEST) / PARTS
+CUTS: Final = ("unplugged", "flapping", "mute", "no_site")
+LONGEST: Final = 20 * limits.SECOND
+"""A LAN is cut, and a disk full, for so long at most."""
 
 
 @dataclass(frozen=True)
-class Crash:
-    """A PC loses power at `at` (ms UTC); the candidate goes on at `spare`, or on the same PC when it is 0."""
+class Fault:
+    """One fault, `at` ms after T and for `lasts` ms. `room` is empty where it concerns all. The candidate of `script`
+    goes on at seat `spare`, or at the same PC when that is 0.
+    """
 
+    kind: str
     at: int
-    script: Script
-    spare: int
+    lasts: int = 0
+    room: str = ""
+    script: Script | None = None
+    spare: int = 0
 
 
-class Faults:
-    """All faults of one day; `done` says what was really done."""
+@dataclass
+class Plan:
+    """Draws one day's faults; `length` is the exam's, ms."""
 
-    def __init__(self, options: Options, farm: Farm, programs: Programs, say: Say) -> None:
-        self._options = options
-        self._farm = farm
-        self._programs = programs
-        self._say = say
-        self._random = random.Random(f"faults {options.seed}")  # noqa: S311  # repeatable faults, no secret
-        self.done: list[dict[str, object]] = []
+    options: Options
+    rooms: list[str]
+    scripts: list[Script]
+    length: int
+    grace: int
+    faults: list[Fault] = field(default_factory=list)
 
-    def crashes(self, scripts: list[Script], start: int, length: int) -> list[Crash]:
-        """Half of the crashed candidates come back on their own PC, half on a spare of their room."""
-        stay = [script for script in scripts if script.hand_in != "early"]
-        chosen = self._random.sample(stay, min(self._options.crash_candidates, len(stay)))
+    def __post_init__(self) -> None:
+        self._random = random.Random(f"faults {self.options.seed}")  # noqa: S311  # repeatable faults, no secret
+        self._free = {room: set(range(PARTS)) for room in self.rooms}
+
+    @classmethod
+    def draw(cls, options: Options, rooms: list[str], scripts: list[Script], length: int, grace: int) -> list[Fault]:
+        """All faults that `options` ask for, in the order of their instants."""
+        plan = cls(options, rooms, scripts, length, grace)
+        wanted = options.faults
+        if "room" in wanted:
+            plan._destroy_room()
+        if "site" in wanted:
+            plan._add("site_destroyed", 1)
+        if "kill" in wanted:
+            plan._add("site_killed", 0)
+            if not options.offline:
+                plan._add("platform_killed", 2)
+            plan._in_a_room("room_killed")
+        if "disk" in wanted:
+            plan._in_a_room("disk_full")
+        if "lan" in wanted:
+            plan._cut()
+        plan._crash()
+        return sorted(plan.faults, key=lambda fault: fault.at)
+
+    def _destroy_room(self) -> None:
+        """In the third part: the site, if it was destroyed before, is whole again; the fourth is for the spare."""
+        room = self._random.choice(self.rooms)
+        self._add("room_destroyed", 2, room)
+        self._free[room] -= {2, 3}
+
+    def _cut(self) -> None:
+        """Every room's LAN once, four times at least, each way in turn; one of them across the end."""
+        destroyed = {fault.room for fault in self.faults if fault.kind == "room_destroyed"}
+        last = self._random.choice([room for room in self.rooms if room not in destroyed] or self.rooms)
+        rooms = self._random.sample(self.rooms, len(self.rooms))
+        for number in range(max(len(CUTS), len(rooms))):
+            self._in_a_room(CUTS[number % len(CUTS)], rooms[number % len(rooms)])
+        lasts = min(LONGEST // 2, self.length // 20)
+        self.faults.append(Fault("across_end", self.length - lasts, lasts + self.grace // 2, last))
+
+    def _in_a_room(self, kind: str, room: str = "") -> None:
+        """One fault in a free part of `room`, or of one that had the fewest so far; none when no part is left."""
+        most = max(len(parts) for parts in self._free.values())
+        room = room or self._random.choice([one for one, parts in self._free.items() if len(parts) == most])
+        if self._free[room]:
+            part = self._random.choice(sorted(self._free[room]))
+            self._free[room].discard(part)
+            self._add(kind, part, room)
+
+    def _add(self, kind: str, part: int, room: str = "") -> None:
+        """A fault in the first third of its part, half a part long at most; the rest is for getting over it."""
+        lasts = min(LONGEST, int(self.length * PART * self._random.uniform(0.3, 0.5)))
+        self.faults.append(Fault(kind, self._instant(part), lasts, room))
+
+    def _crash(self) -> None:
+        """PCs lose power where nothing else happens; every other candidate moves to a spare PC of the room."""
+        stay = [script for script in self.scripts if script.hand_in != "early" and self._free[script.room]]
         used: dict[str, int] = {}
-        plan = []
-        for number, script in enumerate(chosen):
+        for number, script in enumerate(self._random.sample(stay, min(self.options.crashes, len(stay)))):
             spare = 0
-            if number % 2 and used.get(script.room, 0) < self._options.spares:
+            if number % 2 and used.get(script.room, 0) < self.options.spares:
                 used[script.room] = used.get(script.room, 0) + 1
-                spare = self._options.seats + used[script.room]
-            plan.append(Crash(self._instant(start, length), script, spare))
-        return plan
+                spare = self.options.seats + used[script.room]
+            part = self._random.choice(sorted(self._free[script.room]))
+            self.faults.append(Fault("pc_killed", self._instant(part), 0, script.room, script, spare))
 
-    async def run_crash(self, crash: Crash) -> None:
-        """One PC dies and the candidate goes on."""
-        await _until(crash.at)
-        script = crash.script
-        killed = await self._farm.kill(f"{script.room}-{script.seat}")
-        ticket = script.candidate.ticket
-        where = f"spare {crash.spare}" if crash.spare else "same PC"
-        self._note("candidate", ticket, killed, where)
-        if crash.spare:
-            text = _("fault: the PC of {ticket} is killed; the candidate goes on at spare seat {seat}")
-        else:
-            text = _("fault: the PC of {ticket} is killed and started again")
-        self._say(text.format(ticket=ticket, seat=crash.spare))
-        await asyncio.sleep(self._random.uniform(0.5, 2.0))
-        await self._farm.start(script, crash.spare)
-
-    async def run_service(self, name: str, start: int, length: int) -> None:
-        """A service dies at a random instant and its supervisor starts it again."""
-        await _until(self._instant(start, length))
-        await self._programs.kill(name)
-        self._note("service", name, True, "restarted")
-        self._say(_("fault: the service {name} is killed and started again").format(name=name))
-        await self._programs.restart(name)
-
-    def some_room(self, rooms: list[str]) -> str:
-        """Which room's service will die."""
-        return self._random.choice(rooms)
-
-    def _instant(self, start: int, length: int) -> int:
-        return start + int(length * self._random.uniform(EARLIEST, LATEST))
-
-    def _note(self, kind: str, who: str, killed: bool, then: str) -> None:
-        self.done.append({"kind": kind, "who": who, "killed": killed, "then": then, "at": system_now()})
-
-
-async def _until(instant: int) -> None:
-    await asyncio.sleep(max(0, instant - system_now()) / 1000)
+    def _instant(self, part: int) -> int:
+        return int(self.length * (EARLIEST + PART * (part + self._random.uniform(0, 1 / 3))))

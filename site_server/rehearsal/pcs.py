@@ -9,11 +9,11 @@ import contextlib
 import json
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import Refused
-from site_server.rehearsal.options import pc_host
 from site_server.rehearsal.people import Candidate
 from site_server.rehearsal.programs import Programs
 
@@ -34,11 +34,14 @@ class Script:
 
 
 class Farm:
-    """Speaks to `kaodian-candidate --farm`; knows which child plays which PC."""
+    """Speaks to `kaodian-candidate --farm`; knows which child plays which PC. `host` gives a PC's address by room and
+    seat.
+    """
 
-    def __init__(self, folder: Path, site_file: Path) -> None:
+    def __init__(self, folder: Path, site_file: Path, host: Callable[[str, int], str]) -> None:
         self._folder = folder
         self._site_file = site_file
+        self._host = host
         self._process: asyncio.subprocess.Process | None = None
         self._pids: dict[str, int] = {}
         self._news = asyncio.Condition()
@@ -84,7 +87,7 @@ class Farm:
         forks = self._forks.get(name, 0)
         await self._tell({
             "do": "start", "pc": name, "data": str(self.pc(script.room, seat)),
-            "local": pc_host(script.room, seat), "ticket": ticket, "id_number": script.candidate.id_number,
+            "local": self._host(script.room, seat), "ticket": ticket, "id_number": script.candidate.id_number,
             "seed": script.seed, "changes": script.changes,
             "trace": str(self.trace_folder / f"{ticket}.{count:02d}.jsonl"),
             "hand_in": script.hand_in, "hand_in_at": script.hand_in_at,
@@ -98,7 +101,7 @@ class Farm:
         name = self._asking(room, seat)
         await self._tell({
             "do": "enrol", "pc": name, "data": str(self.pc(room, seat)), "site_file": str(self._site_file),
-            "room": room, "code": code, "seat": seat, "local": pc_host(room, seat),
+            "room": room, "code": code, "seat": seat, "local": self._host(room, seat),
         })  # fmt: skip
         self._enrolling.setdefault(room, {})[name] = None
 

@@ -23,7 +23,7 @@ from shared.commands import (
     StaffCommand,
 )
 from shared.errors import Malformed
-from shared.io.clock import system_now
+from shared.io.clock import boot_now, system_now
 from shared.io.link import Address, Peer, keep
 from shared.io.tasks import Tasks
 from site_server.rehearsal.options import CHIEF, STAFF
@@ -38,7 +38,9 @@ FINAL = {"submitted", "collected", "absent", "void"}
 
 
 class Proctor:
-    """One room's proctor. `absent` and `warn` are the tickets to mark; `board` is the newest board."""
+    """One room's proctor. `absent` and `warn` are the tickets to mark; `board` is the newest board, `heard` every alarm
+    with its boot-time instant.
+    """
 
     name = STAFF
 
@@ -47,7 +49,7 @@ class Proctor:
         self.board: m.Board | None = None
         self.allowed = asyncio.Event()
         self.ended = asyncio.Event()
-        self.alarms: list[str] = []
+        self.heard: list[tuple[int, str]] = []
         self._where = Address(host, port, f"room-{room}", "/ws")
         self._pin = pin
         self._absent = absent
@@ -84,7 +86,7 @@ class Proctor:
             case m.Board():
                 self._see(message)
             case m.Alarm(code=code):
-                self.alarms.append(code)
+                self.heard.append((boot_now(), code))
             case m.Refused(refusal=refusal) if refusal.code == "pin_wrong":
                 raise Malformed(f"the room does not know the proctor: {refusal.code}")
             case m.Refused(refusal=refusal):

@@ -4,6 +4,7 @@ Each writes its standard error to a log of its own. Knows no exam: `site_server.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -13,24 +14,35 @@ from statistics import mean
 
 from shared.errors import Refused
 from shared.io.clock import boot_now
+from shared.io.tasks import Tasks
 
 READY_SECONDS = 60.0
 END_SECONDS = 15.0
+RESTART_SECONDS = 1.0
 
 
 class Programs:
     """Starts programs from this installation; everything still running ends with `close`.
 
-    `disguise` gives what a program that keeps running finds in its environment besides, by its name.
+    A service that ends by itself is started again, as its supervisor would; `ended` tells of it: name, exit code,
+    boot-time ms. `disguise` gives what a program that keeps running finds in its environment besides, by its name;
+    `place` the beginning of a command line that puts a program on its machine.
     """
 
     def __init__(
-        self, logs: Path, environment: dict[str, str], disguise: Callable[[str], dict[str, str]] = lambda _: {}
+        self,
+        logs: Path,
+        environment: dict[str, str],
+        disguise: Callable[[str], dict[str, str]] = lambda _: {},
+        place: Callable[[str], list[str]] = lambda _: [],
     ) -> None:
         self._logs = logs
         self._environment = {**os.environ, **environment}
         self._disguise = disguise
+        self._place = place
         self.running: dict[str, asyncio.subprocess.Process] = {}
+        self.ended: list[tuple[str, int, int]] = []
+        self._tasks = Tasks()
         self._commands: dict[str, list[str]] = {}
         self._steps: list[int] = []
         logs.mkdir(parents=True, exist_ok=True)
@@ -51,6 +63,7 @@ class Programs:
         """
         begin = boot_now()
         process = await asyncio.create_subprocess_exec(
+            *self._place(log or program),
             *command(program, arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -68,7 +81,7 @@ class Programs:
 
     async def start(self, name: str, program: str, *arguments: object) -> None:
         """Starts a service and waits for its `ready` line; raises `Refused` when it does not come."""
-        self._commands[name] = command(program, arguments)
+        self._commands[name] = [*self._place(name), *command(program, arguments)]
         await self._launch(name)
 
     async def restart(self, name: str) -> None:
@@ -76,9 +89,10 @@ class Programs:
         await self._launch(name)
 
     async def kill(self, name: str) -> None:
-        """kill -9, as a power cut would."""
+        """kill -9, as a power cut would; its supervisor leaves it dead."""
         process = self.running.pop(name)
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
     async def open(self, name: str, program: str, *arguments: object) -> asyncio.subprocess.Process:
@@ -99,6 +113,7 @@ class Programs:
 
     async def close(self) -> None:
         """Ends everything that still runs, gently first."""
+        await self._tasks.close()
         for process in self.running.values():
             if process.stdin is not None:
                 process.stdin.close()
@@ -132,6 +147,22 @@ class Programs:
             await process.communicate()
             raise Refused(f"{name} did not start; see {self._logs / name}.log", "rehearsal_step")
         self.running[name] = process
+        self._tasks.spawn(f"supervise {name}", self._supervise(name, process))
+
+    async def _supervise(self, name: str, process: asyncio.subprocess.Process) -> None:
+        """Starts a service again that ended though nobody here ended it."""
+        code = await process.wait()
+        if self.running.get(name) is not process:
+            return
+        self.ended.append((name, code, boot_now()))
+        del self.running[name]
+        while True:
+            await asyncio.sleep(RESTART_SECONDS)
+            try:
+                await self._launch(name)
+            except Refused:
+                continue
+            return
 
 
 def command(program: str, arguments: tuple[object, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from shared.io.text import translator
 from shared.model import Place, Rules
 from site_server.dongle_cli import FIRST_PIN, SECOND_PIN
 from site_server.rehearsal import dongles
-from site_server.rehearsal.options import CHIEF, SESSION, SITE, STAFF, Options, room_host, room_id
+from site_server.rehearsal.options import CHIEF, SESSION, SITE, STAFF, Options, room_id
 from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.sticks import WITNESSES, Sticks
 
@@ -54,9 +54,10 @@ class Stage:
         self.work = options.out / "machines"
         self.site_file = self.work / "site.kdd"
         self.rooms = [room_id(n) for n in range(1, options.rooms + 1)]
-        self.room_port = free_port(room_host("01"))
+        self.room_port = free_port(options.site_host)
         self.pins: dict[str, str] = {}
         self.chief_pin = ""
+        self.witnesses = tuple(WITNESSES)
         self.places: tuple[Place, ...] = ()
         self.start = 0
         self.rules = Rules()
@@ -65,7 +66,7 @@ class Stage:
         self._roster = roster
         self._say = say
         self._platform_port = free_port("127.0.0.1")
-        self._site_port = free_port("127.0.0.1")
+        self._site_port = free_port(options.site_host)
 
     async def platform(self, verb: str, *arguments: object) -> str:
         """Runs a `kaodian-platform` verb."""
@@ -74,6 +75,16 @@ class Stage:
     async def site(self, verb: str, *arguments: object) -> str:
         """Runs a `kaodian-site` verb."""
         return await self._programs.run("kaodian-site", "--data", self.work / "site", verb, *arguments)
+
+    async def on_room(self, room: str, verb: str, *arguments: object) -> str:
+        """Runs a `kaodian-room` verb on a room's machine."""
+        return await self._programs.run(
+            "kaodian-room", "--data", self.room(room), verb, *arguments, log=f"room-{room}"
+        )  # fmt: skip
+
+    def room(self, room: str) -> Path:
+        """The folder of a room's machine."""
+        return self.work / f"room-{room}"
 
     def console(self, room: str) -> Path:
         """The folder of a room's console."""
@@ -116,7 +127,7 @@ class Stage:
 
     async def _found_site(self) -> None:
         self._say(_("site: dongle, CA, registration"))
-        host = ["--host", "127.0.0.1", "--port", self._site_port]
+        host = ["--host", self.options.site_host, "--port", self._site_port]
         dongle = await dongles.prepare(self.options, self._programs)
         await self.site("init", "--site", SITE, "--name", "演练考点", *host, *dongle)
         welcome = self.work / "welcome.kdd"
@@ -151,21 +162,21 @@ class Stage:
 
     async def _install(self) -> None:
         self._say(_("site: install stick, staff, service"))
-        rooms = [word for r in self.rooms for word in ("--room", f"{r}={room_host(r)}:{self.room_port}")]
+        rooms = [word for r in self.rooms for word in ("--room", f"{r}={self.options.room_host(r)}:{self.room_port}")]
         await self.site("site-file", *rooms, "--out", self.site_file)
         await self._programs.start(
             "site", "kaodian-site", "--data", self.work / "site", "serve",
-            "--host", "127.0.0.1", "--port", self._site_port,
+            "--host", self.options.site_host, "--port", self._site_port,
         )  # fmt: skip
         self.chief_pin = number_in(await self.site("person", "--name", CHIEF, "--role", "chief"), 6)
         for room in self.rooms:
             said = await self.site("staff", "--room", room, "--name", STAFF, "--role", "proctor")
             self.pins[room] = number_in(said, 6)
-        if self.options.offline:
+        if self.options.offline or "site" in self.options.faults:
             await self._witnesses()
 
     async def _witnesses(self) -> None:
-        """The two people of the site who will confirm the clock; they know their PINs from here on."""
+        """The two people of the site who confirm the clock or a rebuilt site; they know their PINs from here on."""
         said = [await self.site("person", "--name", name, "--role", role) for name, role in WITNESSES.items()]
         self._programs.tell(dict(zip((FIRST_PIN, SECOND_PIN), (number_in(one, 6) for one in said), strict=True)))
 
@@ -176,10 +187,11 @@ class Stage:
 
         async def one(room: str) -> None:
             async with gate:
-                data = ["--data", self.work / f"room-{room}"]
-                enrol = ["enrol", "--site-file", self.site_file, "--room", room, "--code", code]
-                await self._programs.run("kaodian-room", *data, *enrol, log=f"room-{room}")
-                await self._programs.start(f"room-{room}", "kaodian-room", *data, "serve")
+                await self.on_room(room, "enrol", "--site-file", self.site_file, "--room", room, "--code", code)
+                # A machine with networks of its own is reached by its PCs on one side, by consoles on the other.
+                hosts = ["--host", "0.0.0.0"] if self.options.apart else []  # noqa: S104
+                data = ["--data", self.room(room)]
+                await self._programs.start(f"room-{room}", "kaodian-room", *data, "serve", *hosts)
 
         await asyncio.gather(*(one(room) for room in self.rooms))
 

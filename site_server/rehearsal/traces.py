@@ -32,6 +32,10 @@ class Story:
     ready: list[int] = field(default_factory=list)
     opened: list[tuple[int, int]] = field(default_factory=list)
     locked: list[int] = field(default_factory=list)
+    signs: list[int] = field(default_factory=list)
+    """Boot-time instants at which this seat was seen at work: nothing typed there waited for an acknowledgement."""
+    over: int = 0
+    """When the attempt was closed, boot time; 0 when it never was."""
     _since: dict[str, set[Answer]] = field(default_factory=dict)
 
     @property
@@ -41,6 +45,14 @@ class Story:
 
     def take(self, event: dict[str, object]) -> None:
         """One event, in order."""
+        self._take(event)
+        at = int(_number(event.get("boot", 0)))
+        if event["event"] in ("acked", "finished") or (event["event"] == "alive" and not self._since):
+            self.signs.append(at)
+        if event["event"] == "finished":
+            self.over = at
+
+    def _take(self, event: dict[str, object]) -> None:
         name = event["event"]
         if name == "typed":
             item, answer = _answer(event)

@@ -9,20 +9,18 @@ import shutil
 from pathlib import Path
 
 from site_server.rehearsal.options import SESSION
-from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.stage import Stage
 
 FOLDER = "witnesses"
 
 
-async def collect(stage: Stage, programs: Programs, out: Path) -> list[Path]:
+async def collect(stage: Stage, out: Path) -> list[Path]:
     """The witness files, in `out`/witnesses."""
     folder = out / FOLDER
     folder.mkdir()
     await stage.platform("heads", "--session", SESSION, "--out", folder / "platform.kdw")
     for room in stage.rooms:
-        data, path = stage.work / f"room-{room}", folder / f"room-{room}.kdw"
-        await programs.run("kaodian-room", "--data", data, "witness", "--session", SESSION, "--out", path)
+        await stage.on_room(room, "witness", "--session", SESSION, "--out", folder / f"room-{room}.kdw")
     await asyncio.to_thread(_receipts, stage.work, folder)
     return sorted(folder.iterdir())
 

@@ -14,7 +14,7 @@ from shared.io.clock import system_now
 from shared.io.tasks import Tasks
 from shared.model import Place
 from site_server.rehearsal import people
-from site_server.rehearsal.options import SAMPLE, Options, pc_host, room_id
+from site_server.rehearsal.options import SAMPLE, Options, room_id
 from site_server.rehearsal.pcs import Farm
 from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.stage import Stage, environment
@@ -36,15 +36,15 @@ class FacesDay:
     def __init__(self, out: Path, work: Path, minutes: float, browser: Browser) -> None:
         self.out = out
         options = Options(
-            SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1, 0, True,
-            False, False, False, 1, work, True,
+            SAMPLE / "bank.xlsx", SAMPLE / "images", work / "roster.xlsx", 1, CANDIDATES, minutes, 1, 1,
+            frozenset(), False, False, 1, work, True,
         )  # fmt: skip
         rows, everybody = people.read(SAMPLE / "roster.xlsx")
         people.shorten(rows, CANDIDATES, options.roster)
         self.people = {one.ticket: one for one in everybody}
         self.programs = Programs(work / "logs", environment(options))
         self.stage = Stage(options, self.programs, options.roster, say)
-        self.farm = Farm(self.stage.work / "candidates", self.stage.site_file)
+        self.farm = Farm(self.stage.work / "candidates", self.stage.site_file, options.pc_host)
         self.console = Terminal("console", *LARGE)
         self.browser = browser
         self.tasks = Tasks()
@@ -70,9 +70,8 @@ class FacesDay:
 
     async def pc(self, place: Place) -> tuple[CandidatePc, Tab]:
         """A PC switched on."""
-        made = CandidatePc(
-            self.browser, "--data", self.farm.pc(ROOM, place.seat), "--local", pc_host(ROOM, place.seat),
-        )  # fmt: skip
+        host = self.stage.options.pc_host(ROOM, place.seat)
+        made = CandidatePc(self.browser, "--data", self.farm.pc(ROOM, place.seat), "--local", host)
         self.pcs.append(made)
         return made, await made.start()
 

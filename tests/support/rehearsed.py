@@ -11,7 +11,7 @@ from typing import Any
 
 CANDIDATES, ROOMS, ABSENT, VIOLATIONS, CRASHES = 8, 2, 1, 1, 2
 DAY = f"--candidates {CANDIDATES} --rooms {ROOMS} --absent {ABSENT} --violations {VIOLATIONS}"
-FAULTS = f"--crash-candidates {CRASHES} --kill-room --kill-site --minutes 0.6 --seed 20 --keep"
+FAULTS = "--faults kill --minutes 0.6 --seed 20 --keep"
 PATIENCE = 400
 """Seconds; a calm machine needs about eighty."""
 

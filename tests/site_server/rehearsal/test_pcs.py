@@ -11,6 +11,7 @@ from shared.io.tasks import Tasks
 from site_server.rehearsal.pcs import Farm, Script
 from site_server.rehearsal.people import Candidate
 from site_server.rehearsal.programs import Programs
+from tests.site_server.rehearsal.test_options import OPTIONS
 from tests.support.machines import Population
 from tests.support.room_day import eventually
 from tests.support.small_day import SITE, SmallDay
@@ -30,7 +31,7 @@ def site_file(path: Path) -> Path:
 @pytest.mark.system
 async def test_a_killed_pc_starts_again_with_a_trace_of_its_own(tmp_path: Path) -> None:
     programs, tasks = Programs(tmp_path / "logs", {}), Tasks()
-    farm = Farm(tmp_path / "candidates", site_file(tmp_path / "site.kdd"))
+    farm = Farm(tmp_path / "candidates", site_file(tmp_path / "site.kdd"), OPTIONS.pc_host)
     await farm.open(programs)
     listening = tasks.spawn("farm", farm.listen())
     machines = Population(*tls.make_ca("site"), "01", "127.21.0")

@@ -10,6 +10,7 @@ from shared.io.tasks import Tasks
 from site_server.rehearsal.pcs import Farm
 from site_server.rehearsal.proctor import Proctor
 from site_server.rehearsal.progress import Progress
+from tests.site_server.rehearsal.test_options import OPTIONS
 from tests.site_server.rehearsal.test_proctor import board, row
 from tests.support.room_day import eventually
 
@@ -32,7 +33,7 @@ def test_lines_carry_the_seconds_since_the_beginning() -> None:
 
 
 async def test_the_exam_is_counted_on_a_line_that_a_step_ends(tmp_path: Path) -> None:
-    farm = Farm(tmp_path, tmp_path / "site.kdd")
+    farm = Farm(tmp_path, tmp_path / "site.kdd", OPTIONS.pc_host)
     acked = json.dumps({"event": "acked", "item": "a", "answer": ["A"], "ms": 3}) + "\n"
     (farm.trace_folder / "1001.01.jsonl").write_text(acked * 3, "utf-8")
     proctor = Proctor("01", "127.21.255.1", 1, "246810", set(), set())

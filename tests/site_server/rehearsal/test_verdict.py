@@ -1,4 +1,4 @@
-"""Counting what stands in a real bundle; the day as a whole is held by `tests/system/test_exam_day.py`."""
+"""Counting what stands in a real bundle; the verdict on a whole day is held by `tests/system/test_exam_day.py`."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from shared import commands as c
 from shared.errors import Damaged
 from shared.refusal import Refusal
-from site_server.rehearsal.day import read_bundle
+from site_server.rehearsal.verdict import read_bundle
 from tests.support.small_day import SmallDay, usual_day
 
 
