@@ -9,6 +9,7 @@ from typing import Final
 
 from shared.explanations_dongle import DONGLE
 from shared.explanations_lan import LAN, N_
+from shared.explanations_saves import SAVES
 from shared.explanations_staff import STAFF
 from shared.explanations_time import TIME
 
@@ -16,6 +17,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     **LAN,
     **DONGLE,
     **TIME,
+    **SAVES,
     **STAFF,
     # The classes of shared.errors.
     "internal": N_(

@@ -7,12 +7,16 @@ issue certificates or read them: the site and `shared.io.tls` do.
 
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from shared import limits
 from shared.crypto import ECDSA_P256, PublicKey
 from shared.errors import BadSignature, Expired
+
+ID_CHARS: Final = 16
+"""Length of a machine's id."""
 
 
 class Kind(StrEnum):
@@ -59,6 +63,13 @@ class Enrolled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def id(self) -> str:
         """Fingerprint of the TLS key, 16 hex digits."""
         return key_id(self.point)
+
+
+class Certified(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A machine and its certificate (DER), which proves that the site's CA certified it."""
+
+    machine: Enrolled
+    certificate: bytes
 
 
 class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ import msgspec
 from shared.commands import MachineCommand, RoomCommand, StaffCommand
 from shared.crypto import PublicKey
 from shared.ledger import Entry, Head, Point
-from shared.machines import Enrolled, Kind, Pending, Window
+from shared.machines import Certified, Enrolled, Kind, Pending, Window
 from shared.model import Room, Session, Staff
 from shared.refusal import Refusal
 from shared.roles import Role, RoleRules
@@ -463,18 +463,48 @@ class Link(Message, frozen=True, tag="link"):
     room: str
 
 
+class SessionKept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A session that a room holds: the version of its formal authorisation, whether its paper opened here, the number
+    of its newest change known here (0: none), and the spare form that is sat (empty: none).
+    """
+
+    session: str
+    formal: int
+    opened: bool
+    changes: int
+    spare: str
+
+
+class Kept(Message, frozen=True, tag="kept"):
+    """What a room holds by the site's word, so that a site rebuilt from a save has it again; in one frame or several.
+
+    `machines` are the room's own and this room machine itself, `gone` the ids of room machines that count no more,
+    `grants` those of its sittings, `staff` SHA-256 of the staff list, encoded; `more` frames follow.
+    """
+
+    machines: tuple[Certified, ...]
+    gone: tuple[str, ...]
+    grants: tuple[bytes, ...]
+    sessions: tuple[SessionKept, ...]
+    staff: bytes
+    more: bool
+
+
 class Linked(Message, frozen=True, tag="linked"):
-    """The site's answer: where its copies of this room's streams end (one point per epoch), and the room's staff."""
+    """The site's answer: where its copies of this room's streams end (one point per epoch), the room's staff, and the
+    sessions it can take records of; of others the room sends nothing before their `SessionOffer`.
+    """
 
     points: dict[str, tuple[Point, ...]]
     staff: tuple[Staff, ...]
+    sessions: tuple[str, ...]
 
 
 class SessionOffer(Message, frozen=True, tag="session_offer"):
     """A session for the room: the signed formal authorisation and what the dongle opened for this room.
 
     `grant` is the signed grant of the room's sitting epoch, `papers` what to fetch from the site's `/paper/<sha256
-    hex>`.
+    hex>`, `earlier` the grants of the sitting's former epochs.
     """
 
     formal: bytes
@@ -482,6 +512,7 @@ class SessionOffer(Message, frozen=True, tag="session_offer"):
     sitting_key: bytes
     grant: bytes
     papers: tuple[PaperRef, ...]
+    earlier: tuple[bytes, ...] = ()
 
 
 class SessionChanged(Message, frozen=True, tag="session_changed"):
@@ -547,12 +578,13 @@ class RoomStatus(Message, frozen=True, tag="room_status"):
 
 class Machines(Message, frozen=True, tag="machines"):
     """All machines of the room as the site has them now, those that wait and the open windows; after `Linked` and on
-    change.
+    change. `gone` are the ids of all room machines of the site that count no more.
     """
 
-    enrolled: tuple[Enrolled, ...]
+    enrolled: tuple[Certified, ...]
     pending: tuple[Pending, ...]
     windows: tuple[Window, ...]
+    gone: tuple[str, ...] = ()
 
 
 class EnrolAsk(Message, frozen=True, tag="enrol_ask"):
@@ -627,7 +659,9 @@ RoomToPc = (
 )
 ConsoleMessage = ConsoleHello | Order | RoomOrder | Beacon
 RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | MachineBoard | Alarm | TimeState | BeaconReply
-RoomToSite = Link | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon | BeaconReply
+RoomToSite = (
+    Link | Kept | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon | BeaconReply
+)
 SiteToRoom = (
     Linked
     | Machines

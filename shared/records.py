@@ -496,6 +496,17 @@ class MachineRevoked(Record, frozen=True, tag="MachineRevoked"):
     at: int
 
 
+class TakenBack(Record, frozen=True, tag="TakenBack"):
+    """A site that went on from older data took from a room what its CA had signed since: so many machines, revocations
+    and grants. Machines and revocations follow, each as a record of its own.
+    """
+
+    room: str
+    machines: int
+    revoked: int
+    grants: int
+
+
 class KeysReleased(Record, frozen=True, tag="KeysReleased"):
     """A room fetched the paper keys of a session."""
 
@@ -568,6 +579,7 @@ SiteRecord = (
     | WindowOpened
     | MachineEnrolled
     | MachineRevoked
+    | TakenBack
     | KeysReleased
     | BundleMade
     | BackedUp

@@ -158,14 +158,16 @@ class Service:
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         try:
-            room = self._proven(request)
+            certificate = tls.presented(request.transport)
+            self._station.machines.may_greet(certificate)
+            self._crowd.prove(door.peer_of(request), tls.certificate_name(certificate))
         except KaodianError as error:
             self._station.rooms.turned_away(request.remote or "", error)
             return _refusal(Refusal(error.wire_code))
         # A room that links is offered every session at once.
         peer = await accept(request, most=limits.SITTINGS_PER_ROOM * limits.OFFER_BYTES)
         try:
-            await self._station.rooms.speak(peer, room)
+            await self._station.rooms.speak(peer, certificate)
         finally:
             await peer.gone()
         return web.Response()
@@ -178,11 +180,10 @@ class Service:
         path = papers.path_of(self._station.site.folder, request.match_info["sha256"])
         return web.FileResponse(path) if path is not None else _refusal(Refusal("not_found"))
 
-    def _proven(self, request: web.Request) -> str:
-        """The room whose certificate was presented, if it counts; raises `Untrusted`."""
+    def _proven(self, request: web.Request) -> None:
+        """Raises `Untrusted` unless a room's certificate was presented that counts."""
         found = self._station.machines.prove(tls.presented(request.transport))
         self._crowd.prove(door.peer_of(request), found.name)
-        return found.room
 
 
 def _refusal(refusal: Refusal) -> web.Response:

@@ -208,6 +208,9 @@ def _say_status(facts: "Facts") -> str:
         lines += [f"  {_say_room(room)}" for room in one["rooms"]]
     if not facts["sessions"]:
         lines.append(_("No session is authorised yet."))
+    for one in facts["lacking"]:
+        text = _("room {room} holds session {session}; load again: {types}")
+        lines.append(text.format(room=one["room"], session=one["session"], types=", ".join(one["types"])))
     return "\n".join(lines)
 
 

@@ -15,9 +15,9 @@ from shared import codec, crypto, limits
 from shared import messages as m
 from shared.commands import ConfirmMachines, DeclineMachines, MachineCommand, OpenWindow, RevokeMachine
 from shared.errors import Malformed, Refused
-from shared.machines import Conflict, Enrolled, Kind, Pending, Window, key_id, seat_by_address
+from shared.machines import Certified, Conflict, Enrolled, Kind, Pending, Window, key_id, seat_by_address
 from shared.refusal import Refusal
-from site_server.machines import Candidate, Certified, Machines
+from site_server.machines import Candidate, Machines, reply_of
 from site_server.site import Site
 from site_server.windows import Plan, Windows
 
@@ -125,7 +125,7 @@ class Desk:
             for one in made:
                 asked = self._asked.pop(one.machine.id, None)
                 if asked is not None:
-                    asked.reply(one.reply)
+                    asked.reply(reply_of(one))
         self._gone(room, before)
         return made
 
@@ -150,7 +150,7 @@ class Desk:
         if held is not None:
             if (held.machine.kind, held.machine.room) != (request.kind, request.room) or held.machine.revoked:
                 raise Refused(f"the key of {held.machine.name} was used up", "revoked")
-            reply(held.reply)
+            reply(reply_of(held))
             return
         if waiting is not None:
             waiting.reply, waiting.address = reply, address
@@ -167,7 +167,7 @@ class Desk:
         number = 0 if request.kind is Kind.ROOM else self._machines.free_number(request.kind, request.room)
         before = self._counting(request.room)
         (made,) = await self._machines.certify([Candidate(request, number, address)])
-        reply(made.reply)
+        reply(reply_of(made))
         self._gone(request.room, before)
 
     def _counting(self, room: str) -> list[Enrolled]:

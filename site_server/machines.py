@@ -9,25 +9,15 @@ from collections.abc import Iterable
 import msgspec
 
 from shared import codec, limits, machines, records
-from shared.errors import Malformed, Refused
+from shared.errors import BadSignature, Malformed, Refused
 from shared.io import tls
-from shared.machines import Enrolled, Kind
+from shared.machines import Certified, Enrolled, Kind
 from shared.messages import EnrolReply, EnrolRequest
 from site_server.site import Site
 
 REPLACED = "replaced"
-
-
-class Certified(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A machine and its certificate (DER)."""
-
-    machine: Enrolled
-    certificate: bytes
-
-    @property
-    def reply(self) -> EnrolReply:
-        """What the machine is told."""
-        return EnrolReply(self.certificate, self.machine.number)
+GONE = "gone/"
+"""Facts of room machines that a rebuilt site knows only to be revoked."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -46,6 +36,7 @@ class Machines:
         self._site = site
         held = (codec.decode(Certified, data, limits.FRAME_BYTES) for data in site.store.facts("machine/").values())
         self._all = {one.machine.id: one for one in sorted(held, key=lambda one: one.machine.begins)}
+        self._gone = {name.removeprefix(GONE) for name in site.store.facts(GONE)}
 
     def find(self, id_: str) -> Certified | None:
         """The machine with that key."""
@@ -56,11 +47,20 @@ class Machines:
         found = (one.machine for one in self._all.values() if not one.machine.revoked)
         return next((one for one in found if (one.kind, one.room, one.number) == (kind, room, number)), None)
 
-    def of_room(self, room: str) -> tuple[Enrolled, ...]:
+    def of_room(self, room: str) -> tuple[Certified, ...]:
         """The PCs and consoles of a room, revoked ones too."""
         return tuple(
-            one.machine for one in self._all.values() if one.machine.room == room and one.machine.kind is not Kind.ROOM
+            one for one in self._all.values() if one.machine.room == room and one.machine.kind is not Kind.ROOM
         )
+
+    def gone(self) -> tuple[str, ...]:
+        """The ids of all room machines that count no more, those of which only rooms knew included."""
+        own = (one.machine for one in self._all.values())
+        return (*sorted(self._gone), *(one.id for one in own if one.kind is Kind.ROOM and one.revoked))
+
+    def certified(self) -> tuple[Certified, ...]:
+        """Every machine with its certificate."""
+        return tuple(self._all.values())
 
     def all(self) -> tuple[Enrolled, ...]:
         """Every machine."""
@@ -68,14 +68,44 @@ class Machines:
 
     def free_number(self, kind: Kind, room: str) -> int:
         """The lowest number from 1 that no machine of the kind has in the room."""
-        taken = {one.number for one in self.of_room(room) if one.kind is kind and not one.revoked}
+        found = (one.machine for one in self.of_room(room))
+        taken = {one.number for one in found if one.kind is kind and not one.revoked}
         return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
     def prove(self, certificate: bytes) -> Enrolled:
         """The room that a connection's certificate (DER) stands for; raises `Untrusted` if it does not count."""
-        held = self.find(machines.key_id(tls.certificate_key(certificate).raw))
+        id_ = machines.key_id(tls.certificate_key(certificate).raw)
+        held = self.find(id_)
+        if held is None and id_ in self._gone:
+            raise BadSignature(f"the room machine {id_} was revoked", "revoked")
         found = held.machine if held is not None else None
         return machines.check(found, tls.certificate_name(certificate), {Kind.ROOM}, self._site.now())
+
+    def may_greet(self, certificate: bytes) -> None:
+        """Like `prove`, but a site that went on from older data hears a machine that it does not know: its CA may have
+        certified it since (`site_server.returning`).
+        """
+        id_ = machines.key_id(tls.certificate_key(certificate).raw)
+        if self.find(id_) is not None or id_ in self._gone or not self._site.restored:
+            self.prove(certificate)
+
+    async def take_back(
+        self, room: str, made: dict[str, Certified], gone: Iterable[str], facts: dict[str, bytes | None]
+    ) -> None:
+        """Keeps machines that rooms handed back (new ones, and known ones that turned out to be revoked), the ids of
+        room machines that count no more, and `facts` besides (grants).
+        """
+        strange = {id_ for id_ in gone if id_ not in self._all} - self._gone
+        news = [one.machine for id_, one in made.items() if id_ not in self._all]
+        revoked = [one.machine for one in made.values() if one.machine.revoked]
+        if not made and not strange and not facts:
+            return
+        by, now = f"room-{room}", self._site.stamp()
+        written: list[records.SiteRecord] = [records.TakenBack(room, len(news), len(revoked), len(facts))]
+        written += [_enrolled(one, by) for one in news]
+        written += [records.MachineRevoked(one.name, one.id, one.revoked, by, now) for one in revoked]
+        await self._write(written, made, facts | {f"{GONE}{id_}": b"" for id_ in strange})
+        self._gone |= strange
 
     async def certify(self, candidates: Iterable[Candidate]) -> list[Certified]:
         """Gives certificates in one commit; whoever held a name before is revoked as `replaced`.
@@ -94,14 +124,10 @@ class Machines:
             new = fresh.machine
             for old in [*self._all.values(), *made.values()]:
                 if old.machine.name == new.name and not made.get(old.machine.id, old).machine.revoked:
-                    made[old.machine.id] = _revoked(old, REPLACED)
+                    made[old.machine.id] = revoked(old, REPLACED)
                     written.append(records.MachineRevoked(new.name, old.machine.id, REPLACED, one.by, now))
             made[new.id] = fresh
-            written.append(
-                records.MachineEnrolled(
-                    new.kind, new.room, new.number, new.name, new.id, new.device, new.address, new.expires, one.by
-                )
-            )
+            written.append(_enrolled(new, one.by))
         await self._write(written, made)
         return [one for one in made.values() if not one.machine.revoked]
 
@@ -117,7 +143,7 @@ class Machines:
         if not reason.strip():
             raise Refused("a revocation needs a reason", "reason_needed")
         if not held.machine.revoked:
-            gone = _revoked(held, reason.strip()[: limits.TEXT_CHARS])
+            gone = revoked(held, reason.strip()[: limits.TEXT_CHARS])
             record = records.MachineRevoked(gone.machine.name, id_, gone.machine.revoked, by, at)
             await self._write([record], {id_: gone})
         return self._all[id_].machine
@@ -136,11 +162,25 @@ class Machines:
         )  # fmt: skip
         return Certified(machine, certificate)
 
-    async def _write(self, written: list[records.SiteRecord], made: dict[str, Certified]) -> None:
+    async def _write(
+        self, written: list[records.SiteRecord], made: dict[str, Certified], more: dict[str, bytes | None] | None = None
+    ) -> None:
         facts: dict[str, bytes | None] = {f"machine/{id_}": codec.encode(one) for id_, one in made.items()}
-        await self._site.write(*written, facts=facts)
+        await self._site.write(*written, facts=facts | (more or {}))
         self._all |= made
 
 
-def _revoked(one: Certified, why: str) -> Certified:
+def reply_of(one: Certified) -> EnrolReply:
+    """What a certified machine is told."""
+    return EnrolReply(one.certificate, one.machine.number)
+
+
+def _enrolled(one: Enrolled, by: str) -> records.MachineEnrolled:
+    return records.MachineEnrolled(
+        one.kind, one.room, one.number, one.name, one.id, one.device, one.address, one.expires, by
+    )
+
+
+def revoked(one: Certified, why: str) -> Certified:
+    """The machine, counting no more."""
     return Certified(msgspec.structs.replace(one.machine, revoked=why), one.certificate)

@@ -14,22 +14,26 @@ from shared import documents as d
 from shared import limits, records, trust
 from shared import messages as m
 from shared.crypto import PublicKey
-from shared.errors import Damaged, KaodianError, Malformed, Refused, Unavailable
+from shared.errors import BadSignature, Damaged, Expired, KaodianError, Malformed, Refused, Unavailable
+from shared.io import tls
 from shared.io.neighbours import Neighbours
 from shared.io.peer import ServerPeer
 from shared.io.store import Batch
 from shared.ledger import Entry, sitting_stream
-from shared.machines import Enrolled, Kind
+from shared.machines import Enrolled, Kind, name_of
 from shared.refusal import Refusal
 from site_server import enrolment, phases
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.machines import Machines
 from site_server.people import People
+from site_server.returning import Returning
 from site_server.site import Site
 
 log = logging.getLogger(__name__)
 ALARMS_KEPT = 50
+KEPT_FRAMES = 20
+"""A room that hands back more is no room of ours."""
 EARLY_TOLERANCE = 2 * limits.SECOND
 """Room and site clocks may differ by this when a room asks for keys the moment arming opens."""
 
@@ -49,6 +53,7 @@ class Rooms:
         self, site: Site, held: Authorisations, copies: Copies, desk: enrolment.Desk, machines: Machines
     ) -> None:
         self.people = People(site)
+        self.returning = Returning(site, machines, self.people, self.warn, self._revoked)
         self._site = site
         self._held = held
         self._copies = copies
@@ -65,19 +70,20 @@ class Rooms:
         self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A room that links anew is told only of durable copies: the push of its former link is finished first."""
 
-    async def speak(self, peer: ServerPeer, room: str) -> None:
-        """Serves the link of a proven room until it ends; a newer link of the same room takes its place."""
+    async def speak(self, peer: ServerPeer, certificate: bytes) -> None:
+        """Serves the link of a room that proved itself with `certificate` (DER) until it ends; a newer link of the same
+        room takes its place.
+        """
+        room = ""
         try:
-            hello: m.RoomToSite = await peer.receive(m.RoomToSite)
-            if not isinstance(hello, m.Link) or hello.version != m.PROTOCOL_VERSION or hello.room != room:
-                raise Malformed("the first frame is not this room's greeting of our protocol version")
+            room = await self._greeted(peer, certificate)
             async with self._copying[room]:
                 older, self.links[room] = self.links.get(room), peer
                 if older is not None:
                     if older.address != peer.address:
                         self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
                     older.drop()
-                peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room)))
+                peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room), self._known_to(room)))
             log.info("room %s linked from %s", room, peer.address)
             self.tell_machines(room)
             self._ask_time(peer, room)
@@ -90,12 +96,31 @@ class Rooms:
         except Unavailable as error:
             log.info("link of room %s ended: %s", room, error)
         except KaodianError as error:
-            self._alarm(room, error)
+            self._alarm(peer.address, room, error)
             peer.send(m.Refused(Refusal(error.wire_code)))
             peer.drop()
         finally:
             if self.links.get(room) is peer:
                 del self.links[room]
+
+    async def _greeted(self, peer: ServerPeer, certificate: bytes) -> str:
+        """The room that greets, once what it hands back was taken in and its machine counts."""
+        hello: m.RoomToSite = await peer.receive(m.RoomToSite)
+        if not isinstance(hello, m.Link) or hello.version != m.PROTOCOL_VERSION:
+            raise Malformed("the first frame is no greeting of our protocol version")
+        if tls.certificate_name(certificate) != name_of(Kind.ROOM, hello.room, 0):
+            raise Malformed("the greeting names another room than the certificate")
+        told: list[m.Kept] = [await peer.receive(m.Kept)]
+        while told[-1].more and len(told) < KEPT_FRAMES:
+            told.append(await peer.receive(m.Kept))
+        await self.returning.take(hello.room, certificate, told)
+        return hello.room
+
+    def _known_to(self, room: str) -> tuple[str, ...]:
+        """The sessions whose records this site can take from a room: no older authorised than the room has them."""
+        told = {one.session: one.formal for one in self.returning.sessions.get(room, ())}
+        held = self._held.sessions.values()
+        return tuple(one.id for one in held if room in one.rooms and one.formal.version >= told.get(one.id, 0))
 
     def tell_head(self, head: m.SiteHead) -> None:
         """Sends the site's newest head to every room, and to those that link later."""
@@ -119,7 +144,8 @@ class Rooms:
         peer = self.links.get(room)
         if peer is not None:
             desk = self._desk
-            peer.send(m.Machines(self._machines.of_room(room), desk.pending(room), desk.windows(room)))
+            own, gone = self._machines.of_room(room), self._machines.gone()
+            peer.send(m.Machines(own, desk.pending(room), desk.windows(room), gone))
 
     def _revoked(self, machine: Enrolled) -> None:
         """A room whose certificate counts no more is cut off; PCs and consoles are their room's business."""
@@ -149,7 +175,7 @@ class Rooms:
                 await self._about_machines(peer, room, message)
             case m.Alarm(code=code, text=text):
                 self.warn(code, text, room)
-            case m.Link():
+            case m.Link() | m.Kept():
                 raise Malformed("a second greeting on one link")
 
     async def _about_machines(self, peer: ServerPeer, room: str, message: m.EnrolAsk | m.SiteOrder) -> None:
@@ -247,7 +273,10 @@ class Rooms:
             log.warning("session %s cannot be granted to room %s: %s", one.id, room, error)
             return
         keys = one.data_keys
-        offer = m.SessionOffer(one.formal_bytes, keys.session, keys.sittings[room], grant, one.formal.papers)
+        earlier = tuple(
+            document for _, document in grants(self._site, sitting_stream(one.id, room)) if document != grant
+        )
+        offer = m.SessionOffer(one.formal_bytes, keys.session, keys.sittings[room], grant, one.formal.papers, earlier)
         peer.send(offer)
         spare, held = one.spare_in(room), one.bytes_of(d.CHANGES)
         if spare is not None or held is not None:
@@ -280,7 +309,10 @@ class Rooms:
         document = self._site.store.fact(f"grant/{stream}/{epoch:06}")
         return trust.grant(document, self._site.ca_public, stream).key if document else None
 
-    def _alarm(self, room: str, error: KaodianError) -> None:
+    def _alarm(self, address: str, room: str, error: KaodianError) -> None:
+        if isinstance(error, BadSignature | Expired) and not room:
+            self.turned_away(address, error)
+            return
         serious = isinstance(error, Damaged)
         log.log(logging.ERROR if serious else logging.WARNING, "room %s: %s", room, error)
         self.warn(error.wire_code, error.detail, room)

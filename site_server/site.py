@@ -122,6 +122,11 @@ class Site:
         """Where the site stream ends, commits under way included."""
         return self._chain.at
 
+    @property
+    def restored(self) -> bool:
+        """Whether this site ever went on from older data: what happened after them stands elsewhere only."""
+        return self._chain.at.epoch > 1
+
     def now(self) -> int | None:
         """Trusted time in ms UTC, or None where there is none yet."""
         return self.clock.now() if self.clock.known else None

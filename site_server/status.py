@@ -3,6 +3,8 @@
 Made from the copies, the links and what rooms last told; the command, the page and the platform's report show the same.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from shared import codec, ledger
@@ -10,6 +12,7 @@ from shared import documents as d
 from shared.machines import Kind
 from shared.messages import RoomStatus
 from site_server.authorisation import Authorised
+from site_server.returning import lacking
 from site_server.rooms import Alarm
 from site_server.station import Station
 
@@ -51,6 +54,14 @@ class SessionState(msgspec.Struct, frozen=True):
     uploaded: bool
 
 
+class Lacking(msgspec.Struct, frozen=True):
+    """A room holds a session of which documents of these `types` are not here: they must be loaded again."""
+
+    session: str
+    room: str
+    types: list[str]
+
+
 class SiteState(msgspec.Struct, frozen=True):
     """The whole site; `now` and `time_error` (ms) are 0 without trusted time, `window_left` machines may still
     enrol. `dongle` is `open`, `gone` (taken out: new openings stop) or `closed` (looked at without the service).
@@ -65,6 +76,7 @@ class SiteState(msgspec.Struct, frozen=True):
     disk_ok: bool
     dongle: str
     sessions: list[SessionState]
+    lacking: list[Lacking]
     alarms: list[Alarm]
 
 
@@ -82,6 +94,7 @@ def of(station: Station) -> SiteState:
         disk_ok=not site.broken.is_set(),
         dongle="closed" if not site.open_for_work else "open" if site.keys.here else "gone",
         sessions=[_session(station, one) for one in known],
+        lacking=list(_lacking(station)),
         alarms=station.rooms.alarms,
     )
 
@@ -121,6 +134,14 @@ def _session(station: Station, one: Authorised) -> SessionState:
         backed_up=store.fact(f"backup/{one.id}") is not None,
         uploaded=store.fact(f"receipt/{one.id}") is not None,
     )
+
+
+def _lacking(station: Station) -> Iterator[Lacking]:
+    for room, sessions in sorted(station.rooms.returning.sessions.items()):
+        for kept in sessions:
+            types = lacking(kept, station.held.sessions.get(kept.session))
+            if types:
+                yield Lacking(kept.session, room, types)
 
 
 def _code(heads: dict[tuple[str, int], ledger.Head], stream: str) -> str:

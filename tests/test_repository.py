@@ -17,6 +17,7 @@ WITHOUT_MIRROR: dict[str, str] = {
     "site_server/rehearsal/witnesses.py": "real commands on a real day: run by system/test_forgery.py",
     "shared/explanations_dongle.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_lan.py": "a part of shared.explanations, tested as one table with it",
+    "shared/explanations_saves.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_time.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_staff.py": "a part of shared.explanations, tested as one table with it",
     "site_server/rehearsal/day.py": "a whole day of real programs: run by system/test_exam_day.py",

@@ -1,7 +1,8 @@
 """The room's list of machines: what the site certified for it, and what staff revoked here.
 
 Both are kept in the store, so that a certificate is checked and can be revoked while the site is down; what the site
-has not heard yet is told with the next link. Waiting PCs and open windows are the site's, shown as it told last.
+has not heard yet is told with the next link, and a site that lost its list gets it back (`returning.py`). Waiting PCs
+and open windows are the site's, shown as it told last.
 """
 
 from collections.abc import Callable
@@ -14,9 +15,9 @@ from shared.errors import Refused
 from shared.io import tls
 from shared.io.clock import TrustedClock
 from shared.io.store import Batch, Store
-from shared.machines import Enrolled, Kind, Pending, Window
+from shared.machines import Certified, Enrolled, Kind, Pending, Window
 
-FACT, REVOKED = "machines", "revoked"
+FACT, REVOKED, GONE = "machines", "revoked", "gone"
 
 
 class Revocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,9 +35,12 @@ class Machines:
     def __init__(self, store: Store, clock: TrustedClock) -> None:
         self._store = store
         self._clock = clock
-        kept, revoked = store.fact(FACT), store.fact(REVOKED)
+        kept, revoked, gone = store.fact(FACT), store.fact(REVOKED), store.fact(GONE)
         most = limits.DOCUMENT_BYTES
-        self._told: tuple[Enrolled, ...] = codec.decode(tuple[Enrolled, ...], kept, most) if kept else ()
+        self.told: tuple[Certified, ...] = codec.decode(tuple[Certified, ...], kept, most) if kept else ()
+        """As the site said last."""
+        self.gone_rooms: tuple[str, ...] = codec.decode(tuple[str, ...], gone, most) if gone else ()
+        """Ids of the site's room machines that count no more."""
         self._revoked: tuple[Revocation, ...] = codec.decode(tuple[Revocation, ...], revoked, most) if revoked else ()
         self._all: dict[str, Enrolled] = {}
         self.pending: tuple[Pending, ...] = ()
@@ -51,15 +55,16 @@ class Machines:
 
     def untold(self) -> tuple[Revocation, ...]:
         """What the site has not taken note of."""
-        told = {one.id for one in self._told if one.revoked}
+        told = {one.machine.id for one in self.told if one.machine.revoked}
         return tuple(one for one in self._revoked if one.id not in told)
 
     async def replace(self, message: m.Machines) -> None:
         """Takes in the list as the site has it now."""
         self.pending, self.windows = message.pending, message.windows
-        if message.enrolled != self._told:
-            await self._store.commit(Batch(facts={FACT: codec.encode(message.enrolled)}))
-            self._told = message.enrolled
+        if (message.enrolled, message.gone) != (self.told, self.gone_rooms):
+            facts: dict[str, bytes | None] = {FACT: codec.encode(message.enrolled), GONE: codec.encode(message.gone)}
+            await self._store.commit(Batch(facts=facts))
+            self.told, self.gone_rooms = message.enrolled, message.gone
             self._merge()
         self.changed()
 
@@ -91,7 +96,7 @@ class Machines:
         before, why = self._all, {one.id: one.reason for one in self._revoked}
         self._all = {
             one.id: one if one.revoked or one.id not in why else msgspec.structs.replace(one, revoked=why[one.id])
-            for one in self._told
+            for one in (held.machine for held in self.told)
         }
         for id_, one in self._all.items():
             if one.revoked and (id_ not in before or not before[id_].revoked):

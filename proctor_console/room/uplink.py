@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from proctor_console.room import admission, board, timekeeper
+from proctor_console.room import admission, board, returning, timekeeper
 from proctor_console.room.hall import Hall
 from shared import codec, ledger, limits
 from shared import messages as m
@@ -48,7 +48,10 @@ class Uplink:
         self._dial = dial
         self._changed = asyncio.Event()
         self._seq = 0
+        self._from_start = True
         self._pushed_heads: dict[tuple[str, int], Point] = {}
+        self._taken: set[str] = set()
+        """Sessions of which the site can take records."""
         self._refused: set[str] = set()
 
     def wake(self) -> None:
@@ -67,6 +70,8 @@ class Uplink:
 
     async def _speak(self, peer: link.Peer[Any]) -> None:
         await peer.send(m.Link(m.PROTOCOL_VERSION, self._hall.machine.room))
+        for kept in returning.frames(self._hall):
+            await peer.send(kept)
         first = await peer.receive()
         if isinstance(first, m.Refused):
             log.error("the site refuses this room: %s", first.refusal.code)
@@ -113,8 +118,9 @@ class Uplink:
                 if stored is not None and stored != point.digest:
                     log.error("%s %d.%d: the site holds another record", stream, point.epoch, point.position)
                     hall.alarm("site_contradicts")
-        self._seq = 0
+        self._from_start = True
         self._pushed_heads = {}
+        self._taken = set(first.sessions)
         self._refused = set()
         hall.site_online = True
         hall.presence.changed()
@@ -141,6 +147,7 @@ class Uplink:
                 await self._about_time(peer, message)
             case m.SessionOffer():
                 await self._on_offer(message)
+                self._push_all_of(message)
             case m.SessionChanged():
                 self._on_changes(message)
             case m.Keys():
@@ -156,6 +163,14 @@ class Uplink:
                 self._turned_down(message)
             case _:
                 raise Malformed("not a message of a site")
+
+    def _push_all_of(self, offer: m.SessionOffer) -> None:
+        """A session that the site has now, and had not when this link began: everything of it is looked at again."""
+        found = [session for session, desk in self._hall.desks.items() if desk.briefing.offer.formal == offer.formal]
+        if not self._taken.issuperset(found):
+            self._taken.update(found)
+            self._from_start = True
+            self.wake()
 
     def _keys(self, message: m.Keys) -> None:
         desk = self._hall.desks.get(message.session)
@@ -208,6 +223,8 @@ class Uplink:
         Heads are read before the records: what they cover was stored with them and is sent by then.
         """
         while True:
+            if self._from_start:
+                self._from_start, self._seq = False, 0
             heads = self._hall.store.heads()
             rows = self._hall.store.since(self._seq, limits.RECORDS_PER_FRAME)
             for part in admission.batches([entry for _, entry in rows if self._lacking(entry)]):
@@ -223,12 +240,16 @@ class Uplink:
 
     async def _push_heads(self, peer: link.Peer[Any], heads: list[Head]) -> None:
         for head in heads:
+            if head.stream.split("/")[1] not in self._taken:
+                continue
             if self._pushed_heads.get((head.stream, head.point.epoch)) != head.point:
                 self._pushed_heads[head.stream, head.point.epoch] = head.point
                 await peer.send(m.PushHead(head))
 
     def _lacking(self, entry: Entry) -> bool:
         header = ledger.header_of(entry)
+        if header.stream.split("/")[1] not in self._taken:
+            return False
         return self._hall.copied.get((header.stream, header.epoch), 0) < header.position
 
     async def _ask(self, peer: link.Peer[Any]) -> None:

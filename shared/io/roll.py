@@ -40,6 +40,11 @@ class Roll:
             self._tries = {one.name: self._tries[one.name] for one in same if one.name in self._tries}
             await self._keep({FACT: codec.encode(staff)})
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the list, encoded."""
+        return crypto.sha256(codec.encode(self._staff))
+
     def knows(self, person: Staff) -> bool:
         """Whether this person, with this role and PIN, still belongs to the room."""
         return person in self._staff

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -81,6 +82,16 @@ def presented(transport: asyncio.BaseTransport | None) -> bytes:
     if not certificate:
         raise BadSignature("no client certificate", "no_certificate")
     return certificate
+
+
+def check_issued(certificate: bytes, ca_certificate: bytes) -> None:
+    """Raises `BadSignature` unless that CA signed the certificate (both DER), `Malformed` if it is none."""
+    with _reading():
+        found, ca = (x509.load_der_x509_certificate(one) for one in (certificate, ca_certificate))
+    try:
+        found.verify_directly_issued_by(ca)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise BadSignature("the certificate is not by this site's CA", "not_enrolled") from error
 
 
 def certificate_name(certificate: bytes) -> str:

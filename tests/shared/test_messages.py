@@ -121,7 +121,7 @@ def test_a_page_of_records_fits_a_frame(answer: tuple[str, ...]) -> None:
 def test_a_link_with_the_staff_and_streams_of_a_day_fits_a_frame() -> None:
     point = Point(3, 100_000, bytes(32))
     names = [f"attempt/session-{s}/{ticket:020}" for s in range(4) for ticket in range(limits.SEATS_PER_ROOM)]
-    linked = m.Linked({name: (point, point) for name in names}, ())
+    linked = m.Linked({name: (point, point) for name in names}, (), ())
     assert len(codec.encode(linked)) < limits.FRAME_BYTES
 
 

@@ -213,7 +213,7 @@ async def test_a_revoked_key_never_counts_again(station: Station, desk: Desk) ->
     assert (await desk.revoke(made.machine.id, "被盗", "技术员", NOW)).revoked == "被盗"
     assert await refusal(desk, asked) == "revoked"
     await desk.revoke(made.machine.id, "再说", "技术员", NOW)
-    assert [one.revoked for one in station.machines.of_room(ROOM)] == ["被盗"]
+    assert [one.machine.revoked for one in station.machines.of_room(ROOM)] == ["被盗"]
 
 
 async def test_each_connection_has_one_guess(station: Station, desk: Desk, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ class FakeSite:
         self.copies: dict[tuple[str, int], list[Entry]] = {}
         self.heads: dict[tuple[str, int], Head] = {}
         self.statuses: list[m.RoomStatus] = []
+        self.kept: list[m.Kept] = []
         self.port = 0
         self.site_file = b""
         self._root, self._issuing = (crypto.Ed25519Signer(crypto.new_key()) for _ in range(2))
@@ -262,10 +263,12 @@ class FakeSite:
         self._links.add(peer)
         try:
             await peer.receive(m.Link)
+            while self._keep(await peer.receive(m.Kept)):
+                pass
             points: dict[str, tuple[Point, ...]] = {stream: () for stream, _ in self.copies}
             for (stream, epoch), entries in self.copies.items():
                 points[stream] = (*points[stream], Point(epoch, len(entries), entries[-1].digest))
-            peer.send(m.Linked(points, self.staff))
+            peer.send(m.Linked(points, self.staff, tuple(self.exams)))
             peer.send(self.machines.told())
             for one in self.exams.values():
                 peer.send(self.offer(one))
@@ -279,6 +282,10 @@ class FakeSite:
             self._links.discard(peer)
             await peer.gone()
         return web.Response()
+
+    def _keep(self, told: m.Kept) -> bool:
+        self.kept.append(told)
+        return told.more
 
     async def _take(self, peer: peers.ServerPeer, message: m.Message) -> None:
         match message:

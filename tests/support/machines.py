@@ -8,7 +8,7 @@ from shared import crypto
 from shared.io import tls
 from shared.io.files import write_durably
 from shared.io.identity import Place, keep
-from shared.machines import Enrolled, Kind
+from shared.machines import Certified, Enrolled, Kind
 from shared.messages import Machines
 
 ALWAYS = (0, 2**42)
@@ -61,7 +61,8 @@ class Population:
 
     def told(self, *more: Enrolled) -> Machines:
         """What a site tells the room."""
-        return Machines((*(one.machine for one in self._all.values()), *more), (), ())
+        known = (Certified(one.machine, one.certificate) for one in self._all.values())
+        return Machines((*known, *(Certified(one, b"") for one in more)), (), ())
 
     def _one(self, kind: Kind, number: int, address: str) -> Known:
         if (kind, number) not in self._all:

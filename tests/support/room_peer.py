@@ -1,5 +1,6 @@
 """A room machine as the site sees it: enrols by HTTP, links by WebSocket, and pushes the real chains of a `SiteDay`."""
 
+import ssl
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from shared import codec, crypto, documents, trust
 from shared import messages as m
 from shared.io import link, tls
 from shared.ledger import Entry
-from shared.machines import Kind
+from shared.machines import Certified, Enrolled, Kind
 from tests.support.patience import within
 from tests.support.site_day import SiteDay
 from tests.support.small_day import ROOM
@@ -48,6 +49,13 @@ class RoomPeer:
         assert status == 200, body
         tls.write_identity(self.folder, self.key, codec.decode(m.EnrolReply, body, MOST).certificate)
 
+    def itself(self) -> Certified:
+        """This machine as the site certified it."""
+        certificate = ssl.PEM_cert_to_DER_cert((self.folder / "tls.crt").read_text())
+        dates = tls.validity(certificate)
+        found = Enrolled(Kind.ROOM, self.room, 0, self.point, self.head_key.public, "", *dates)
+        return Certified(found, certificate)
+
     async def fetch(self, sha256: str) -> tuple[int, bytes]:
         """A paper form over TLS with our certificate."""
         context = tls.client_context(self.ca_certificate, self.folder)
@@ -58,12 +66,13 @@ class RoomPeer:
         ):
             return reply.status, await reply.read()
 
-    async def link(self, proven: bool = True) -> "Linked":
-        """A link that has greeted."""
+    async def link(self, proven: bool = True, kept: m.Kept | None = None) -> "Linked":
+        """A link that has greeted and told what it keeps."""
         context = tls.client_context(self.ca_certificate, self.folder if proven else None)
         address = link.Address("127.0.0.1", self.port, "site", "/link")
         peer = await link.dial(address, context, m.SiteToRoom, MOST)
         await peer.send(m.Link(m.PROTOCOL_VERSION, self.room))
+        await peer.send(kept or m.Kept((), (), (), (), b"", False))
         return Linked(peer)
 
 

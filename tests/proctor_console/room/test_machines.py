@@ -10,7 +10,7 @@ from shared.errors import Expired, Refused, Untrusted
 from shared.io import tls
 from shared.io.clock import Anchor, TrustedClock, boot_id, boot_now
 from shared.io.store import Store
-from shared.machines import Enrolled, Kind
+from shared.machines import Certified, Enrolled, Kind
 from tests.support.machines import Population
 
 ALL = {Kind.PC, Kind.CONSOLE}
@@ -79,9 +79,8 @@ async def test_a_revocation_counts_at_once_outlives_a_restart_and_is_told_until_
     (untold,) = again.untold()
     assert (untold.id, untold.reason, untold.by) == (pc.machine.id, "被盗", "王")
     said = known.told()
-    revoked = tuple(
-        msgspec.structs.replace(one, revoked="被盗") if one.id == pc.machine.id else one for one in said.enrolled
-    )
+    stolen = Certified(msgspec.structs.replace(pc.machine, revoked="被盗"), pc.certificate)
+    revoked = tuple(stolen if one.machine.id == pc.machine.id else one for one in said.enrolled)
     await again.replace(msgspec.structs.replace(said, enrolled=revoked))
     assert again.untold() == ()
     store.close()
