@@ -81,8 +81,8 @@ class AttemptLedger:
             case r.HandedIn(ticket=ticket, point=point) | r.Collected(ticket=ticket, point=point):
                 self._close(ticket, point, type(record))
             case r.Reopened(ticket=ticket):
-                if self._closed.pop(ticket, None) is not r.HandedIn or self._rooms.get(ticket) != room:
-                    raise Damaged(f"attempt {ticket}: opened again without having been handed in")
+                if self._closed.pop(ticket, None) is None or self._rooms.get(ticket) != room:
+                    raise Damaged(f"attempt {ticket}: opened again without having been closed")
             case _:
                 pass
 

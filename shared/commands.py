@@ -107,6 +107,26 @@ class DecideHeld(Command, frozen=True, tag="DecideHeld"):
     reason: str
 
 
+class Compensate(Command, frozen=True, tag="Compensate"):
+    """Give these candidates back, within the rule, the time the room found lost; or (not `grant`) settle it without."""
+
+    tickets: tuple[str, ...]
+    grant: bool
+    reason: str
+
+
+class Pause(Command, frozen=True, tag="Pause"):
+    """暂停: stop every clock of the sitting; the papers are covered."""
+
+    reason: str
+
+
+class GoOn(Command, frozen=True, tag="GoOn"):
+    """恢复: the pause is over; every end moves by its length."""
+
+    reason: str
+
+
 class EndEarly(Command, frozen=True, tag="EndEarly"):
     """终止本场考试: everybody's end is now; the papers are collected as at any end."""
 
@@ -143,6 +163,9 @@ StaffCommand = (
     | LowerHand
     | Reopen
     | DecideHeld
+    | Compensate
+    | Pause
+    | GoOn
     | EndEarly
     | EndSitting
     | Confirm
@@ -238,6 +261,8 @@ class LogIn(Command, frozen=True, tag="LogIn"):
     live: bool
     behind: bool = False
     """The PC's own ledger lacks what the room holds, so it needs a new epoch."""
+    by_itself: bool = False
+    """The PC was answering and proved its device key: nobody had to log in."""
 
 
 class ConfirmRead(Command, frozen=True, tag="ConfirmRead"):
@@ -264,6 +289,13 @@ class Tick(Command, frozen=True, tag="Tick"):
     """Time has passed."""
 
 
+class NoteOutage(Command, frozen=True, tag="NoteOutage"):
+    """The room serves again at `until`; `since` is the last instant it surely served before, ms UTC."""
+
+    since: int
+    until: int
+
+
 class SeeCorrection(Command, frozen=True, tag="SeeCorrection"):
     """The candidate has read a correction."""
 
@@ -288,6 +320,6 @@ class TakeSpare(Command, frozen=True, tag="TakeSpare"):
 
 CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick | SeeCorrection
 PlatformCommand = TakeChange | TakeSpare
-OpenCommand = LogIn | ConfirmRead | RaiseHand | SeeCorrection | PlatformCommand | NoteTime
+OpenCommand = LogIn | ConfirmRead | RaiseHand | SeeCorrection | PlatformCommand | NoteTime | NoteOutage
 """What a sitting that is ended refuses."""
 AnyCommand = ByStaff | StaffLeft | OpenCommand | Receive | Tick

@@ -6,12 +6,12 @@ A proposal lapses when the phase changes or after `limits.PROPOSAL_LAPSES`. Pure
 """
 
 from shared import commands as c
-from shared import limits, orders, timing
+from shared import limits, orders, time_orders, timing
 from shared import records as r
-from shared.orders import Decision
 from shared.refusal import Refusal
 from shared.roles import Action, Level, Stage
 from shared.sitting import Sitting
+from shared.time_orders import Decision
 
 _ACTIONS = {
     c.AllowLogin: Action.ALLOW_LOGIN,
@@ -24,20 +24,24 @@ _ACTIONS = {
     c.LowerHand: Action.LOWER_HAND,
     c.Reopen: Action.REOPEN,
     c.DecideHeld: Action.DECIDE_HELD,
+    c.Compensate: Action.EXTEND_TIME,
+    c.Pause: Action.PAUSE,
     c.EndEarly: Action.END_EARLY,
     c.EndSitting: Action.END_SITTING,
 }
 
 
-def action_of(state: Sitting, command: c.StaffCommand) -> Action:
-    """What a command means in this sitting: the row of the role table it is judged by."""
+def action_of(state: Sitting, command: c.StaffCommand, now: int) -> Action:
+    """What a command means in this sitting at `now`: the row of the role table it is judged by."""
     one = state.candidates.get(getattr(command, "ticket", ""))
     match command:
         case c.RecordViolation(level=level):
             voids = orders.voids(level, one) if one is not None else level != "warning"
             return Action.VOID_PAPER if voids else Action.WARN
         case c.ExtendTime():
-            return Action.EXTEND_BEYOND if orders.beyond(state, command) else Action.EXTEND_TIME
+            return Action.EXTEND_BEYOND if time_orders.beyond(state, command, now) else Action.EXTEND_TIME
+        case c.GoOn():
+            return Action.EXTEND_BEYOND if time_orders.beyond(state, command, now) else Action.GO_ON
         case c.ApproveResume():
             here = one is not None and one.waiting is not None and one.waiting.seat == one.seat
             return Action.RESUME_HERE if here else Action.CHANGE_SEAT
@@ -52,7 +56,7 @@ def decide(state: Sitting, command: c.ByStaff, now: int) -> Decision:
         case c.Confirm(number=number):
             made = _confirm(state, number, actor, now)
         case c.Decline(number=number):
-            made = _decline(state, number, actor)
+            made = _decline(state, number, actor, now)
         case asked:
             made = _order(state, asked, actor, now)
     if isinstance(made, Refusal) or state.staff.get(actor.name) == actor:
@@ -68,6 +72,8 @@ def leave(state: Sitting, actor: c.Actor) -> list[r.SittingRecord]:
 def lapses_at(state: Sitting, one: r.Proposed) -> int:
     """When a proposal is too old, ms UTC."""
     ticket = getattr(one.command, "ticket", "")
+    if state.paused is not None:
+        return one.at + limits.PROPOSAL_LAPSES
     changes = timing.next_phase(one.at, state.times(ticket if ticket in state.candidates else ""))
     oldest = one.at + limits.PROPOSAL_LAPSES
     return oldest if changes is None else min(oldest, changes)
@@ -79,7 +85,7 @@ def lapsed(state: Sitting, now: int) -> list[r.SittingRecord]:
 
 
 def _order(state: Sitting, asked: c.StaffCommand, actor: c.Actor, now: int) -> Decision:
-    action = action_of(state, asked)
+    action = action_of(state, asked, now)
     level = state.table.ever(actor.role, action)
     if level is Level.NO:
         return Refusal("not_your_role")
@@ -107,7 +113,7 @@ def _confirm(state: Sitting, number: int, actor: c.Actor, now: int) -> Decision:
         return Refusal("no_proposal")
     if one.by == actor.name:
         return Refusal("same_person")
-    action = action_of(state, one.command)
+    action = action_of(state, one.command, now)
     if not _entitled(state, action, one, actor):
         return Refusal("not_your_role")
     made = orders.decide(state, one.command, actor.name, now, number)
@@ -118,11 +124,11 @@ def _confirm(state: Sitting, number: int, actor: c.Actor, now: int) -> Decision:
     return [r.ProposalConfirmed(number, actor.name), *made]
 
 
-def _decline(state: Sitting, number: int, actor: c.Actor) -> Decision:
+def _decline(state: Sitting, number: int, actor: c.Actor, now: int) -> Decision:
     one = state.proposals.get(number)
     if one is None:
         return Refusal("no_proposal")
-    if one.by != actor.name and not _entitled(state, action_of(state, one.command), one, actor):
+    if one.by != actor.name and not _entitled(state, action_of(state, one.command, now), one, actor):
         return Refusal("not_your_role")
     return [r.ProposalDeclined(number, actor.name)]
 

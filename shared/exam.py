@@ -9,12 +9,13 @@ arrive of `shared.receiving`.
 
 import msgspec
 
-from shared import changes, confirming, receiving
+from shared import changes, confirming, lost, receiving, time_orders
 from shared import commands as c
 from shared import records as r
-from shared.orders import Decision, grant
+from shared.orders import grant
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting, Status
+from shared.time_orders import Decision
 
 _DONE = {
     Status.SUBMITTED: Refusal("is_submitted"),
@@ -29,7 +30,7 @@ def decide(state: Sitting, command: c.AnyCommand, now: int) -> Decision:
     """The records that `command` leads to at `now`, or why it is refused."""
     match command:
         case c.Receive():
-            return receiving.decide(state, command, now)
+            return receiving.decide(state, command, state.clock(now))
         case c.Tick():
             return tick(state, now)
         case c.ByStaff():
@@ -47,9 +48,11 @@ def _decide(state: Sitting, command: c.OpenCommand, now: int) -> Decision:
             return changes.decide(state, command, now)
         case c.NoteTime(record=record):
             return [record]
+        case c.NoteOutage():
+            return time_orders.note_outage(state, command)
         case _:
             one = state.candidates.get(command.ticket)
-            return Refusal("unknown_ticket") if one is None else _about(state, one, command, now)
+            return Refusal("unknown_ticket") if one is None else _about(state, one, command, state.clock(now))
 
 
 def _about(
@@ -72,9 +75,9 @@ def next_instant(state: Sitting, now: int, keys: bool = True) -> int | None:
     due = [confirming.lapses_at(state, one) for one in state.proposals.values()]
     if state.armed and state.opened_at is None and keys and not state.ended:
         due.append(state.times().opening)
-    if state.opened_at is not None and not state.ended:
+    if state.opened_at is not None and not state.ended and state.paused is None:
         end = state.times().end
-        due += [end - before for before in _reminders(state)]
+        due += [end - before for before in _reminders(state, now)]
         due += [state.times(t).closes for t, one in state.candidates.items() if one.status is Status.LOGGED_IN]
     return min((max(at, now) for at in due), default=None)
 
@@ -86,19 +89,19 @@ def tick(state: Sitting, now: int, keys: bool = True) -> list[r.SittingRecord]:
         return made
     at = state.times()
     if state.armed and state.opened_at is None and keys and now >= at.opening:
-        made.append(r.PaperOpened(now))
-    if state.opened_at is not None:
-        made += [r.Reminded(before) for before in _reminders(state) if now >= at.end - before]
+        made += [r.PaperOpened(now), *lost.at_opening(state, now)]
+    if state.opened_at is not None and state.paused is None:
+        made += [r.Reminded(before) for before in _reminders(state, now) if now >= at.end - before]
         for ticket, one in state.candidates.items():
             if one.status is Status.LOGGED_IN and now >= state.times(ticket).closes:
                 made.append(r.Collected(ticket, state.attempts[ticket].accepted))
     return made
 
 
-def _reminders(state: Sitting) -> list[int]:
-    """What is still to be reminded of; an early end comes without notice."""
-    early = state.ended_early is not None
-    return [] if early else [one for one in state.session.rules.reminders if one not in state.reminded]
+def _reminders(state: Sitting, now: int) -> list[int]:
+    """What is still to be reminded of; an early end comes without notice, and after the end it is too late."""
+    over = state.ended_early is not None or now >= state.times().end
+    return [] if over else [one for one in state.session.rules.reminders if one not in state.reminded]
 
 
 def _log_in(state: Sitting, one: Candidate, command: c.LogIn, now: int) -> Decision:
@@ -106,14 +109,15 @@ def _log_in(state: Sitting, one: Candidate, command: c.LogIn, now: int) -> Decis
     if refusal is not None:
         return refusal
     ticket = command.ticket
-    logged_in = r.LoggedIn(ticket, command.seat, command.address)
+    lacking = lost.at_login(state, ticket, command.seat, command.by_itself, now)
+    logged_in: list[r.SittingRecord] = [*lacking, r.LoggedIn(ticket, command.seat, command.address, command.by_itself)]
     spare = command.seat > state.room.seats
     if one.epoch and command.device == one.device and command.seat == one.seat:
         if not command.behind:
-            return [logged_in]
-        return [grant(state, one, command.seat, command.device), logged_in]
+            return logged_in
+        return [grant(state, one, command.seat, command.device), *logged_in]
     if not one.epoch and not spare:
-        return [grant(state, one, command.seat, command.device), logged_in]
+        return [grant(state, one, command.seat, command.device), *logged_in]
     if one.waiting is not None and one.waiting.device == command.device and one.waiting.seat == command.seat:
         return []
     return [r.ResumeRequested(ticket, command.seat, command.device, command.address)]

@@ -40,6 +40,16 @@ STAFF: Final[dict[str, str]] = {
         "No held answers of these candidates can be decided so. Nothing was changed. Those that do not continue "
         "what counts can only be rejected."
     ),
+    "nothing_lost": N_(
+        "Of these candidates no lost time is undecided. Nothing was changed. Extra time can still be given to each (x)."
+    ),
+    "makeup_used": N_(
+        "The rule leaves no time that one person could give. Nothing was changed. Give extra time beyond it (x), which "
+        "a second person confirms."
+    ),
+    "not_paused": N_(
+        "The exam is not paused. Nothing was changed; the clocks are running. Look at the countdown and go on."
+    ),
     "has_left": N_(
         "This candidate has left the room. The paper stays handed in; nothing was changed. Ask the chief invigilator."
     ),

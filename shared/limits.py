@@ -162,6 +162,14 @@ PROPOSALS_OPEN: Final = 20
 """Proposals that may wait in one sitting at once: they fit into a board."""
 PROPOSAL_CHARS: Final = 200
 """So much of a proposal's reason stands on the board; the record has all of it."""
+LOST_LEAST: Final = 5 * SECOND
+"""Less lost time than this is not proposed to be made up."""
+LOST_WAIT: Final = MINUTE
+"""So long after an outage PCs may take to come back before they are shown as still out of work."""
+LOST_SLACK: Final = 2 * SECOND
+"""What a PC writes this shortly before it is back belongs to its return."""
+SERVED_EVERY: Final = 2 * SECOND
+"""How often a room notes durably that it serves, and looks at its disk and its links."""
 EXTRA_MOST: Final = 240 * MINUTE
 """Most time that two people may give beyond the rule, all in all."""
 PASSPHRASE_CHARS: Final = 12

@@ -129,7 +129,7 @@ class PaperRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Clockwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The instants one candidate's PC keeps to; 0 where `opened` has not happened."""
+    """The instants one candidate's PC keeps to; 0 where `opened` has not happened. The clock stands since `paused`."""
 
     opening: int
     start: int
@@ -138,6 +138,7 @@ class Clockwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: int
     closes: int
     opened: int
+    paused: int = 0
 
 
 class Admitted(Message, frozen=True, tag="admitted"):
@@ -380,6 +381,9 @@ class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     undecided: int = 0
     heard_at: int = 0
     """When this candidate's PC was last heard (trusted ms), 0 if never since the room started."""
+    lost: int = 0
+    """Lost time, ms, that nobody has decided about; `cause` is that of most of it (`shared.lost`)."""
+    cause: str = ""
 
 
 class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -441,6 +445,8 @@ class Board(Message, frozen=True, tag="board"):
     """The last ones, `limits.CORRECTIONS_SHOWN` at most."""
     roles: RoleRules = RoleRules()
     proposals: tuple[ProposalRow, ...] = ()
+    disk_left: int = -1
+    """Free bytes where the room stores, -1 if not known."""
 
 
 class Alarm(Message, frozen=True, tag="alarm"):

@@ -5,13 +5,13 @@
 """
 
 from shared import commands as c
-from shared import limits
+from shared import limits, lost, time_orders
 from shared import records as r
 from shared.crypto import PublicKey
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting, Status
-
-Decision = list[r.SittingRecord] | Refusal
+from shared.time_orders import Decision as Decision
+from shared.time_orders import said
 
 VIOLATION_LEVELS = ("warning", "void", "disqualified")
 
@@ -22,6 +22,9 @@ DECIDABLE = frozenset({"old_epoch", "closed", "late"})
 
 def decide(state: Sitting, command: c.StaffCommand, by: str, now: int, proposal: int = 0) -> Decision:
     """The records that `command` leads to at `now`, or why it is refused; `proposal` is the number two agreed on."""
+    if isinstance(command, time_orders.TimeOrder):
+        return time_orders.decide(state, command, by, now)
+    now = state.clock(now)
     match command:
         case c.AllowLogin():
             return _allow_login(state, by, now)
@@ -29,12 +32,8 @@ def decide(state: Sitting, command: c.StaffCommand, by: str, now: int, proposal:
             return _allow_start(state, by, now)
         case c.EndSitting():
             return _end(state, by)
-        case c.EndEarly():
-            return _end_early(state, command, by, now)
         case c.DecideHeld():
             return _decide_held(state, command, proposal)
-        case c.ExtendTime(ticket=""):
-            return _extend(state, command, by, now)
         case c.Confirm() | c.Decline():
             return Refusal("not_allowed")
         case _:
@@ -55,12 +54,10 @@ def _about(state: Sitting, one: Candidate, command: c.StaffCommand, by: str, now
             return _violation(one, command, by)
         case c.UndoViolation():
             return _undo_violation(one, command, by)
-        case c.ExtendTime():
-            return Refusal("finished") if one.done else _extend(state, command, by, now)
         case c.Reopen():
             return _reopen(state, one, command, now)
         case c.ApproveResume() | c.DenyResume():
-            return _settle_resume(state, one, command, by)
+            return _settle_resume(state, one, command, by, now)
         case c.PermitLeave():
             return _permit_leave(state, one, command, by, now)
         case _:
@@ -97,41 +94,9 @@ def _end(state: Sitting, by: str) -> Decision:
     return [r.SittingEnded(submitted, collected, state.count(Status.ABSENT), state.count(Status.VOID), by)]
 
 
-def beyond(state: Sitting, command: c.ExtendTime) -> bool:
-    """Whether this would be more than the rule lets one person give."""
-    one = state.candidates.get(command.ticket)
-    return state.extra + (one.extra if one else 0) + command.extra > state.session.rules.makeup
-
-
-def _extend(state: Sitting, command: c.ExtendTime, by: str, now: int) -> Decision:
-    if not _said(command.reason):
-        return Refusal("reason_needed")
-    more = beyond(state, command)
-    one = state.candidates.get(command.ticket)
-    given = state.beyond + (one.beyond if one else 0) + command.extra if more else command.extra
-    if command.extra <= 0 or given > limits.EXTRA_MOST:
-        return Refusal("over_makeup", at=limits.EXTRA_MOST)
-    if state.opened_at is None and now < state.times().start:
-        return Refusal("not_open")
-    if state.ended_early is not None or (state.opened_at is not None and now >= state.times(command.ticket).closes):
-        return Refusal("over")
-    return [r.TimeExtended(command.ticket, command.extra, more, command.reason, by)]
-
-
-def _end_early(state: Sitting, command: c.EndEarly, by: str, now: int) -> Decision:
-    """The end moves to now; what follows is that of any end, `grace` included."""
-    if not _said(command.reason):
-        return Refusal("reason_needed")
-    if state.opened_at is None:
-        return Refusal("not_open")
-    if now >= state.times().end:
-        return Refusal("over")
-    return [r.EndedEarly(now, command.reason, by)]
-
-
 def _decide_held(state: Sitting, command: c.DecideHeld, proposal: int) -> Decision:
     """Of each candidate what may count and continues what counts; a range that does not is left as it is."""
-    if not _said(command.reason):
+    if not said(command.reason):
         return Refusal("reason_needed")
     if not 0 < len(command.tickets) <= limits.SEATS_PER_ROOM or len(set(command.tickets)) < len(command.tickets):
         return Refusal("not_allowed")
@@ -158,10 +123,6 @@ def decidable(state: Sitting, ticket: str, accept: bool) -> list[r.Range]:
     return found
 
 
-def _said(reason: str) -> bool:
-    return bool(reason.strip()) and len(reason) <= limits.TEXT_CHARS
-
-
 def _mark_absent(state: Sitting, one: Candidate, command: c.MarkAbsent, by: str, now: int) -> Decision:
     if one.epoch or one.done:
         return Refusal("was_here")
@@ -174,7 +135,7 @@ def _mark_absent(state: Sitting, one: Candidate, command: c.MarkAbsent, by: str,
 def _undo_absence(one: Candidate, command: c.UndoAbsence, by: str) -> Decision:
     if one.status is not Status.ABSENT:
         return Refusal("not_absent")
-    return [r.AbsenceUndone(command.ticket, command.reason, by)] if _said(command.reason) else Refusal("reason_needed")
+    return [r.AbsenceUndone(command.ticket, command.reason, by)] if said(command.reason) else Refusal("reason_needed")
 
 
 def voids(level: str, one: Candidate) -> bool:
@@ -194,20 +155,22 @@ def _violation(one: Candidate, command: c.RecordViolation, by: str) -> Decision:
 
 
 def _undo_violation(one: Candidate, command: c.UndoViolation, by: str) -> Decision:
-    if not _said(command.reason):
+    if not said(command.reason):
         return Refusal("reason_needed")
     return [r.ViolationUndone(command.ticket, command.reason, by)] if one.offences else Refusal("no_violation")
 
 
 def _reopen(state: Sitting, one: Candidate, command: c.Reopen, now: int) -> Decision:
-    if not _said(command.reason):
+    if not said(command.reason):
         return Refusal("reason_needed")
     if one.status is not Status.SUBMITTED or one.left:
         return Refusal("not_handed_in" if not one.left else "has_left")
     return Refusal("over") if now >= state.times(command.ticket).end else [r.Reopened(command.ticket)]
 
 
-def _settle_resume(state: Sitting, one: Candidate, command: c.ApproveResume | c.DenyResume, by: str) -> Decision:
+def _settle_resume(
+    state: Sitting, one: Candidate, command: c.ApproveResume | c.DenyResume, by: str, now: int
+) -> Decision:
     if one.waiting is None:
         return Refusal("nothing_waiting")
     if isinstance(command, c.DenyResume):
@@ -218,7 +181,8 @@ def _settle_resume(state: Sitting, one: Candidate, command: c.ApproveResume | c.
     if taken is not None and taken != command.ticket:
         return Refusal("seat_taken", seat=one.waiting.seat)
     granted = grant(state, one, one.waiting.seat, one.waiting.device)
-    return [granted, r.LoggedIn(command.ticket, one.waiting.seat, one.waiting.address)]
+    lacking = lost.at_login(state, command.ticket, one.waiting.seat, False, now)
+    return [granted, *lacking, r.LoggedIn(command.ticket, one.waiting.seat, one.waiting.address)]
 
 
 def _permit_leave(state: Sitting, one: Candidate, command: c.PermitLeave, by: str, now: int) -> Decision:

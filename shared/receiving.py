@@ -66,7 +66,7 @@ def decide(state: Sitting, command: c.Receive, now: int) -> list[r.SittingRecord
         return [r.Held(span, reason)]
     made: list[r.SittingRecord] = [r.Accepted((span,))]
     if last.header.kind == r.HandInRequested.__name__:
-        made.append(_hand_in(state, command.ticket, Point(command.epoch, last.header.position, last.digest), now))
+        made.append(_hand_in(state, command.ticket, last, now))
     return made
 
 
@@ -80,10 +80,20 @@ def _misfit(state: Sitting, command: c.Receive, item: Parsed) -> Refusal | None:
         return Refusal("malformed", position=header.position)
     if (header.kind == r.AttemptOpened.__name__) != (header.position == 1):
         return Refusal("malformed", position=header.position)
+    if header.kind == r.HandInRequested.__name__ and not _requests(item):
+        return Refusal("malformed", position=header.position)
     one = state.candidates[command.ticket]
     if header.position > 1 or command.epoch != one.epoch:
         return None
     return None if _opens(one, item) else Refusal("malformed", position=1)
+
+
+def _requests(item: Parsed) -> bool:
+    """Whether a request to hand in is one."""
+    try:
+        return isinstance(r.read_clear(item.header), r.HandInRequested)
+    except KaodianError:
+        return False
 
 
 def _opens(one: Candidate, item: Parsed) -> bool:
@@ -108,10 +118,13 @@ def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple
     return ""
 
 
-def _hand_in(state: Sitting, ticket: str, point: Point, now: int) -> r.SittingRecord:
-    at = state.times(ticket)
+def _hand_in(state: Sitting, ticket: str, request: Parsed, now: int) -> r.SittingRecord:
+    """What a request leads to; one that a PC made by itself at its end is none where there is time again."""
+    at, point = state.times(ticket), Point(request.header.epoch, request.header.position, request.digest)
     if state.opened_at is not None and now >= at.end:
         return r.Collected(ticket, point)
     if state.opened_at is None or now < at.hand_in_opens:
         return r.HandInRefused(ticket, at.hand_in_opens)
+    if r.read_clear(request.header) == r.HandInRequested(automatic=True):
+        return r.HandInRefused(ticket, at.end)
     return r.HandedIn(ticket, point)

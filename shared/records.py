@@ -86,7 +86,7 @@ class PcEvent(Record, frozen=True, tag="PcEvent"):
     detail: str = ""
 
 
-class HandInRequested(Record, frozen=True, tag="HandInRequested"):
+class HandInRequested(Clear, frozen=True, tag="HandInRequested"):
     """The candidate, or the agent at the end (`automatic`), says that nothing more follows."""
 
     automatic: bool
@@ -145,7 +145,7 @@ class HandedIn(Clear, frozen=True, tag="HandedIn"):
 
 
 class Reopened(Clear, frozen=True, tag="Reopened"):
-    """An attempt that was handed in is open again until the candidate's own end."""
+    """An attempt that was handed in, or collected before more time was given, is open again until the own end."""
 
     ticket: str
 
@@ -188,11 +188,14 @@ class StartAllowed(Record, frozen=True, tag="StartAllowed"):
 
 
 class LoggedIn(Record, frozen=True, tag="LoggedIn"):
-    """A candidate proved ticket and ID number at a seat."""
+    """A candidate proved ticket and ID number at a seat; or (`by_itself`) the PC that was answering is connected again
+    and proved its device key: nobody had to log in, so it could go on answering meanwhile.
+    """
 
     ticket: str
     seat: int
     address: str
+    by_itself: bool = False
 
 
 class ReadConfirmed(Record, frozen=True, tag="ReadConfirmed"):
@@ -278,10 +281,53 @@ class ViolationUndone(Record, frozen=True, tag="ViolationUndone"):
 
 
 class TimeExtended(Record, frozen=True, tag="TimeExtended"):
-    """补时 for one candidate, or for all when `ticket` is empty; `beyond` when two people gave more than the rule."""
+    """补时 for one candidate, or for all when `ticket` is empty; `beyond` when two people gave more than the rule.
+
+    Where it makes up lost time, `lost` is how much of it is settled (granted, or with `extra` 0 not), and `over` for
+    how long the candidate's time had been over when it was granted, which `extra` gives on top.
+    """
 
     ticket: str
     extra: int
+    beyond: bool
+    reason: str
+    by: str
+    lost: int = 0
+    over: int = 0
+
+
+class Outage(Record, frozen=True, tag="Outage"):
+    """The room did not serve from `since` (the last instant it surely did) until `until`; written at its restart."""
+
+    since: int
+    until: int
+
+
+class TimeLost(Record, frozen=True, tag="TimeLost"):
+    """These candidates could not answer from `since` until `until` (trusted time), as far as the room can know.
+
+    `cause` is `opening` (the paper opened late), `outage` (the room was away before they could log in), `restarted`
+    (logged in anew at the own seat) or `moved` (at another one). It changes no end: staff decide about it.
+    """
+
+    tickets: tuple[str, ...]
+    since: int
+    until: int
+    cause: str
+
+
+class Paused(Record, frozen=True, tag="Paused"):
+    """暂停: every clock of the sitting stands at `at` (trusted time); papers are covered, nobody answers."""
+
+    at: int
+    reason: str
+    by: str
+
+
+class WentOn(Record, frozen=True, tag="WentOn"):
+    """恢复: the pause ended at `at`; every end moves by its length, `beyond` the rule where two people agreed."""
+
+    at: int
     beyond: bool
     reason: str
     by: str
@@ -402,6 +448,10 @@ SittingRecord = (
     | ViolationRecorded
     | ViolationUndone
     | TimeExtended
+    | Outage
+    | TimeLost
+    | Paused
+    | WentOn
     | EndedEarly
     | HandRaised
     | TimeNote

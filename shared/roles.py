@@ -106,6 +106,8 @@ class Action(StrEnum):
     LOWER_HAND = "order:lower_hand"
     REOPEN = "order:reopen"
     DECIDE_HELD = "order:decide_held"
+    PAUSE = "order:pause"
+    GO_ON = "order:go_on"
     END_EARLY = "order:end_early"
     END_SITTING = "order:end_sitting"
     RESET_PIN = "room:reset_pin"
@@ -177,6 +179,8 @@ ORDERS: Final = (
     Row(Action.LOWER_HAND, _FROM_LOGIN, _HANDS),
     Row(Action.REOPEN, frozenset({Stage.ANSWERING}), _PROCTORS, pair=True),
     Row(Action.DECIDE_HELD, _LATE | {Stage.ENDED}, _PROCTORS, pair=True),
+    Row(Action.PAUSE, frozenset({Stage.ANSWERING}), HEADS, _P),
+    Row(Action.GO_ON, frozenset({Stage.ANSWERING}), HEADS, _P),
     Row(Action.END_EARLY, frozenset({Stage.ANSWERING}), _PROCTORS, pair=True),
     Row(Action.END_SITTING, _SITTING, _PROCTORS),
 )

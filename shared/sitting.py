@@ -5,102 +5,25 @@ The state holds no answer: of attempt records only positions, digests and item n
 mutates it (the room's desk, or a verifier). What may happen next is decided in `shared.exam`.
 """
 
-from enum import StrEnum
-
 import msgspec
 
 from shared import limits, timing
 from shared import records as r
+from shared.attempt import Attempt
+from shared.candidate import FINAL as FINAL
+from shared.candidate import Candidate as Candidate
+from shared.candidate import Offence as Offence
+from shared.candidate import Status as Status
+from shared.candidate import changes
 from shared.commands import Actor
-from shared.crypto import DIGEST_BYTES, PublicKey
-from shared.ledger import START, Header, Point, open_epoch
+from shared.ledger import Header, Point
 from shared.model import AnyChange, Cancellation, Correction, Place, Postponement, Room, Session
 from shared.roles import DEFAULT, Stage, Table
 
 
-class Status(StrEnum):
-    """A candidate's state in the sitting; the last five are final."""
-
-    EXPECTED = "expected"
-    LOGGED_IN = "logged_in"
-    SUBMITTED = "submitted"
-    COLLECTED = "collected"
-    ABSENT = "absent"
-    VOID = "void"
-    CANCELLED = "cancelled"
-
-
-FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID, Status.CANCELLED})
-
-
-class Offence(msgspec.Struct, frozen=True):
-    """A violation that stands, and the status before it."""
-
-    level: str
-    voids: bool
-    before: Status
-
-
-class Candidate(msgspec.Struct, frozen=True):
-    """What the room knows of one candidate's sitting."""
-
-    place: Place
-    status: Status = Status.EXPECTED
-    seat: int = 0
-    """Where the candidate sits now; 0 before log-in."""
-    epoch: int = 0
-    device: PublicKey | None = None
-    continues: Point = START
-    """The accepted point that the present epoch goes on from."""
-    extra: int = 0
-    beyond: int = 0
-    """Time that two people gave beyond the rule."""
-    offences: tuple[Offence, ...] = ()
-    read: bool = False
-    left: bool = False
-    hand_up: bool = False
-    waiting: r.ResumeRequested | None = None
-    final: Point | None = None
-
-    @property
-    def warnings(self) -> int:
-        """Warnings that stand."""
-        return sum(one.level == "warning" for one in self.offences)
-
-    @property
-    def done(self) -> bool:
-        """No answer counts any more."""
-        return self.status in FINAL
-
-
-class Attempt:
-    """What the room holds of one attempt stream: heads and digests of each epoch, and how far it is accepted."""
-
-    def __init__(self) -> None:
-        self.heads: dict[int, Point] = {}
-        self.digests: dict[int, bytearray] = {}
-        self.accepted = START
-        self.counted: dict[int, int] = {}
-        """Last position of each epoch that counts, what two people decided included."""
-        self.held: list[r.Held] = []
-        """What nobody has decided about."""
-        self.items: set[int] = set()
-        self.size = 0
-        """About how many bytes are stored, of all epochs."""
-
-    def digest_at(self, epoch: int, position: int) -> bytes | None:
-        """Digest of a stored record, or None."""
-        held = self.digests.get(epoch, b"")
-        found = bytes(held[(position - 1) * DIGEST_BYTES : position * DIGEST_BYTES]) if position > 0 else b""
-        return found or None
-
-    def head(self, epoch: int, continues: Point) -> Point:
-        """Where the epoch stands; its beginning if nothing of it is stored."""
-        return self.heads.get(epoch) or open_epoch(epoch, continues)
-
-
 class Sitting:
-    """The whole state. `extra` is time granted to everybody within the rule, `beyond` what two people added, ms.
+    """The whole state. `extra` is time granted to everybody within the rule, `beyond` what two people added, ms;
+    `outages` are when the room did not serve, `paused` since when every clock stands (None: they run).
 
     `session` is as it stands, with the last T; `changed` the number of the last change known, `noted` counts records
     about changes and clocks, `seen` the tickets that acknowledged a correction; `staff` who has acted and is still
@@ -119,6 +42,9 @@ class Sitting:
         self.opened_at: int | None = None
         self.reminded: set[int] = set()
         self.ended_early: int | None = None
+        self.outages: list[timing.Span] = []
+        self.pauses: list[timing.Span] = []
+        self.paused: int | None = None
         self.ended = False
         self.planned = session.start
         self.changed = 0
@@ -141,15 +67,19 @@ class Sitting:
     def times(self, ticket: str = "") -> timing.Times:
         """The instants of one candidate (extra time of all and one within the rule), or of the sitting as a whole."""
         if not ticket:
-            return timing.times(self.session, 0, self.extra + self.beyond, self.ended_early)
+            return timing.times(self.session, 0, self.extra + self.beyond, self.ended_early, self.outages)
         one = self.candidates[ticket]
         extra = min(self.extra + one.extra, self.session.rules.makeup) + self.beyond + one.beyond
-        return timing.times(self.session, one.place.accommodation, extra, self.ended_early)
+        return timing.times(self.session, one.place.accommodation, extra, self.ended_early, self.outages)
+
+    def clock(self, now: int) -> int:
+        """What the sitting's clock shows at `now`: it stands while the sitting is paused."""
+        return now if self.paused is None else min(now, self.paused)
 
     def stage(self, now: int, ticket: str = "") -> Stage:
         """Where the sitting stands, for one candidate or as a whole."""
         own = self.times(ticket if ticket in self.candidates else "")
-        return Stage.ENDED if self.ended else Stage(timing.phase(now, own).value)
+        return Stage.ENDED if self.ended else Stage(timing.phase(self.clock(now), own).value)
 
     def count(self, status: Status) -> int:
         """How many candidates have that status."""
@@ -171,6 +101,7 @@ def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
     attempt.heads[header.epoch] = Point(header.epoch, header.position, digest)
     attempt.digests.setdefault(header.epoch, bytearray()).extend(digest)
     attempt.size += weight(header)
+    attempt.written.append(header.time)
     if header.item:
         attempt.items.add(header.item)
 
@@ -187,12 +118,14 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
         case r.Reminded(before=before):
             state.reminded.add(before)
         case r.EndedEarly(at=at):
-            state.ended_early = at
+            state.ended_early, state.paused = at, None
         case r.SittingEnded():
             state.ended = True
         case r.TimeExtended(ticket="", extra=extra, beyond=beyond):
             state.extra += 0 if beyond else extra
             state.beyond += extra if beyond else 0
+        case r.Outage() | r.TimeLost() | r.Paused() | r.WentOn():
+            _stand(state, record)
         case r.Accepted() | r.Held() | r.HeldDecided():
             _judge(state, record)
         case r.StaffSignedIn() | r.StaffSignedOut():
@@ -210,7 +143,9 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
             state.seen.setdefault(number, set()).add(ticket)
         case _:
             one = state.candidates[record.ticket]
-            state.candidates[record.ticket] = msgspec.structs.replace(one, **_changes(one, record))
+            state.candidates[record.ticket] = msgspec.structs.replace(
+                one, **changes(one, record, state.times(record.ticket).end)
+            )
 
 
 def _change(state: Sitting, record: r.SittingChanged | r.SpareTaken | r.ChangeRefused) -> None:
@@ -245,6 +180,27 @@ def _take_effect(state: Sitting, number: int, what: AnyChange) -> None:
                     state.candidates[ticket] = msgspec.structs.replace(one, status=Status.CANCELLED, hand_up=False)
 
 
+def _stand(state: Sitting, record: r.Outage | r.TimeLost | r.Paused | r.WentOn) -> None:
+    """The sitting's clock stood, or somebody could not answer while it ran."""
+    match record:
+        case r.Outage(since=since, until=until):
+            state.outages.append((since, until))
+            for ticket, one in state.candidates.items():
+                if one.status is Status.LOGGED_IN and state.opened_at is not None and not one.away:
+                    state.candidates[ticket] = msgspec.structs.replace(one, away=since)
+        case r.TimeLost(tickets=tickets):
+            for ticket in tickets:
+                one = state.candidates[ticket]
+                state.candidates[ticket] = msgspec.structs.replace(one, losses=(*one.losses, record))
+        case r.Paused(at=at):
+            state.paused = at
+        case r.WentOn(at=at, beyond=beyond):
+            since, state.paused = state.clock(at), None
+            state.pauses.append((since, at))
+            state.extra += 0 if beyond else at - since
+            state.beyond += at - since if beyond else 0
+
+
 def _judge(state: Sitting, record: r.Accepted | r.Held | r.HeldDecided) -> None:
     """What counts and what waits for a decision."""
     match record:
@@ -275,59 +231,3 @@ def _propose(state: Sitting, record: r.Proposed | r.ProposalConfirmed | r.Propos
         state.proposed = record.number
     else:
         state.proposals.pop(record.number, None)
-
-
-CandidateRecord = (
-    r.LoggedIn
-    | r.AttemptGranted
-    | r.ReadConfirmed
-    | r.ResumeRequested
-    | r.ResumeDenied
-    | r.HandedIn
-    | r.Reopened
-    | r.Collected
-    | r.LeavePermitted
-    | r.MarkedAbsent
-    | r.AbsenceUndone
-    | r.ViolationRecorded
-    | r.ViolationUndone
-    | r.TimeExtended
-    | r.HandRaised
-)
-
-
-def _changes(one: Candidate, record: CandidateRecord) -> dict[str, object]:  # noqa: C901  # one line a record
-    """The fields of the candidate that `record` changes."""
-    match record:
-        case r.LoggedIn(seat=seat):
-            return {"status": Status.LOGGED_IN, "seat": seat}
-        case r.AttemptGranted(epoch=epoch, device=device, continues=continues):
-            return {"epoch": epoch, "device": device, "continues": continues, "waiting": None}
-        case r.ReadConfirmed():
-            return {"read": True}
-        case r.ResumeRequested():
-            return {"waiting": record}
-        case r.ResumeDenied():
-            return {"waiting": None}
-        case r.HandedIn(point=point):
-            return {"status": Status.SUBMITTED, "final": point, "hand_up": False}
-        case r.Collected(point=point):
-            return {"status": Status.COLLECTED, "final": point, "hand_up": False}
-        case r.LeavePermitted():
-            return {"left": True}
-        case r.MarkedAbsent():
-            return {"status": Status.ABSENT}
-        case r.AbsenceUndone():
-            return {"status": Status.EXPECTED}
-        case r.Reopened():
-            return {"status": Status.LOGGED_IN, "final": None}
-        case r.ViolationRecorded(voids=voids, level=level):
-            offences = (*one.offences, Offence(level, voids, one.status))
-            return {"offences": offences, "status": Status.VOID if voids else one.status}
-        case r.ViolationUndone():
-            last = one.offences[-1]
-            return {"offences": one.offences[:-1], "status": last.before if last.voids else one.status}
-        case r.TimeExtended(extra=extra, beyond=beyond):
-            return {"beyond": one.beyond + extra} if beyond else {"extra": one.extra + extra}
-        case r.HandRaised(up=up):
-            return {"hand_up": up}

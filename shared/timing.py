@@ -1,10 +1,12 @@
 """All timing of a sitting in one place: pure functions of trusted time and the plan.
 
 Instants are milliseconds UTC, durations milliseconds. A candidate's end is the session's end plus that candidate's
-accommodation and granted extra time; late arrival changes nothing. Does not know who is logged in or what is allowed
-by staff: `shared.exam` does.
+accommodation and granted extra time; late arrival changes nothing. `grace` runs only while the room serves. A paused
+sitting is asked about the instant its clock shows (`shared.sitting.Sitting.clock`). Does not know who is logged in or
+what is allowed by staff: `shared.exam` does.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -39,11 +41,23 @@ class Times(msgspec.Struct, frozen=True):
     leave_closes: int
     end: int
     closes: int
-    """`end` plus grace: from here on received records are held."""
+    """`end` plus grace, and as much of it as the room was away: from here on received records are held."""
 
 
-def times(session: Session, accommodation: int = 0, extra: int = 0, stopped: int | None = None) -> Times:
-    """The instants of one candidate of the session; `stopped` is when two people ended it early."""
+Span = tuple[int, int]
+"""From an instant until before another."""
+
+
+def times(
+    session: Session,
+    accommodation: int = 0,
+    extra: int = 0,
+    stopped: int | None = None,
+    away: Iterable[Span] = (),
+) -> Times:
+    """The instants of one candidate of the session; `stopped` is when two people ended it early, `away` when the room
+    did not serve, in order.
+    """
     rules = session.rules
     end = session.start + rules.duration + accommodation + extra
     late_entry_ends = session.start + rules.late_entry
@@ -58,8 +72,16 @@ def times(session: Session, accommodation: int = 0, extra: int = 0, stopped: int
         hand_in_opens=session.start + rules.earliest_hand_in,
         leave_closes=end - rules.last_leave,
         end=end,
-        closes=end + rules.grace,
+        closes=_closes(end, end + rules.grace, away),
     )
+
+
+def _closes(end: int, closes: int, away: Iterable[Span]) -> int:
+    """Grace that fell into a time without a room is given after it."""
+    for since, until in away:
+        if since < closes and until > end:
+            closes += until - max(since, end)
+    return closes
 
 
 def phase(now: int, at: Times) -> Phase:

@@ -20,7 +20,8 @@ from shared.attempts import AttemptLedger
 from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point
 from shared.merkle import Tree
-from shared.sitting import Sitting, Status, apply
+from shared.retold import Retold
+from shared.sitting import Sitting, Status
 from shared.testimony import Basis, claimed_grant
 from shared.trust import PlatformTrust, grant
 
@@ -98,6 +99,7 @@ class _Reading:
         self._heads_hash = b""
         self._stream_keys: dict[str, bytes] = {}
         self._sittings: dict[str, Sitting] = {}
+        self._retold: dict[str, Retold] = {}
         self._ended: dict[str, r.SittingEnded] = {}
         self._made: r.BundleMade | None = None
         self._loaded: set[bytes] = set()
@@ -167,6 +169,7 @@ class _Reading:
         for room in self.formal.rooms:
             stream = ledger.sitting_stream(session.id, room.id)
             self._sittings[stream] = Sitting(session, room, self.formal.places)
+            self._retold[stream] = Retold(self._sittings[stream])
             if self._keys is not None:
                 if room.id not in self._keys.sittings:
                     raise Damaged(f"the data keys have none for room {room.id!r}: they are another session's")
@@ -229,20 +232,20 @@ class _Reading:
         if stream in self._ended and header.kind not in r.AFTER_END:
             raise Damaged(f"{stream} {header.epoch}.{header.position}: stands after the end of the sitting")
         if stream in self._sittings:
-            self._sitting(stream, record)
+            self._sitting(stream, record, header.time)
         elif isinstance(record, r.AuthorisationLoaded):
             self._loaded.add(record.digest)
         elif isinstance(record, r.BundleMade) and record.session == self.formal.session.id:
             self._made = record
 
-    def _sitting(self, stream: str, record: r.Record | None) -> None:
+    def _sitting(self, stream: str, record: r.Record | None, time: int) -> None:
         self._attempts.verdict(self._sittings[stream].room.id, record)
         if isinstance(record, r.SittingEnded):
             self._ended[stream] = record
         if isinstance(record, ChangeRecord):
             self._amendments.record(self._sittings[stream].room.id, record)
         if record is not None and (self._keys is not None or isinstance(record, ChangeRecord)):
-            apply(self._sittings[stream], _of_sitting(self._sittings[stream], record))
+            self._retold[stream].take(record, time)
 
     def _check_records(self) -> None:
         missing = [stream for stream, _ in self._grants if stream != self.site_stream and stream not in self._ended]
@@ -336,14 +339,3 @@ class _Reading:
             ),
             summary=part.data,
         )
-
-
-def _of_sitting(state: Sitting, record: r.Record) -> r.SittingRecord:
-    """The record, if the fold can take it: one of a sitting's, about somebody who is placed there."""
-    if not isinstance(record, r.SittingRecord):
-        raise Damaged(f"a {type(record).__name__} stands in a sitting stream")
-    ticket = getattr(record, "ticket", None)
-    of_all = isinstance(record, r.TimeExtended) and ticket == ""
-    if ticket is not None and not of_all and ticket not in state.candidates:
-        raise Damaged(f"a {type(record).__name__} names {ticket!r}, who is not placed in this room")
-    return record

@@ -24,6 +24,7 @@ def clockwork(desk: Desk, ticket: str = "") -> m.Clockwork:
         end=at.end,
         closes=at.closes,
         opened=desk.state.opened_at or 0,
+        paused=desk.state.paused or 0,
     )
 
 

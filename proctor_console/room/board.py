@@ -9,7 +9,7 @@ import msgspec
 from proctor_console.room.admission import clockwork
 from proctor_console.room.desk import Desk
 from proctor_console.room.presence import Pc, Presence
-from shared import confirming, ledger, limits, orders, timing
+from shared import confirming, ledger, limits, lost, orders, timing
 from shared import messages as m
 from shared import records as r
 from shared.ledger import Head
@@ -34,7 +34,7 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
     connected = dict(presence.of_session(state.session.id))
     heard = presence.heard
     rows = tuple(
-        _row(desk, ticket, connected.get(ticket), heard.get((state.session.id, ticket), 0))
+        _row(desk, ticket, connected.get(ticket), heard.get((state.session.id, ticket), 0), now)
         for ticket in state.candidates
     )
     return m.Board(
@@ -94,7 +94,7 @@ def _proposal(desk: Desk, one: r.Proposed) -> m.ProposalRow:
     return m.ProposalRow(one.number, command, one.by, one.role, one.at, confirming.lapses_at(desk.state, one))
 
 
-def _row(desk: Desk, ticket: str, pc: Pc | None, heard_at: int) -> m.SeatRow:
+def _row(desk: Desk, ticket: str, pc: Pc | None, heard_at: int, now: int) -> m.SeatRow:
     state = desk.state
     one, person = state.candidates[ticket], desk.briefing.people[ticket]
     return m.SeatRow(
@@ -120,7 +120,15 @@ def _row(desk: Desk, ticket: str, pc: Pc | None, heard_at: int) -> m.SeatRow:
         clock_error=_clock(pc)[1],
         undecided=sum(part.upto - part.first + 1 for part in orders.decidable(state, ticket, False)),
         heard_at=heard_at,
+        lost=lost.due(state, ticket, now),
+        cause=lost.cause(state, ticket, now),
     )
+
+
+def _phase(state: Sitting, now: int) -> str:
+    if state.ended:
+        return "ended"
+    return "paused" if state.paused is not None else timing.phase(now, state.times()).value
 
 
 def _clock(pc: Pc | None) -> tuple[int, int]:
@@ -133,7 +141,7 @@ def status(desk: Desk, presence: Presence, now: int) -> m.RoomStatus:
     state = desk.state
     return m.RoomStatus(
         session=state.session.id,
-        phase="ended" if state.ended else timing.phase(now, state.times()).value,
+        phase=_phase(state, now),
         expected=state.count(Status.EXPECTED),
         logged_in=sum(1 for one in state.candidates.values() if one.epoch),
         online=sum(1 for _ in presence.of_session(state.session.id)),

@@ -198,7 +198,7 @@ class PcConnection:
             return
         live = self._hall.presence.live(desk.state.session.id, ticket) not in (None, self)
         behind = admission.behind(desk, ticket, at)
-        command = c.LogIn(ticket, True, self.seat, self.device, self.address, live, behind)
+        command = c.LogIn(ticket, True, self.seat, self.device, self.address, live, behind, by_itself=not full)
         await desk.ask(command, partial(self._entered, desk, ticket, full or behind))
 
     def _entered(self, desk: Desk, ticket: str, full: bool, outcome: Outcome) -> None:

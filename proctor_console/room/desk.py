@@ -61,6 +61,8 @@ class Desk:
         self.on_commit: Callable[[list[r.SittingRecord]], None] = lambda _made: None
         self.on_stored: Callable[[], None] = lambda: None
         self.on_late_keys: Callable[[], None] = lambda: None
+        self.served = 0
+        """The last instant this room surely served before it was started, ms UTC; 0 if it never did."""
         self._signer = signer
         self._store = store
         self._clock = clock
@@ -157,6 +159,9 @@ class Desk:
         """Serves the sitting for ever; raises `Unavailable` when storage failed."""
         await self._clock.wait_known()
         await self._open_epoch()
+        if self.served:
+            # First of all: what arrived meanwhile is judged by the time that the outage leaves.
+            self._inbox.insert(0, Ask(c.NoteOutage(self.served, self._clock.now()), None))
         for actor in list(self.state.staff.values()):
             self.put(c.StaffLeft(actor))  # signed in before a restart
         while True:

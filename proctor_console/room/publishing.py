@@ -86,9 +86,11 @@ class Publisher:
                 now = self._hall.clock.now()
                 for ticket, pc in self._unfinished():
                     pc.send(m.Notice("reminder", max(0, self._desk.state.times(ticket).end - now)))
+            case r.TimeExtended(extra=0):
+                pass  # lost time that staff settled without giving any
             case r.TimeExtended(ticket=only, reason=reason):
                 self._new_clock(only, reason)
-            case r.EndedEarly(reason=reason):
+            case r.EndedEarly(reason=reason) | r.Paused(reason=reason) | r.WentOn(reason=reason):
                 self._new_clock("", reason)
             case r.HandInRefused(ticket=ticket, earliest=earliest):
                 self._tell(ticket, m.HandInTooEarly(earliest))

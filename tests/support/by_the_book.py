@@ -356,7 +356,7 @@ class Book:
             self._change(room, record)
         if kind == "Reopened":
             ticket = record["ticket"]
-            demand(self.places[ticket] == room and self.closed.pop(ticket, "") == "HandedIn", "opened again")
+            demand(self.places[ticket] == room and self.closed.pop(ticket, "") != "", "opened again")
         if kind == "SittingEnded":
             self.ended[stream] = record
 

@@ -67,6 +67,8 @@ def order(row: Row, role: Role, stage: str) -> dict[str, Any]:
         "lower_hand": {"do": "LowerHand", "ticket": first},
         "reopen": {"do": "Reopen", "ticket": first, "reason": "误交"},
         "decide_held": {"do": "DecideHeld", "tickets": [second], "accept": True, "reason": "断网"},
+        "pause": {"do": "Pause", "reason": "火警"},
+        "go_on": {"do": "GoOn", "reason": "解除"},
         "end_early": {"do": "EndEarly", "reason": "秩序混乱"},
         "reset_pin": {"do": "ResetPin", "name": "nobody"},
         "confirm_time": {"do": "ConfirmTime", "system": 1},

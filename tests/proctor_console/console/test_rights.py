@@ -54,7 +54,7 @@ def test_a_role_sees_what_it_may_do(room: SimulatedRoom) -> None:
 def test_the_row_shown_is_the_row_the_core_judges_by(room: SimulatedRoom, command: c.StaffCommand) -> None:
     board = room.board()
     action = rights.action_of(command, board)
-    assert action is confirming.action_of(room.sitting, command)
+    assert action is confirming.action_of(room.sitting, command, room.now())
     room.do(command, by=PROCTOR)
     assert bool(room.sitting.proposals) is rights.waits(command, board, Role.PROCTOR)
 

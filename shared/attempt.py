@@ -1,0 +1,42 @@
+"""What is known of one attempt stream without opening a record: heads, digests, verdicts, and when it was written.
+
+Holds no answer. Does not decide what counts: `shared.receiving` does.
+"""
+
+from array import array
+
+from shared import records as r
+from shared.crypto import DIGEST_BYTES
+from shared.ledger import START, Point, open_epoch
+
+
+class Attempt:
+    """What the room holds of one attempt stream: heads and digests of each epoch, and how far it is accepted."""
+
+    def __init__(self) -> None:
+        self.heads: dict[int, Point] = {}
+        self.digests: dict[int, bytearray] = {}
+        self.accepted = START
+        self.counted: dict[int, int] = {}
+        """Last position of each epoch that counts, what two people decided included."""
+        self.held: list[r.Held] = []
+        """What nobody has decided about."""
+        self.items: set[int] = set()
+        self.size = 0
+        """About how many bytes are stored, of all epochs."""
+        self.written = array("q")
+        """When the PC wrote each stored record, by its own trusted time, in the order of storing."""
+
+    def digest_at(self, epoch: int, position: int) -> bytes | None:
+        """Digest of a stored record, or None."""
+        held = self.digests.get(epoch, b"")
+        found = bytes(held[(position - 1) * DIGEST_BYTES : position * DIGEST_BYTES]) if position > 0 else b""
+        return found or None
+
+    def head(self, epoch: int, continues: Point) -> Point:
+        """Where the epoch stands; its beginning if nothing of it is stored."""
+        return self.heads.get(epoch) or open_epoch(epoch, continues)
+
+    def worked(self, until: int) -> int:
+        """When the PC last wrote something at or before `until`, ms UTC; 0 if it never did."""
+        return max((at for at in self.written if at <= until), default=0)
