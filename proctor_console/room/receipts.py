@@ -50,7 +50,7 @@ class Receipts:
 
     def became_final(self) -> list[str]:
         """Tickets whose provisional receipt was given out and is final now; each is named once."""
-        ready = [ticket for ticket in self._provisional if self._final(ticket)]
+        ready = sorted(ticket for ticket in self._provisional if self._final(ticket))
         self._provisional.difference_update(ready)
         return ready
 

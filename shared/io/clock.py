@@ -105,15 +105,16 @@ class TrustedClock:
         self.floor = 0
         self._boot = boot_id()
         self._samples: deque[Anchor] = deque(maxlen=SAMPLES)
+        self._best: Anchor | None = None
         if anchor is not None and anchor.boot == self._boot:
             self._samples.append(anchor)
+            self._best = anchor
         self._changed = asyncio.Event()
 
     @property
     def anchor(self) -> Anchor | None:
         """The best anchor now: the one with the smallest error grown by drift."""
-        at = boot_now()
-        return min(self._samples, key=lambda one: one.error_at(at), default=None)
+        return self._best
 
     @property
     def known(self) -> bool:
@@ -155,6 +156,8 @@ class TrustedClock:
             if not fits or _LESSER.get(anchor.source, 0) < _LESSER.get(held.source, 0):
                 self._samples.clear()
         self._samples.append(anchor)
+        # All errors grow alike, so whichever is best now stays best.
+        self._best = min(self._samples, key=lambda one: one.error_at(at))
         self._changed.set()
         return moved
 

@@ -1,0 +1,87 @@
+"""What must be true once all faults are healed and everything is at rest: nothing lost, nothing doubled.
+
+Folds the site's copy by the rules of `docs/formats.md`, without the product's own fold, and holds it against what
+candidates' PCs hold and what the room had acknowledged.
+"""
+
+from typing import TYPE_CHECKING
+
+from shared import records as r
+from shared.ledger import attempt_stream
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+Answers = dict[int, tuple[int, int, tuple[str, ...]]]
+"""Item number -> epoch and position of the newest answer, and its letters."""
+
+
+def check(world: "World") -> None:
+    """Raises AssertionError for whatever was lost, doubled or differs."""
+    judge = world.judge
+    places = world.site.disk.places
+    counted = _counted(world)
+    assert counted == {at for at in judge.room.accepted} | {at for at, yes in judge.room.decided.items() if yes}
+    for (ticket, epoch), upto in judge.acked.items():
+        lost = [p for p in range(1, upto + 1) if (ticket, epoch, p) not in counted | judge.room.held.keys()]
+        assert not lost, f"{ticket} {epoch}: acknowledged up to {upto}, lost {lost}"
+    for ticket in world.scenery.tickets:
+        final = _fold(world, ticket, counted)
+        _newest(world, ticket, final)
+    for place, held in world.room.disk.places.items():
+        copy = places.get(place, {})
+        assert {p: one.digest for p, one in held.items()} == {p: one.digest for p, one in copy.items()}, (
+            f"{place}: the site's copy differs"
+        )
+    _obliged(world)
+
+
+def _counted(world: "World") -> set[tuple[str, int, int]]:
+    """What the sitting stream at the site counts; each position once."""
+    found: set[tuple[str, int, int]] = set()
+    for (stream, _), held in sorted(world.site.disk.places.items()):
+        if stream != world.scenery.sitting_stream:
+            continue
+        for position in sorted(held):
+            record = r.read_clear(held[position].header)
+            ranges = record.ranges if isinstance(record, r.Accepted) else ()
+            if isinstance(record, r.HeldDecided) and record.accepted:
+                ranges = (record.range,)
+            for part in ranges:
+                for at in range(part.first, part.upto + 1):
+                    assert (part.ticket, part.epoch, at) not in found, f"{part.ticket} {part.epoch}.{at} counts twice"
+                    found.add((part.ticket, part.epoch, at))
+    return found
+
+
+def _fold(world: "World", ticket: str, counted: set[tuple[str, int, int]]) -> Answers:
+    final: Answers = {}
+    stream = attempt_stream(world.scenery.session.id, ticket)
+    for name, epoch in sorted(place for place in world.site.disk.places if place[0] == stream):
+        held = world.site.disk.places[name, epoch]
+        for position in sorted(held):
+            one = held[position]
+            if (ticket, epoch, position) in counted and one.header.item:
+                record = r.read(one.header, one.entry, world.scenery.attempt_key(ticket))
+                assert isinstance(record, r.Answered)
+                final[one.header.item] = (epoch, position, record.answer)
+    return final
+
+
+def _newest(world: "World", ticket: str, final: Answers) -> None:
+    """No item's answer is older than the newest that was acknowledged as accepted."""
+    judge = world.judge
+    for (name, epoch, position), digest in judge.room.accepted.items():
+        known = judge.content.get(digest) if name == ticket else None
+        if known is None or position > judge.acked.get((ticket, epoch), 0):
+            continue
+        assert final[known[3]][:2] >= (epoch, position), (
+            f"{ticket} item {known[3]}: {epoch}.{position} was acknowledged, {final[known[3]]} counts"
+        )
+
+
+def _obliged(world: "World") -> None:
+    """What stands in the journal of a PC that was never taken from its candidate is in the room, with a verdict."""
+    for pc in world.pcs:
+        lacking = world.judge.lacking(pc)
+        assert not lacking, f"{pc.host} holds what the room never judged: {lacking}"

@@ -1,0 +1,281 @@
+"""The published promises, checked against everything the simulated machines make durable and say, as it happens.
+
+Keeps its own model, written from the documents: what each record holds, what was granted, accepted, acknowledged and
+closed. Asks the product for nothing but decoding and unsealing. A broken promise raises AssertionError at once.
+"""
+
+from typing import Any
+
+from candidate_client.view import Saved
+from shared import codec, limits, signed
+from shared import documents as d
+from shared import messages as m
+from shared import records as r
+from shared.ledger import GENESIS, Parsed, open_epoch
+from tests.sim.disk import Disk
+from tests.sim.programs import Pc
+from tests.sim.scenery import RULES, Scenery
+
+At = tuple[str, int, int]
+"""Ticket, epoch and position of an attempt record."""
+Letters = tuple[str, ...]
+ROOM_TO_PC: Any = m.RoomToPc
+SITE_TO_ROOM: Any = m.SiteToRoom
+
+
+class Room:
+    """What the sitting stream says, folded by the judge itself."""
+
+    def __init__(self, scenery: Scenery) -> None:
+        self.granted = dict.fromkeys(scenery.tickets, 0)
+        self.devices: dict[tuple[str, int], bytes] = {}
+        self.accepted: dict[At, bytes] = {}
+        self.held: dict[At, str] = {}
+        self.decided: dict[At, bool] = {}
+        self.newest: dict[tuple[str, int], tuple[int, int]] = {}
+        """Last accepted (epoch, position) of each ticket and epoch."""
+        self.closed: set[str] = set()
+        self.before: dict[str, list[bool]] = {}
+        self.extra = dict.fromkeys(("", *scenery.tickets), 0)
+        self.beyond = dict.fromkeys(("", *scenery.tickets), 0)
+        self.stopped = 0
+        self.paused: int | None = None
+        self.outages: list[tuple[int, int]] = []
+        self.ended = False
+
+
+class Judge:
+    """One exam's judge; `steps` counts what it looked at."""
+
+    def __init__(self, scenery: Scenery) -> None:
+        self.scenery = scenery
+        self.room = Room(scenery)
+        self.content: dict[bytes, tuple[str, int, int, int, Letters]] = {}
+        """Digest of every answer on some PC's disk -> ticket, epoch, position, item, letters."""
+        self.counted: dict[tuple[str, int], set[Letters]] = {}
+        """Per ticket and item number every answer that was accepted."""
+        self.acked: dict[tuple[str, int], int] = {}
+        """Per ticket and epoch up to where the room has acknowledged."""
+        self.final: set[str] = set()
+        self.forgotten: set[tuple[str, str]] = set()
+        """PC and ticket whose key that PC has lost with its process: nobody can send what its journal still has."""
+        self.steps = 0
+        self._accommodation = {place.ticket: place.accommodation for place in scenery.places}
+
+    def closes(self, ticket: str) -> int:
+        """From when on nothing of a candidate is accepted, ms UTC."""
+        room, session = self.room, self.scenery.session
+        within = min(room.extra[""] + room.extra[ticket], RULES.makeup)
+        end = (
+            session.start
+            + RULES.duration
+            + self._accommodation[ticket]
+            + within
+            + room.beyond[""]
+            + room.beyond[ticket]
+        )
+        end = min(end, room.stopped) if room.stopped else end
+        closes = end + RULES.grace
+        for since, until in room.outages:
+            if since < closes and until > end:
+                closes += until - max(since, end)
+        return closes
+
+    def on_pc(self, disk: Disk, entries: list[Parsed]) -> None:
+        """A PC's journal grew: the answers in it are known from here on."""
+        for one in entries:
+            self.steps += 1
+            header = one.header
+            if header.kind != "Answered" or one.digest in self.content:
+                continue
+            ticket = header.stream.rpartition("/")[2]
+            record = r.read(header, one.entry, self.scenery.attempt_key(ticket))
+            assert isinstance(record, r.Answered)
+            self.content[one.digest] = (ticket, header.epoch, header.position, header.item, record.answer)
+
+    def on_room(self, disk: Disk, entries: list[Parsed]) -> None:
+        """A transaction of the room is durable."""
+        for one in entries:
+            self.steps += 1
+            self._chained(disk, one)
+            if one.header.stream == self.scenery.sitting_stream:
+                self._sitting(disk, one)
+
+    def on_site(self, disk: Disk, entries: list[Parsed]) -> None:
+        """A transaction of the site is durable."""
+        for one in entries:
+            self.steps += 1
+            self._chained(disk, one)
+
+    def to_pc(self, disk: Disk, data: bytes) -> None:
+        """The room says something to a PC."""
+        message = codec.decode(ROOM_TO_PC, data, limits.FRAME_BYTES)
+        self.steps += 1
+        match message:
+            case m.Ack():
+                self._acknowledged(disk, message)
+            case m.Receipt(document=document):
+                self._receipt(document)
+            case _:
+                pass
+
+    def to_room(self, disk: Disk, data: bytes) -> None:
+        """The site says something to the room: what it acknowledges is on its disk."""
+        message = codec.decode(SITE_TO_ROOM, data, limits.OFFER_BYTES)
+        self.steps += 1
+        if isinstance(message, m.PushAck):
+            point = message.point
+            held = disk.places.get((message.stream, point.epoch), {}).get(point.position)
+            assert held is not None and held.digest == point.digest, (
+                f"site acknowledged {message.stream} {point.epoch}.{point.position} without having it"
+            )
+
+    def on_page(self, pc: Pc) -> None:
+        """What a candidate's page shows after the agent worked off a message."""
+        self.steps += 1
+        assert pc.agent is not None
+        state = pc.agent.state
+        if state.admitted is None:
+            return
+        ticket = state.admitted.ticket
+        self.forgotten.discard((pc.host.name, ticket))
+        for number, saved in state.attempt.saved.items():
+            if saved is Saved.ROOM:
+                letters = state.attempt.answers[number]
+                assert letters in self.counted.get((ticket, number), ()), (
+                    f"{pc.host} shows {ticket}'s item {number} as saved in the room: {letters} was never accepted"
+                )
+
+    def forgets(self, pc: Pc) -> None:
+        """A PC's process is gone."""
+        self.forgotten |= {(pc.host.name, stream.rpartition("/")[2]) for stream, _ in pc.disk.places}
+
+    def lacking(self, pc: Pc) -> list[At]:
+        """What a PC holds and can send, and the room has not judged."""
+        found: list[At] = []
+        for (stream, epoch), held in pc.disk.places.items():
+            ticket = stream.rpartition("/")[2]
+            if self.room.devices.get((ticket, epoch)) == pc.public and (pc.host.name, ticket) not in self.forgotten:
+                all_ = ((ticket, epoch, position) for position in held)
+                found += [at for at in all_ if at not in self.room.accepted and at not in self.room.held]
+        return found
+
+    def _chained(self, disk: Disk, one: Parsed) -> None:
+        header = one.header
+        where = f"{header.stream} {header.epoch}.{header.position}"
+        before = disk.places[header.stream, header.epoch].get(header.position - 1)
+        if header.position > 1:
+            assert before is not None, f"{where}: a gap"
+            assert header.previous == before.digest, f"{where}: not chained"
+            return
+        opened = r.read_clear(header)
+        assert isinstance(opened, r.AttemptOpened | r.SittingOpened | r.SiteOpened), where
+        due = opened.continues
+        assert header.previous == (open_epoch(header.epoch, due).digest if due.position else GENESIS), where
+        held = disk.places.get((header.stream, due.epoch), {}).get(due.position)
+        assert not due.position or (held is not None and held.digest == due.digest), (
+            f"{where}: continues what is not there"
+        )
+
+    def _sitting(self, disk: Disk, one: Parsed) -> None:
+        record, room = r.read(one.header, one.entry, self.scenery.sitting_key), self.room
+        match record:
+            case r.AttemptGranted(ticket=ticket, epoch=epoch, device=device):
+                assert epoch == room.granted[ticket] + 1, f"{ticket}: epoch {epoch} after {room.granted[ticket]}"
+                room.granted[ticket] = epoch
+                room.devices[ticket, epoch] = device.raw
+            case r.Accepted(ranges=ranges):
+                for part in ranges:
+                    self._accepted(disk, part, one.header.time)
+            case r.Held(range=part, reason=reason):
+                for position in range(part.first, part.upto + 1):
+                    at = (part.ticket, part.epoch, position)
+                    assert at not in room.accepted and at not in room.held, f"{at}: a second verdict"
+                    room.held[at] = reason
+            case r.HeldDecided(range=part, accepted=accepted):
+                for position in range(part.first, part.upto + 1):
+                    at = (part.ticket, part.epoch, position)
+                    assert at in room.held and at not in room.decided, f"{at}: decided twice or not held"
+                    room.decided[at] = accepted
+            case r.HandedIn(ticket=ticket, point=point) | r.Collected(ticket=ticket, point=point):
+                assert ticket not in room.closed, f"{ticket} is closed twice"
+                room.closed.add(ticket)
+                self._names_accepted(ticket, point.epoch, point.position, point.digest)
+            case _:
+                self._order(record)
+
+    def _order(self, record: r.Record) -> None:  # noqa: C901  # one line a record
+        room = self.room
+        match record:
+            case r.Reopened(ticket=ticket):
+                room.closed.discard(ticket)
+            case r.ViolationRecorded(ticket=ticket, voids=voids):
+                room.before.setdefault(ticket, []).append(ticket in room.closed)
+                if voids:
+                    room.closed.add(ticket)
+            case r.ViolationUndone(ticket=ticket):
+                if not room.before[ticket].pop():
+                    room.closed.discard(ticket)
+            case r.MarkedAbsent(ticket=ticket):
+                room.closed.add(ticket)
+            case r.AbsenceUndone(ticket=ticket):
+                room.closed.discard(ticket)
+            case r.TimeExtended(ticket=ticket, extra=extra, beyond=beyond):
+                (room.beyond if beyond else room.extra)[ticket] += extra
+            case r.EndedEarly(at=at):
+                room.stopped, room.paused = at, None
+            case r.Outage(since=since, until=until):
+                room.outages.append((since, until))
+            case r.Paused(at=at):
+                room.paused = at
+            case r.WentOn(at=at, beyond=beyond):
+                assert room.paused is not None
+                (room.beyond if beyond else room.extra)[""] += at - min(at, room.paused)
+                room.paused = None
+            case r.SittingEnded():
+                room.ended = True
+            case _:
+                pass
+
+    def _accepted(self, disk: Disk, part: r.Range, time: int) -> None:
+        ticket, room = part.ticket, self.room
+        where = f"{ticket} {part.epoch}.{part.first}-{part.upto}"
+        assert part.epoch == room.granted[ticket], f"{where}: accepted under epoch {room.granted[ticket]}"
+        assert ticket not in room.closed, f"{where}: accepted after it was closed"
+        clock = time if room.paused is None else min(time, room.paused)
+        assert clock < self.closes(ticket), f"{where}: accepted at {time - self.closes(ticket)} ms after it closes"
+        assert not room.ended, f"{where}: accepted after the sitting ended"
+        stored = disk.places.get((f"attempt/{self.scenery.session.id}/{ticket}", part.epoch), {})
+        for position in range(part.first, part.upto + 1):
+            at = (ticket, part.epoch, position)
+            assert position in stored, f"{where}: accepted, but not stored"
+            assert at not in room.accepted and at not in room.held, f"{at}: a second verdict"
+            digest = room.accepted[at] = stored[position].digest
+            known = self.content.get(digest)
+            if known is not None:
+                self.counted.setdefault((ticket, known[3]), set()).add(known[4])
+        assert stored[part.upto].digest == part.digest, f"{where}: another record than stored"
+        room.newest[ticket, part.epoch] = (part.epoch, part.upto)
+
+    def _names_accepted(self, ticket: str, epoch: int, position: int, digest: bytes) -> None:
+        if position:
+            assert self.room.accepted.get((ticket, epoch, position)) == digest, (
+                f"{ticket} {epoch}.{position} was not accepted"
+            )
+
+    def _acknowledged(self, disk: Disk, ack: m.Ack) -> None:
+        if ack.verdict != "accepted":
+            return
+        stream = disk.find(ack.point.digest)
+        assert stream, f"acknowledged {ack.point.epoch}.{ack.point.position}, which is not on the room's disk"
+        ticket = stream.rpartition("/")[2]
+        self._names_accepted(ticket, ack.point.epoch, ack.point.position, ack.point.digest)
+        place = (ticket, ack.point.epoch)
+        self.acked[place] = max(self.acked.get(place, 0), ack.point.position)
+
+    def _receipt(self, document: bytes) -> None:
+        receipt = codec.decode(d.AttemptReceipt, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES)
+        point = receipt.attempt
+        self._names_accepted(receipt.ticket, point.epoch, point.position, point.digest)
+        if receipt.final:
+            self.final.add(receipt.ticket)

@@ -1,0 +1,220 @@
+"""The machines, links and people of one simulated exam: forty candidates at their PCs, their room and its site.
+
+Builds them, lets faults act on them, and says when everything is at rest. What goes wrong is drawn in `faults`, what
+must hold is checked by `judge` and `ending`.
+"""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import Callable
+from functools import cache, partial
+from typing import ParamSpec
+
+from shared import codec
+from shared.documents import Mark
+from shared.ledger import Parsed
+from shared.machines import Certified
+from tests.sim.disk import Disk
+from tests.sim.host import Host, factory
+from tests.sim.judge import Judge
+from tests.sim.loop import SimLoop
+from tests.sim.net import Net
+from tests.sim.people import Candidate, Proctor
+from tests.sim.programs import Pc, Program, RoomProgram, SiteProgram
+from tests.sim.scenery import RULES, SEATS, SPARES, Scenery, scenery
+
+P = ParamSpec("P")
+log = logging.getLogger("campaign")
+OVER = 45.0 + (RULES.duration + RULES.grace + RULES.makeup) / 1000 + 20
+"""Virtual second from which on the proctor ends the sitting."""
+
+
+class World:
+    """Everything of one exam."""
+
+    def __init__(self, seed: int, loop: SimLoop) -> None:
+        self.seed = seed
+        self.loop = loop
+        self.draw = random.Random(f"exam {seed}")
+        self.scenery: Scenery = scenery()
+        self.judge = Judge(self.scenery)
+        self.net = Net(loop, self.draw)
+        self.pcs = [self._pc(seat) for seat in range(1, SEATS + SPARES + 1)]
+        self.room = self._room(0)
+        self.site = self._site()
+        self.candidates = [Candidate(ticket, self.draw) for ticket in self.scenery.tickets]
+        self.proctor = Proctor(self.draw)
+        self.hash = hashlib.sha256()
+        self._loud = log.isEnabledFor(logging.DEBUG)
+
+    def trace(self, line: str) -> None:
+        """One thing that happened now."""
+        text = f"{self.loop.now:10.4f} {line}"
+        self.hash.update(text.encode())
+        if self._loud:
+            log.debug("%s", text)
+
+    def close(self) -> None:
+        """Everything ends."""
+        for program in (*self.pcs, self.room, self.site):
+            program.gone = True
+            program.kill(power=True)
+
+    def seat(self, one: Candidate, pc: Pc, after: float) -> None:
+        """A candidate sits down at a PC, once it runs."""
+
+        def sit() -> None:
+            if pc.agent is not None and pc.sitter in ("", one.ticket):
+                self.trace(f"{one.ticket} sits at {pc.host}")
+                one.task = pc.host.spawn(one.sit(pc))
+            elif pc.sitter in ("", one.ticket) and not self.judge.room.ended:
+                self.loop.call_later(1.0, sit)
+
+        pc.sitter = one.ticket
+        self.loop.call_later(after, sit)
+
+    def crash(self, program: Program, power: bool, pause: float) -> str:
+        """A process (with `power`: its machine) dies now and is started again after a pause."""
+        if not program.host.up:
+            return f"{program.host} is down already"
+        program.kill(power)
+        self.loop.call_later(pause, program.start)
+        if isinstance(program, Pc):
+            self.judge.forgets(program)
+            one = next((one for one in self.candidates if one.ticket == program.sitter), None)
+            if one is not None:
+                self.seat(one, program, pause + 1)
+        return f"{program.host} {'loses power' if power else 'is killed'} for {pause:.1f} s"
+
+    def move(self, ticket: str, pc: Pc, pause: float) -> str:
+        """A candidate goes to another PC."""
+        one = next(one for one in self.candidates if one.ticket == ticket)
+        assert one.pc is not None
+        told = f"{ticket} from {one.pc.host} to {pc.host}"
+        one.leave()
+        self.seat(one, pc, pause)
+        return told
+
+    def part(self, one: Host, other: Host, spell: float) -> str:
+        """Two machines do not reach each other for a while."""
+        self.net.part(one, other, True)
+        self.loop.call_later(spell, self.net.part, one, other, False)
+        return f"{one} and {other} for {spell:.1f} s"
+
+    def heal(self) -> None:
+        """From here on nothing is wrong any more."""
+        self.trace("all faults are over")
+        for program in (*self.pcs, self.room, self.site):
+            program.disk.failing, program.disk.slow = 0, 1.0
+            self.net.part(program.host, self.room.host, False)
+            self.net.part(program.host, self.site.host, False)
+            self.loop.call_later(self.draw.uniform(0, 3), self._restart, program)
+
+    def _restart(self, program: Program) -> None:
+        program.start()
+        if isinstance(program, Pc) and program.broken:
+            self.repair(program)
+
+    def repair(self, pc: Pc) -> None:
+        """A technician restarts a PC whose disk refused; whoever sat there logs in again."""
+        self.trace(self.crash(pc, False, self.draw.uniform(1, 5)))
+
+    def unrest(self) -> str:
+        """What still goes on, or nothing."""
+        station = self.site.station
+        if self.loop.now < OVER + 10 or not self.judge.room.ended:
+            return "the sitting is not ended"
+        if station is None or not station.copies.whole(self.scenery.session.id, self.scenery.room.id):
+            return "the site's copy is not whole"
+        if len(self.site.disk.log) - self.site.own() < len(self.room.disk.log):
+            return "the site lacks records"
+        busy = {pc.host.name: found for pc in self.pcs if (found := self.judge.lacking(pc))}
+        return f"not judged: {busy}" if busy else ""
+
+    def _host(self, name: str) -> Host:
+        return Host(self.loop, name, self.draw.randint(-90_000, 90_000), self.draw.randint(-80, 80))
+
+    def _pc(self, seat: int) -> Pc:
+        host = self._host(f"pc{seat}")
+        disk = Disk(self.loop, self.draw, self._heard(host.name, self.judge.on_pc))
+        host.away = host.away if seat % 5 else host.away * 1000
+        pc = Pc(self.scenery, seat, host, disk, self.net, self.loop)
+        pc.taken = self._watched(self.judge.on_page)
+        pc.complain = self.repair
+        return pc
+
+    def _heard(self, who: str, judged: Callable[[Disk, list[Parsed]], None]) -> Callable[[Disk, list[Parsed]], None]:
+        """What a machine's disk tells: traced, then judged."""
+
+        def on_durable(disk: Disk, entries: list[Parsed]) -> None:
+            heads = (one.header for one in entries)
+            kinds = ",".join(f"{one.stream}:{one.epoch}.{one.position}:{one.kind}" for one in heads)
+            self.trace(f"{who} holds {kinds}")
+            judged(disk, entries)
+
+        return self._watched(on_durable)
+
+    def _watched(self, judged: Callable[P, None]) -> Callable[P, None]:
+        """Whatever catches a broken promise on its way, the exam ends with it."""
+
+        def watched(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                judged(*args, **kwargs)
+            except Exception as error:
+                self.loop.fail(error)
+                raise
+
+        return watched
+
+    def _room(self, number: int) -> RoomProgram:
+        host = self._host(f"room{number}")
+        disk = Disk(self.loop, self.draw, self._heard(host.name, self.judge.on_room))
+        room = RoomProgram(self.scenery, number, host, disk, self.net, self.loop)
+
+        room.told = self._watched(partial(self.judge.to_pc, disk))
+        room.ended = lambda: self.trace(f"{host} ended by itself")
+        room.broke = self.loop.fail
+        return room
+
+    def _site(self) -> SiteProgram:
+        host = self._host("site")
+        disk = Disk(self.loop, self.draw, self._heard("site", self.judge.on_site))
+        held, mark = morning()
+        held.copy_to(disk)
+        site = SiteProgram(self.scenery, host, disk, self.net, self.loop)
+        site.dongle.mark = mark
+        site.told = self._watched(partial(self.judge.to_room, disk))
+        site.broke = self.loop.fail
+        site.ended = lambda: self.trace("site ended by itself")
+        return site
+
+
+@cache
+def morning() -> tuple[Disk, Mark]:
+    """The site's disk and dongle on the morning of the exam: enrolled machines, both authorisations."""
+    loop = SimLoop()
+    loop.now = -60.0
+    loop.set_task_factory(factory)
+    draw = random.Random("morning")
+    world = scenery()
+    host = Host(loop, "yesterday", 0, 0)
+    disk = Disk(loop, draw, lambda _disk, _entries: None)
+    for known in (*(world.machines.pc(seat) for seat in range(1, SEATS + SPARES + 1)), world.rooms[0]):
+        held = Certified(known.machine, known.certificate)
+        disk.facts[f"machine/{known.machine.id}"] = codec.encode(held)
+    program = SiteProgram(world, host, disk, Net(loop, draw), loop)
+
+    async def load() -> None:
+        program.start()
+        await asyncio.sleep(2)
+        station = program.station
+        assert station is not None
+        await station.held.load(world.formal, None, world.paper_document)
+        program.kill()
+        await asyncio.sleep(1)
+
+    loop.play(load())
+    loop.close()
+    return disk, program.dongle.mark
