@@ -3,12 +3,11 @@
 The key is made at the first start and never leaves the folder. Does not know who is logged in.
 """
 
-import os
 from pathlib import Path
 
 from shared import crypto
 from shared.errors import Malformed
-from shared.io.files import write_durably
+from shared.io.files import make_folder, write_durably
 from shared.io.store import Store
 
 KEY = "device.key"
@@ -21,7 +20,7 @@ class Device:
     """`folder` is made if needed; raises `Malformed` when the key in it is no key."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.folder = folder
         self.key = device_key(folder)
         self.store = Store(folder / JOURNAL)
@@ -33,14 +32,7 @@ class Device:
 
     def write_receipt(self, name: str, document: bytes) -> None:
         """Writes a receipt as `receipts/<name>.kdd`, whole or not at all; a newer one takes its place."""
-        folder = self.folder / RECEIPTS
-        folder.mkdir(exist_ok=True)
-        part = folder / f"{name}.part"
-        with part.open("wb") as out:
-            out.write(document)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(folder / f"{name}.kdd")
+        write_durably(self.folder / RECEIPTS / f"{name}.kdd", document)
 
     def set_aside(self) -> None:
         """Begins an empty journal; the old one stays beside it, for a technician."""

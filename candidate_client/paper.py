@@ -4,7 +4,6 @@ A form that was fetched once is not fetched again. Holds no key beyond one call.
 """
 
 import asyncio
-import os
 import ssl
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import aiohttp
 from shared import crypto, limits
 from shared.errors import BadSignature, Malformed, Unavailable
 from shared.io import tls
+from shared.io.files import write_durably
 from shared.io.link import Address
 from shared.messages import PaperRef
 from shared.model import Paper
@@ -46,7 +46,7 @@ async def fetch(folder: Path, ref: PaperRef, where: Address, context: ssl.SSLCon
     data = await _download(ref, where, context)
     if not _fits(data, ref):
         raise BadSignature(f"paper form {ref.form} does not have the digest the room named")
-    await asyncio.to_thread(_keep, _path(folder, ref), data)
+    await asyncio.to_thread(write_durably, _path(folder, ref), data)
     return data
 
 
@@ -74,16 +74,6 @@ async def _download(ref: PaperRef, where: Address, context: ssl.SSLContext) -> b
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Unavailable(f"the paper did not come: {error.__class__.__name__}", "no_paper") from error
     return bytes(data)
-
-
-def _keep(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _fits(data: bytes, ref: PaperRef) -> bool:

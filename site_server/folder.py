@@ -22,7 +22,7 @@ import msgspec
 
 from shared import codec, limits
 from shared.errors import Malformed, Refused, Unavailable
-from shared.io.files import write_durably
+from shared.io.files import make_folder, write_durably
 from site_server.dongle.place import KeyFilePlace, Place
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -79,7 +79,7 @@ class Folder:
 
     def lock(self) -> IO[bytes]:
         """Holds the folder until the returned file is closed; raises `Refused` (`in_use`) if another process does."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.path, 0o700)
         held = (self.path / "lock").open("wb")
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

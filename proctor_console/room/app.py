@@ -18,7 +18,7 @@ from proctor_console.room.orders import ConsoleConnection
 from proctor_console.room.papers import Papers
 from proctor_console.room.publishing import Publisher
 from proctor_console.room.uplink import Uplink
-from shared import limits
+from shared import crypto, limits
 from shared import messages as m
 from shared import records as r
 from shared.crowd import Crowd
@@ -88,7 +88,8 @@ class RoomService:
 
     async def restore(self) -> None:
         """Everything from the store; raises `Unavailable` if the disk refuses a probe write, `Untrusted` as `start`."""
-        await self._store.commit(Batch(facts={"probe": b"1"}))
+        # Another value each time: the same one would change no page, and nothing would be written.
+        await self._store.commit(Batch(facts={"probe": crypto.random_bytes(8)}))
         sessions.restore(self.hall)
 
     def work(self) -> None:

@@ -15,6 +15,7 @@ from proctor_console.room.machine import Machine
 from shared import limits
 from shared.errors import BadSignature, Unavailable
 from shared.io import tls
+from shared.io.files import make_folder, put_in_place
 from shared.messages import PaperRef
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Papers:
 
     def __init__(self, machine: Machine) -> None:
         self._folder = machine.papers
-        self._folder.mkdir(exist_ok=True, mode=0o700)
+        make_folder(self._folder, 0o700)
         self._site = f"https://{machine.site_file.host}:{machine.site_file.port}"
         self._context = tls.client_context(machine.site_file.ca_certificate, machine.folder)
 
@@ -64,7 +65,7 @@ class Papers:
                 await self._receive(reply.content, part, paper)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"the site does not answer: {error.__class__.__name__}", "no_link") from error
-        part.replace(self._folder / name)
+        put_in_place(part, self._folder / name)
         log.info("paper %s is here, %d bytes", paper.form, paper.size)
 
     async def _receive(self, content: aiohttp.StreamReader, part: Path, paper: PaperRef) -> None:

@@ -7,10 +7,12 @@ from typing import IO
 from shared import limits
 from shared.errors import Malformed, Unavailable
 
+_CERTAIN: set[Path] = set()
+
 
 def write_durably(path: Path, data: bytes) -> None:
     """Replaces a file at once: temporary file, fsync, rename, fsync of the folder (which is made if needed)."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent, 0o700)
     temporary = path.with_name(path.name + ".part")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.write(data)
@@ -27,12 +29,30 @@ def sync_file(out: IO[bytes]) -> None:
 def put_in_place(temporary: Path, path: Path) -> None:
     """Renames a synced file and makes the renaming durable."""
     temporary.replace(path)
-    if os.name == "posix":  # Windows opens no folders; there the renaming is durable by itself
-        folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Makes a folder and those above it, durably. One that is there already is made certain once in each process: the
+    one before may have ended between making it and that.
+    """
+    missing = not folder.is_dir()
+    if missing:
+        make_folder(folder.parent)
+        folder.mkdir(mode=mode, exist_ok=True)
+    if missing or folder not in _CERTAIN:
+        sync_folder(folder.parent)
+        _CERTAIN.add(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Forces the names in a folder to the medium."""
+    if os.name == "posix":  # Windows opens no folders; there names are durable by themselves
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 def read_limited(path: Path, most: int = limits.DOCUMENT_BYTES) -> bytes:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from shared import limits
 from shared.errors import Damaged, Unavailable
+from shared.io.files import make_folder
 from shared.ledger import Entry, Head, Parsed, Point
 
 log = logging.getLogger(__name__)
@@ -78,18 +79,19 @@ class Batch:
 class Store:
     """One database file. `commit` from the event loop; the reading methods are quick and synchronous.
 
-    Opening and reading raise `Damaged` where the file is no database or cannot be read.
+    Opening and reading raise `Damaged` where the file is no database or cannot be read. What is there when it is opened
+    is durable once it is open; where the disk refuses that, it can be read and every commit is refused.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10, "check_same_thread": False})
         sa.event.listen(self._engine, "connect", _pragmas)
         with _readable():
             META.create_all(self._engine)
         path.chmod(0o600)
+        self._failed = self._make_certain()
         self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
-        self._failed = ""
         self._thread = threading.Thread(target=self._write, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -195,6 +197,20 @@ class Store:
         query = sa.select(FACTS.c.name, FACTS.c.value).where(FACTS.c.name.startswith(prefix, autoescape=True))
         with self._reading() as db:
             return {name: value for name, value in db.execute(query)}
+
+    def _make_certain(self) -> str:
+        """Writes what the log holds into the database and flushes both; why that failed, or an empty string.
+
+        A process that died, or whose flush failed, left records in the log that can be read and are nowhere else: who
+        is told of them would take them for kept. Flushing the log again is no help, its pages count as written.
+        """
+        try:
+            with self._engine.connect() as db:
+                busy = db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        except sa.exc.SQLAlchemyError as error:
+            log.exception("the ledger cannot be made durable")
+            return f"storage failed: {error.__class__.__name__}"
+        return "storage failed: others keep the ledger busy" if busy else ""
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

@@ -138,7 +138,7 @@ static int failing(int kind, const char *path) {
     long now = __atomic_add_fetch(&seen, 1, __ATOMIC_SEQ_CST);
     if (now < fail_at || (fail_mode == ONCE && now > fail_at)) return 0;
     if (fail_mode == SHORT && now == fail_at && kind == WRITE) return 2;
-    append(FAILED, kind, 0, now, path, NULL, 0);
+    append(FAILED, 0, kind, now, path, NULL, 0);
     errno = fail_errno;
     return 1;
 }

@@ -35,7 +35,9 @@ class Kind(IntEnum):
 
 
 class Event(NamedTuple):
-    """One call as it took effect. `name` is a path; `offset` a place, a new size, or of FAILED which call it was."""
+    """One call as it took effect. `name` is a path, `offset` a place or a new size. Of FAILED, `inode` is the kind of
+    call and `offset` which of them it was.
+    """
 
     kind: Kind
     created: bool

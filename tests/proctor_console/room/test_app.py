@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+from proctor_console.room import machine
+from proctor_console.room.app import RoomService
 from proctor_console.room.desk import keys_fact
 from shared import commands as c
 from shared import documents as d
@@ -88,3 +90,14 @@ async def test_a_stopped_service_lets_go_of_its_connections(tmp_path: Path) -> N
         async with asyncio.timeout(5):
             await day.stop()
         await pc.until_cut()
+
+
+async def test_every_start_really_writes_to_the_disk(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        for _ in range(2):
+            await day.stop()
+            again = RoomService(machine.load(tmp_path / "room"))
+            assert (tmp_path / "room" / "room.db-wal").stat().st_size == 0
+            await again.restore()
+            assert (tmp_path / "room" / "room.db-wal").stat().st_size > 0
+            await again.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Malformed, Unavailable
-from shared.io.files import read_limited, write_durably
+from shared.io.files import make_folder, read_limited, write_durably
 
 
 def test_a_file_is_replaced_whole_and_is_its_owners_alone(tmp_path: Path) -> None:
@@ -24,3 +24,10 @@ def test_what_is_missing_or_too_large_is_said(tmp_path: Path) -> None:
     assert len(read_limited(tmp_path / "large", 11)) == 11
     with pytest.raises(Malformed, match="too_large"):
         read_limited(tmp_path / "large", 10)
+
+
+def test_folders_are_made_with_their_own_modes(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b", 0o700)
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o77 == 0
+    assert (tmp_path / "a").stat().st_mode & 0o55 == 0o55

@@ -1,0 +1,65 @@
+"""Crash states of every hop stand; and a store that did not flush would be found."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import crash
+from tests.faults.crash import Recoverer, Run, judge, judge_death, record, recovering, run_of
+from tests.faults.shim import Kind
+
+
+@pytest.fixture(scope="module")
+def recoverer() -> Iterator[Recoverer]:
+    """Starts the product again and again."""
+    with recovering() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def pc() -> Run:
+    """One run of a PC."""
+    return run_of("pc", 0)
+
+
+def found(run: Run, recoverer: Recoverer, states: int) -> list[str]:
+    """What was found wrong at points all over the run."""
+    wrong = []
+    for n in range(states):
+        point = run.points[n * len(run.points) // states] + 1
+        try:
+            judge(run, point, random.Random(n), recoverer)
+        except AssertionError as error:
+            wrong.append(str(error))
+    return wrong
+
+
+def test_everything_acknowledged_is_there_after_any_crash(pc: Run, recoverer: Recoverer) -> None:
+    assert found(pc, recoverer, 60) == []
+
+
+def test_a_pc_that_does_not_flush_its_journal_is_found(pc: Run, recoverer: Recoverer) -> None:
+    wal = {one.inode for one in pc.events if one.name.endswith("-wal")}
+    kept = [one for one in pc.events if not (one.kind is Kind.FLUSH and one.inode in wal)]
+    told = found(Run("pc", pc.folder, kept, pc.last), recoverer, 60)
+    assert len(told) > 10 and any("was acknowledged" in one for one in told)
+
+
+def test_a_pc_that_does_not_flush_its_folders_is_found(pc: Run, recoverer: Recoverer) -> None:
+    folders = {one.inode for one in pc.events if one.folder}
+    kept = [one for one in pc.events if not (one.kind is Kind.FLUSH and one.inode in folders)]
+    assert found(Run("pc", pc.folder, kept, pc.last), recoverer, 30)
+
+
+def test_a_pc_that_died_before_a_flush_tells_only_what_stays(pc: Run, recoverer: Recoverer) -> None:
+    wal = {one.inode for one in pc.events if one.name.endswith("-wal")}
+    before = [n for n, one in enumerate(pc.events) if one.kind is Kind.FLUSH and one.inode in wal and n > pc.ready]
+    for n in range(0, len(before), len(before) // 15):
+        judge_death(pc, before[n], random.Random(n), recoverer)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("hop", crash.HOPS)
+def test_every_hop_stands(hop: str, recoverer: Recoverer) -> None:
+    assert found(record(hop, 7, 60), recoverer, 100) == []
