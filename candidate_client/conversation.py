@@ -231,8 +231,8 @@ class Conversation:
     def _finished(self, status: str) -> None:
         if self._c.state.status != status:
             self._c.on_event("finished", {"status": status})
-        self._c.state.finish(status)
         self._c.writer.close()
+        self._c.state.finish(status)
         self._opening.forget()
 
     async def _receipt(self, document: bytes) -> None:

@@ -43,6 +43,8 @@ class Writer:
         self._events: list[r.PcEvent] = []
         self._hand_in: r.HandInRequested | None = None
         self._closed = False
+        self._last: list[tuple[int, tuple[str, ...], int]] = []
+        """Typed before the attempt was closed, not written yet."""
         self._headed = Point(0, 0, b"")
         self._to_write = asyncio.Event()
         self._to_send = asyncio.Event()
@@ -84,6 +86,7 @@ class Writer:
             self._to_write.clear()
             async with self._writing:
                 await self._write()
+            self._forget_closed()
 
     async def send_loop(self) -> None:
         """Sends whatever is durable and unsent while there is a connection, for ever."""
@@ -127,20 +130,28 @@ class Writer:
             self.forget()
 
     def close(self) -> None:
-        """The room takes no more for this attempt; what it never got is sent once more, to be held."""
+        """The room takes no more for this attempt; what was typed before it said so and what it never got is written
+        and sent once more, to be held.
+        """
         self._closed = True
         self._hand_in = None
         self._events.clear()
+        self._last += self._state.attempt.take_unwritten()
         if self._outbox:
             self._outbox.rewind()
-            self._to_send.set()
-        else:
-            self.forget()
+        self._to_send.set()
+        self.stir()
 
     def forget(self) -> None:
         """Drops the attempt and its key from memory."""
         self._journal = self._outbox = self._hand_in = None
         self._events.clear()
+        self._last = []
+
+    def _forget_closed(self) -> None:
+        """A closed attempt is forgotten once nothing of it is on its way."""
+        if self._closed and not (self._outbox or self._last or self._writing.locked()):
+            self.forget()
 
     async def acknowledged(self, ack: m.Ack) -> None:
         """The room holds everything up to a point; raises `Damaged` when it holds something else there."""
@@ -152,8 +163,7 @@ class Writer:
                 self._settled(record, ack)
         if not self._outbox and any(record.header.kind == r.HandInRequested.__name__ for record in done):
             await self.send_head()
-        if not self._outbox and self._closed:
-            self.forget()
+        self._forget_closed()
         self._changed()
 
     async def resend(self, wanted: m.Resend) -> None:
@@ -182,10 +192,11 @@ class Writer:
 
     async def _write(self) -> None:
         journal, outbox = self._journal, self._outbox
-        if journal is None or outbox is None or self._closed:
+        if journal is None or outbox is None:
             return
         events, self._events = self._events, []
-        typed = self._state.attempt.take_unwritten()
+        last, self._last = self._last, []
+        typed = last + ([] if self._closed else self._state.attempt.take_unwritten())
         made: list[tuple[r.Record, int]] = [(event, 0) for event in events]
         made += [(r.Answered(letters), number) for number, letters, _ in typed]
         if self._hand_in is not None:
@@ -196,8 +207,9 @@ class Writer:
         written = await journal.write(made, self._clock.now())
         for record in written:
             outbox.add(record)
-        for (_, letters, boot), record in zip(typed, written[len(events) :], strict=False):
-            self._state.attempt.wrote(record, letters, boot)
+        if not self._closed:
+            for (_, letters, boot), record in zip(typed, written[len(events) :], strict=False):
+                self._state.attempt.wrote(record, letters, boot)
         self._to_send.set()
         self._changed()
 

@@ -1,10 +1,20 @@
 """The way of an answer when the disk or the room is in the way."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from candidate_client import view as v
+from candidate_client.device import Device
+from candidate_client.state import State
+from candidate_client.writer import Writer
 from shared import commands as c
+from shared import crypto, ledger
+from shared import messages as m
+from shared.io.clock import TrustedClock, wall_anchor
+from shared.io.tasks import Tasks
 from tests.support.candidate_day import candidate_day
 from tests.support.fake_site import QUICK, exam
 from tests.support.room_day import eventually
@@ -38,3 +48,39 @@ async def test_a_signed_head_follows_the_hand_in(tmp_path: Path) -> None:
         await sitter.until(lambda view: view.receipt_final)
         assert await console.order(c.PermitLeave("1001")) == "", "the room keeps heads with its next commit"
         await eventually(lambda: ("attempt/m1/1001", 1) in day.room.site.heads)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_held(
+    tmp_path: Path, begun: bool
+) -> None:
+    device, state, clock, tasks = Device(tmp_path), State(1, "01"), TrustedClock(), Tasks()
+    clock.adopt(wall_anchor(1_800_000_000_000))
+    sent: asyncio.Queue[m.Message] = asyncio.Queue()
+    writer = Writer(device, clock, state, lambda _event, _facts: None, lambda: None)
+    tasks.spawn("write", writer.write_loop())
+    tasks.spawn("send", writer.send_loop())
+    found = exam(0)
+    instants = m.Clockwork(0, 0, 0, 0, 0, 0, 0)
+    key, fresh = crypto.new_key(), ledger.Point(1, 0, b"")
+    admitted = m.Admitted(
+        found.session, "", "", "1001", 1, key, 1, ledger.START, fresh, 0, found.refs[0], instants, True, "logged_in"
+    )
+    await writer.enter(admitted, [], sent.put)
+    opened = await sent.get()
+    assert isinstance(opened, m.Records)
+    await writer.acknowledged(m.Ack(ledger.parse(opened.entries[0]).point, "accepted", ""))
+    state.attempt.type(1, ("A",), 0)
+    writer.stir()
+    if begun:
+        await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
+    writer.close()
+    state.finish("collected")
+    async with asyncio.timeout(10):
+        rest = await sent.get()
+    assert isinstance(rest, m.Records)
+    assert [ledger.header_of(one).kind for one in rest.entries] == ["Answered"]
+    await writer.acknowledged(m.Ack(ledger.parse(rest.entries[0]).point, "held", "closed"))
+    assert state.attempt.saved == {}, "the page is closed"
+    await tasks.close()
+    device.close()

@@ -78,6 +78,7 @@ class Line:
 
     def send(self, end: End, data: bytes | None) -> None:
         """Sends a frame (None: the end of the stream) from one end to the other."""
+        self._net.spy(end.host, end.other.host, data)
         now = self._net.loop.now
         late = self._lag * self._net.draw.random() * (self._net.slow if self._net.draw.random() < 0.1 else 1)
         at = self._free[id(end)] = max(now + late, self._free[id(end)])
@@ -111,6 +112,8 @@ class Net:
         self.lag = draw.choice((0.001, 0.004, 0.02))
         self.slow = draw.choice((1, 10, 300))
         self.lines: list[Line] = []
+        self.spy: Callable[[Host, Host, bytes | None], None] = lambda _from, _to, _data: None
+        """Sees whatever is sent, and the end of every stream."""
         self._listening: dict[str, tuple[Host, Accept]] = {}
         self._parted: set[frozenset[str]] = set()
 

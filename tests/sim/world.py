@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import ParamSpec
 
+import msgspec
+
 from shared import codec
 from shared.documents import Mark
 from shared.ledger import Parsed
@@ -48,6 +50,8 @@ class World:
         self.proctor = Proctor(self.draw)
         self.hash = hashlib.sha256()
         self._loud = log.isEnabledFor(logging.DEBUG)
+        if self._loud:
+            self.net.spy = self._overhear
 
     def trace(self, line: str) -> None:
         """One thing that happened now."""
@@ -55,6 +59,12 @@ class World:
         self.hash.update(text.encode())
         if self._loud:
             log.debug("%s", text)
+
+    def _overhear(self, one: Host, other: Host, data: bytes | None) -> None:
+        """For the log alone: what is said on the LAN, in short."""
+        said = "hangs up" if data is None else str(msgspec.msgpack.decode(data))[:150]
+        if "beacon" not in said:
+            log.debug("%10.4f %s -> %s: %s", self.loop.now, one, other, said)
 
     def close(self) -> None:
         """Everything ends."""
