@@ -7,8 +7,6 @@ data of the session. Orders of staff are the business of `shared.confirming` and
 arrive of `shared.receiving`.
 """
 
-import msgspec
-
 from shared import changes, confirming, lost, receiving, time_orders
 from shared import commands as c
 from shared import records as r
@@ -145,10 +143,18 @@ def _log_in_barred(state: Sitting, one: Candidate, command: c.LogIn, now: int) -
 def merge(made: list[r.SittingRecord]) -> list[r.SittingRecord]:
     """Joins neighbouring `Accepted` records, so that one record covers all attempts of a commit."""
     joined: list[r.SittingRecord] = []
+    ranges: list[r.Range] = []
     for record in made:
-        last = joined[-1] if joined else None
-        if isinstance(record, r.Accepted) and isinstance(last, r.Accepted) and len(last.ranges) < receiving.MOST_RANGES:
-            joined[-1] = msgspec.structs.replace(last, ranges=last.ranges + record.ranges)
+        if isinstance(record, r.Accepted):
+            ranges += record.ranges
         else:
+            joined += _accepted(ranges)
+            ranges = []
             joined.append(record)
-    return joined
+    return joined + _accepted(ranges)
+
+
+def _accepted(ranges: list[r.Range]) -> list[r.Accepted]:
+    """As few records over these ranges as may be."""
+    most = receiving.MOST_RANGES
+    return [r.Accepted(tuple(ranges[at : at + most])) for at in range(0, len(ranges), most)]

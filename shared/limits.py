@@ -31,6 +31,8 @@ one more for each FRAME_UNIT bytes of it. More than an honest PC ever sends; a f
 """
 FRAMES_AT_ONCE: Final = 1000
 FRAME_UNIT: Final = 1 * KIB
+FRAMES_IN_WORK: Final = 16
+"""Frames of records that one connection may have waiting for their commit; the rest waits unread."""
 FLOOD_NOTICED: Final = 2 * SECOND
 """A connection that was made to wait this long in all is a flood, and staff hear of it."""
 ATTEMPT_BYTES: Final = 4 * MIB

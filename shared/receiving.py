@@ -56,8 +56,13 @@ def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
 def decide(state: Sitting, command: c.Receive, now: int) -> list[r.SittingRecord] | Refusal:
     """The records about what arrived: `Accepted` or `Held`, and what a request to hand in leads to."""
     new = fresh(state, command)
-    if isinstance(new, Refusal) or not new:
-        return new if isinstance(new, Refusal) else []
+    return new if isinstance(new, Refusal) else judge(state, command, new, now)
+
+
+def judge(state: Sitting, command: c.Receive, new: tuple[Parsed, ...], now: int) -> list[r.SittingRecord]:
+    """The same where `new` is known to be what is `fresh` of the command."""
+    if not new:
+        return []
     one = state.candidates[command.ticket]
     last = new[-1]
     span = r.Range(command.ticket, command.epoch, new[0].header.position, last.header.position, last.digest)

@@ -1,10 +1,11 @@
 """One candidate PC at the room's port: reads its messages, puts commands to the desk, answers after the commit.
 
-Knows the protocol, not the rules of the exam. One frame is in work at a time and the link keeps a pace, so a PC that
-floods only slows itself down; a malformed frame ends this connection and no other. An old PC (whose epoch was closed)
-may still hand over what it had: the desk holds it.
+Knows the protocol, not the rules of the exam. A few frames of records are in work at a time, of anything else one, and
+the link keeps a pace, so a PC that floods only slows itself down; a malformed frame ends this connection and no other.
+An old PC (whose epoch was closed) may still hand over what it had: the desk holds it.
 """
 
+import asyncio
 import logging
 import re
 from functools import partial
@@ -51,6 +52,8 @@ class PcConnection:
         self._nonce = crypto.random_bytes(32)
         self._desk: Desk | None = None
         self._ticket = ""
+        self._in_work = 0
+        self._less: asyncio.Future[None] | None = None
         peer.on_flood = lambda: hall.alarm("flood", self._ticket, self.seat)
 
     def send(self, message: m.Message) -> None:
@@ -74,17 +77,20 @@ class PcConnection:
         self._ask_time()
         try:
             while True:
-                message: m.Message = await self._peer.receive(m.PcMessage)
-                received = self._hall.clock.now() if self._hall.clock.known else 0
-                await self._take(message, received)
+                await self._take(await self._peer.receive(m.PcMessage))
         finally:
             self._hall.presence.leave(self)
             self._hall.guests.leave(self)
 
-    async def _take(self, message: m.Message, received: int) -> None:
+    async def _take(self, message: m.Message) -> None:
+        if isinstance(message, m.Records):
+            await self._records(message)
+            return
+        if not isinstance(message, m.Beacon):
+            await self._at_most(0)
         match message:
             case m.Beacon() | m.BeaconReply() | m.ClockReport():
-                self._about_time(message, received)
+                self._about_time(message)
             case m.LogInRequest():
                 await self._log_in(message)
             case m.ResumeRequest():
@@ -94,10 +100,11 @@ class PcConnection:
             case _:
                 await self._of_attempt(message)
 
-    def _about_time(self, message: m.Beacon | m.BeaconReply | m.ClockReport, received: int) -> None:
+    def _about_time(self, message: m.Beacon | m.BeaconReply | m.ClockReport) -> None:
         match message:
             case m.Beacon(sent=sent):
-                if received:
+                if self._hall.clock.known:
+                    received = self._hall.clock.now()
                     self.send(self._hall.clock.answer(sent, received))
                     self._hall.presence.hear(self, received)
             case m.BeaconReply():
@@ -121,8 +128,6 @@ class PcConnection:
             self._refuse(Refusal("not_logged_in"))
             return
         match message:
-            case m.Records():
-                await self._records(desk, message)
             case m.PcHead(head=head):
                 if self._owns(desk, head.point.epoch):
                     desk.take_head(ticket, head)
@@ -235,7 +240,11 @@ class PcConnection:
         if receipt is not None:
             self.send(receipt)
 
-    async def _records(self, desk: Desk, message: m.Records) -> None:
+    async def _records(self, message: m.Records) -> None:
+        desk = self._desk
+        if desk is None:
+            self._refuse(Refusal("not_logged_in"))
+            return
         if len(message.entries) > limits.RECORDS_PER_FRAME:
             raise Malformed("too many records in one frame", "too_large")
         if not message.entries or not self._owns(desk, message.epoch):
@@ -243,10 +252,21 @@ class PcConnection:
             return
         parsed = tuple(ledger.parse(entry) for entry in message.entries)
         command = c.Receive(self._ticket, message.epoch, parsed)
-        await desk.ask(command, partial(self._received, desk, command))
+        await self._at_most(limits.FRAMES_IN_WORK - 1)
+        self._in_work += 1
+        desk.put(command, partial(self._received, desk, command))
+
+    async def _at_most(self, frames: int) -> None:
+        """Waits until no more of this connection's frames are in work."""
+        while self._in_work > frames:
+            self._less = asyncio.get_running_loop().create_future()
+            await self._less
 
     def _received(self, desk: Desk, command: c.Receive, outcome: Outcome) -> None:
         """Acknowledges what is durable, run by run of the same verdict."""
+        self._in_work -= 1
+        if self._less is not None and not self._less.done():
+            self._less.set_result(None)
         if not isinstance(outcome, Refusal):
             first, last = command.records[0].header.position, command.records[-1].header.position
             attempt = desk.state.attempts[command.ticket]

@@ -26,19 +26,21 @@ from shared.sitting import Sitting, apply, note
 log = logging.getLogger(__name__)
 Outcome = orders.Decision
 
+_NEVER = 2**62
+
 PHASES = (r.SittingOpened, r.LoginAllowed, r.StartAllowed, r.PaperOpened, r.SittingEnded)
 """Records after which a head is signed at once."""
 
 
 class Ask:
-    """One command in the inbox and who waits for its outcome."""
+    """One command in the inbox and who hears of its outcome."""
 
     __slots__ = ("command", "done", "future", "outcome")
 
     def __init__(self, command: c.AnyCommand, done: Callable[[Outcome], None] | None) -> None:
         self.command = command
         self.done = done
-        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[Outcome] | None = None
         self.outcome: Outcome = []
 
 
@@ -73,6 +75,8 @@ class Desk:
         self._heads: list[Head] = []
         self._wake = asyncio.Event()
         self._missed = False
+        self._next: int | None = None
+        """When time alone next changes something; None until it is looked up, for which it takes all candidates."""
 
     @property
     def point(self) -> Point:
@@ -125,10 +129,12 @@ class Desk:
 
     async def ask(self, command: c.AnyCommand, done: Callable[[Outcome], None] | None = None) -> Outcome:
         """Puts a command; returns its outcome once durable. `done` is called first, in the order of the inbox."""
-        return await self.put(command, done).future
+        one = self.put(command, done)
+        one.future = asyncio.get_running_loop().create_future()
+        return await one.future
 
     def put(self, command: c.AnyCommand, done: Callable[[Outcome], None] | None = None) -> Ask:
-        """Puts a command for which nobody needs to wait."""
+        """Puts a command for which nobody waits; `done` hears of its durable outcome, in the order of the inbox."""
         one = Ask(command, done)
         self._inbox.append(one)
         self._wake.set()
@@ -153,6 +159,7 @@ class Desk:
     def give_keys(self, keys: dict[str, bytes]) -> None:
         """The paper keys came (from the site, or at start from the kept file); they stay in memory until opening."""
         self.keys = dict(keys)
+        self._next = None
         self._wake.set()
 
     async def run(self) -> NoReturn:
@@ -190,11 +197,16 @@ class Desk:
 
     def _due(self, now: int) -> int:
         """The next instant at which time alone asks for a turn."""
-        due = now + limits.MINUTE
-        due = min(due, exam.next_instant(self.state, now, bool(self.keys)) or due)
+        due = min(now + limits.MINUTE, self._instant(now))
         if self._head.point != self._chain.at or self._heads:
             due = min(due, self._head.time + limits.HEAD_EVERY)
         return due
+
+    def _instant(self, now: int) -> int:
+        """When time alone next changes something; far away where nothing does."""
+        if self._next is None:
+            self._next = exam.next_instant(self.state, now, bool(self.keys)) or _NEVER
+        return self._next
 
     def _watch(self, now: int) -> None:
         """Says once that the start is missed because the keys are not there."""
@@ -216,16 +228,24 @@ class Desk:
         for one in work:
             if one.done is not None:
                 one.done(one.outcome)
-            if not one.future.done():
+            if one.future is not None and not one.future.done():
                 one.future.set_result(one.outcome)
         if made:
             self.on_commit(made)
 
     def _tick(self, now: int) -> list[r.SittingRecord]:
+        if now < self._instant(now):
+            return []
+        self._next = None
         made = exam.tick(self.state, now, bool(self.keys))
         for record in made:
-            apply(self.state, record)
+            self._apply(record)
         return made
+
+    def _apply(self, record: r.SittingRecord) -> None:
+        apply(self.state, record)
+        if not isinstance(record, r.Accepted | r.Held):
+            self._next = None
 
     def _settle(self, command: c.AnyCommand, now: int, attempts: list[Parsed]) -> Outcome:
         if not isinstance(command, c.Receive):
@@ -233,14 +253,14 @@ class Desk:
         made: list[r.SittingRecord] = []
         while True:
             new = receiving.fresh(self.state, command)
-            outcome = exam.decide(self.state, command, now)
-            if isinstance(new, Refusal) or isinstance(outcome, Refusal):
-                return made or outcome
+            if isinstance(new, Refusal):
+                return made or new
+            outcome = receiving.judge(self.state, command, new, now)
             for parsed in new:
                 note(self.state, command.ticket, parsed.header, parsed.digest)
             attempts += new
             for record in outcome:
-                apply(self.state, record)
+                self._apply(record)
             made += outcome
             # A request to hand in cuts a frame short; what follows it has its own verdict.
             if not new or new[-1] is command.records[-1]:
@@ -249,7 +269,7 @@ class Desk:
     def _decide(self, command: c.AnyCommand, now: int) -> Outcome:
         outcome = exam.decide(self.state, command, now)
         for record in [] if isinstance(outcome, Refusal) else outcome:
-            apply(self.state, record)
+            self._apply(record)
             if isinstance(record, r.SittingChanged | r.SpareTaken) and self.state.opened_at is None:
                 # Other keys may be due, or these not for a long time: they are asked for again once armed.
                 self.keys, self._missed = {}, False
@@ -266,7 +286,7 @@ class Desk:
                 facts[keys_fact(self.state.session.id)] = codec.encode(self.keys)
             if isinstance(record, r.SittingEnded):
                 facts[keys_fact(self.state.session.id)] = None
-                self.keys = {}
+                self.keys, self._next = {}, None
         heads, self._heads = self._heads, []
         changed = self._head.point != self._chain.at
         due = now >= self._head.time + limits.HEAD_EVERY

@@ -64,8 +64,8 @@ def _fold(hall: Hall, only: str = "") -> None:
     """Folds stored records into the desks of all sessions, or of one."""
     seq = 0
     while rows := hall.store.since(seq, _CHUNK):
-        for seq, entry in rows:  # noqa: B007  # the last one is where the next chunk begins
-            parsed = ledger.parse(entry)
+        for row in rows:
+            parsed = ledger.parse(row.entry)
             session = parsed.header.stream.split("/")[1]
             if only and session != only:
                 continue
@@ -77,3 +77,4 @@ def _fold(hall: Hall, only: str = "") -> None:
             except KaodianError as error:
                 where = f"{parsed.header.stream} {parsed.header.epoch}.{parsed.header.position}"
                 raise Damaged(f"{where}: {error.detail}") from error
+        seq = rows[-1].seq

@@ -11,14 +11,15 @@ from typing import Any
 
 from proctor_console.room import admission, board, returning, timekeeper
 from proctor_console.room.hall import Hall
-from shared import codec, ledger, limits
+from shared import codec, limits
 from shared import messages as m
 from shared.commands import RevokeMachine
 from shared.errors import KaodianError, Malformed, Refused, Unavailable, Untrusted
 from shared.io import link, tls
+from shared.io.store import Stored
 from shared.io.tasks import Tasks
 from shared.io.witnesses import OFFERS
-from shared.ledger import Entry, Head, Point
+from shared.ledger import Head, Point
 
 log = logging.getLogger(__name__)
 
@@ -220,23 +221,27 @@ class Uplink:
     async def _push(self, peer: link.Peer[Any]) -> None:
         """Sends what the site lacks, oldest first, then waits for more.
 
-        Heads are read before the records: what they cover was stored with them and is sent by then.
+        Heads are read before it is seen that no record is left: what they cover was stored with them and is sent.
         """
         while True:
-            if self._from_start:
-                self._from_start, self._seq = False, 0
-            heads = self._hall.store.heads()
-            rows = self._hall.store.since(self._seq, limits.RECORDS_PER_FRAME)
-            for part in admission.batches([entry for _, entry in rows if self._lacking(entry)]):
-                await peer.send(m.Push(part))
-            if rows:
-                self._seq = rows[-1][0]
+            heads = None if await self._push_some(peer) else self._hall.store.heads()
+            if heads is None or await self._push_some(peer):
                 await asyncio.sleep(0)
                 continue
             await self._push_heads(peer, heads)
             await self._changed.wait()
             await asyncio.sleep(_GATHER)
             self._changed.clear()
+
+    async def _push_some(self, peer: link.Peer[Any]) -> bool:
+        """Sends what the site lacks of the next records; whether there were any."""
+        if self._from_start:
+            self._from_start, self._seq = False, 0
+        rows = self._hall.store.since(self._seq, limits.RECORDS_PER_FRAME)
+        for part in admission.batches([row.entry for row in rows if self._lacking(row)]):
+            await peer.send(m.Push(part))
+        self._seq = rows[-1].seq if rows else self._seq
+        return bool(rows)
 
     async def _push_heads(self, peer: link.Peer[Any], heads: list[Head]) -> None:
         for head in heads:
@@ -246,11 +251,9 @@ class Uplink:
                 self._pushed_heads[head.stream, head.point.epoch] = head.point
                 await peer.send(m.PushHead(head))
 
-    def _lacking(self, entry: Entry) -> bool:
-        header = ledger.header_of(entry)
-        if header.stream.split("/")[1] not in self._taken:
-            return False
-        return self._hall.copied.get((header.stream, header.epoch), 0) < header.position
+    def _lacking(self, row: Stored) -> bool:
+        known = row.stream.split("/")[1] in self._taken
+        return known and self._hall.copied.get((row.stream, row.epoch), 0) < row.position
 
     async def _ask(self, peer: link.Peer[Any]) -> None:
         """Asks for paper keys that are due, and tells the counts, revocations and alarms."""

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -57,6 +58,12 @@ FACTS = sa.Table(
 )
 
 
+_INSERT = "INSERT INTO records (stream, epoch, position, item, digest, header, body) VALUES "
+_SINCE = "SELECT seq, stream, epoch, position, header, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
+_ROWS = 256
+"""Most rows in one INSERT."""
+
+
 _KINDS: dict[type[object], tuple[str, int]] = {
     sa.Text: ("text", limits.KIB),
     sa.Integer: ("integer", 20),
@@ -74,6 +81,16 @@ class Batch:
         self.entries = list(entries)
         self.heads = list(heads)
         self.facts = facts or {}
+
+
+class Stored(NamedTuple):
+    """An entry with its place in the order of storing and in its stream."""
+
+    seq: int
+    stream: str
+    epoch: int
+    position: int
+    entry: Entry
 
 
 class Store:
@@ -150,16 +167,11 @@ class Store:
         with self._reading() as db:
             return db.execute(sa.select(RECORDS.c.digest).where(*at)).scalar()
 
-    def since(self, seq: int, most: int) -> list[tuple[int, Entry]]:
+    def since(self, seq: int, most: int) -> list[Stored]:
         """Entries of all streams in the order they were stored, after sequence number `seq`."""
-        query = (
-            sa.select(RECORDS.c.seq, RECORDS.c.header, RECORDS.c.body)
-            .where(RECORDS.c.seq > seq)
-            .order_by(RECORDS.c.seq)
-            .limit(most)
-        )
         with self._reading() as db:
-            return [(seq, Entry(header, body)) for seq, header, body in db.execute(query)]
+            rows = db.exec_driver_sql(_SINCE, (seq, most))
+            return [Stored(n, stream, epoch, at, Entry(head, body)) for n, stream, epoch, at, head, body in rows]
 
     def points(self, prefix: str = "") -> dict[str, tuple[Point, ...]]:
         """Where each stream whose name starts with `prefix` ends, one point per epoch, ascending."""
@@ -245,12 +257,16 @@ class Store:
                 done.set_result(None)
 
     def _insert(self, batches: Sequence[Batch]) -> None:
-        rows = [_row(parsed) for batch in batches for parsed in batch.entries]
+        entries = [parsed for batch in batches for parsed in batch.entries]
         heads = {(h.stream, h.point.epoch): h for batch in batches for h in batch.heads}
         facts = {name: value for batch in batches for name, value in batch.facts.items()}
         with self._engine.begin() as db:
-            if rows:
-                db.execute(sa.insert(RECORDS), rows)
+            at, size = 0, _ROWS
+            while at < len(entries):
+                while size > len(entries) - at:
+                    size //= 2
+                db.exec_driver_sql(_insert_of(size), _values(entries[at : at + size]))
+                at += size
             for head in heads.values():
                 values = {"position": head.point.position, "digest": head.point.digest}
                 values |= {"time": head.time, "signature": head.signature}
@@ -264,17 +280,22 @@ class Store:
                     db.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def _row(parsed: Parsed) -> dict[str, object]:
-    header = parsed.header
-    return {
-        "stream": header.stream,
-        "epoch": header.epoch,
-        "position": header.position,
-        "item": header.item,
-        "digest": parsed.digest,
-        "header": parsed.entry.header,
-        "body": parsed.entry.body,
-    }
+@cache
+def _insert_of(rows: int) -> str:
+    """One statement for many rows: the driver lets go of the interpreter once a statement, and whatever else the
+    process does then has it for milliseconds before a next one may begin.
+    """
+    return _INSERT + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * rows)
+
+
+def _values(entries: Sequence[Parsed]) -> tuple[object, ...]:
+    flat: list[object] = []
+    for parsed in entries:
+        header, entry = parsed.header, parsed.entry
+        flat += (
+            header.stream, header.epoch, header.position, header.item, parsed.digest, entry.header, entry.body
+        )  # fmt: skip
+    return tuple(flat)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from shared.errors import Unavailable
-from shared.io.store import Batch, Store
+from shared.io.store import Batch, Store, Stored
 from shared.ledger import Entry, Head, Parsed, Point
 from tests.sim.loop import SimLoop
 
@@ -139,9 +139,10 @@ class SimStore(Store):
         found = self._disk.places.get((stream, epoch), {}).get(position)
         return found.digest if found is not None else None
 
-    def since(self, seq: int, most: int) -> list[tuple[int, Entry]]:
+    def since(self, seq: int, most: int) -> list[Stored]:
         """As the real one."""
-        return [(at, one.entry) for at, one in enumerate(self._disk.log[seq : seq + most], seq + 1)]
+        found = ((at, one.header, one.entry) for at, one in enumerate(self._disk.log[seq : seq + most], seq + 1))
+        return [Stored(at, header.stream, header.epoch, header.position, entry) for at, header, entry in found]
 
     def points(self, prefix: str = "") -> dict[str, tuple[Point, ...]]:
         """As the real one."""

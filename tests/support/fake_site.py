@@ -81,7 +81,7 @@ def exam(start_in: int, rules: Rules = QUICK, session: str = "m1", tickets: tupl
 class FakeSite:
     """The site. `copies` holds what rooms pushed; without `release` it gives no keys, without `acks` no copy counts."""
 
-    def __init__(self, *exams: Exam) -> None:
+    def __init__(self, *exams: Exam, seats: int = SEATS) -> None:
         self.exams = {one.session.id: one for one in exams}
         self.release = self.acks = True
         self.copies: dict[tuple[str, int], list[Entry]] = {}
@@ -97,7 +97,7 @@ class FakeSite:
         dongle_wraps = crypto.WrapKey(crypto.HPKE_P256, crypto.new_p256()[1])
         dongle_signs = crypto.Ed25519Signer(crypto.new_key()).public
         self._dongle = documents.DongleKeys(dongle_wraps, dongle_signs)
-        self.machines = Population(self._ca_key, self.ca_certificate, ROOM, "127.0.1", SEATS)
+        self.machines = Population(self._ca_key, self.ca_certificate, ROOM, "127.0.1", seats)
         for number in range(1, CONSOLES + 1):
             self.machines.console(number)
         self.confirming = True

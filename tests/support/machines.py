@@ -43,9 +43,9 @@ class Population:
         for seat in range(1, seats + 1):
             self.pc(seat)
 
-    def pc(self, seat: int) -> Known:
-        """The PC of a seat, at the address `<net>.<seat>`."""
-        return self._one(Kind.PC, seat, f"{self._net}.{seat}")
+    def pc(self, seat: int, address: str = "") -> Known:
+        """The PC of a seat, at the address `<net>.<seat>` where none is given."""
+        return self._one(Kind.PC, seat, address or f"{self._net}.{seat}")
 
     def console(self, number: int = 1) -> Known:
         """A console."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from shared import limits
 from shared import messages as m
 from shared import records as r
 from tests.support.fake_site import exam, id_number, site_now
@@ -73,3 +74,20 @@ async def test_resuming_needs_the_device_key(tmp_path: Path) -> None:
         assert (await thief.want(m.Refused)).refusal.code == "not_logged_in"
         await pc.send(m.HandUp())
         await eventually(lambda: day.room.hall.desks["m1"].state.candidates["1001"].hand_up)
+
+
+async def test_frames_sent_without_waiting_are_acknowledged_in_order_and_heads_after_them(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(600)) as day:
+        await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        await pc.want(m.Opened)
+        count = 3 * limits.FRAMES_IN_WORK
+        for number in range(count):
+            await pc.put(r.Answered(("ABCD"[number % 4],)), 1 + number % 3)
+        await pc.send(m.PcHead(pc.chain.sign_head(pc.device, site_now())))
+        acks = [(await pc.want(m.Ack)).point.position for _ in range(count)]
+        assert acks == list(range(2, count + 2))
+        await pc.answer(1, "A")
+        kept = [head.point for head in day.room.hall.store.heads("attempt/")]
+        assert [point.position for point in kept] == [count + 1], "a head that overtook its records would be dropped"

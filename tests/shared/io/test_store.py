@@ -97,9 +97,14 @@ async def test_everything_since_a_number_comes_in_the_order_of_storing(store: St
     await store.commit(Batch([one[0], two[0]]))
     await store.commit(Batch([two[1], one[1]]))
     found = store.since(0, 10)
-    assert [entry for _, entry in found] == [x.entry for x in (one[0], two[0], two[1], one[1])]
-    assert [seq for seq, _ in found] == sorted({seq for seq, _ in found})
-    assert store.since(found[1][0], 1) == [found[2]]
+    assert [one.entry for one in found] == [x.entry for x in (one[0], two[0], two[1], one[1])]
+    assert [(one.stream, one.epoch, one.position) for one in found] == [
+        ("b", 1, 1),
+        *(("a", 1, 1), ("a", 1, 2)),
+        ("b", 1, 2),
+    ]
+    assert [one.seq for one in found] == sorted({one.seq for one in found})
+    assert store.since(found[1].seq, 1) == [found[2]]
 
 
 async def test_the_newest_head_and_fact_stand_and_none_deletes(store: Store) -> None:
