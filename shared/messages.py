@@ -549,10 +549,9 @@ class Push(Message, frozen=True, tag="push"):
 
 
 class PushAck(Message, frozen=True, tag="push_ack"):
-    """The site's durable copy of `stream` now ends at `point`."""
+    """A push is durable at the site: where the copy of each stream in it ends."""
 
-    stream: str
-    point: Point
+    points: dict[str, Point]
 
 
 class PushHead(Message, frozen=True, tag="push_head"):

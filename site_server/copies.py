@@ -64,6 +64,8 @@ class Copies:
         self.heads: dict[tuple[str, int], Head] = {(h.stream, h.point.epoch): h for h in store.heads()}
         self._sittings: dict[str, Progress] = {}
         self._closed: set[str] = set()
+        self._mine: dict[tuple[str, str], tuple[Authorised, frozenset[str]]] = {}
+        """The streams of a session in a room, and the authorisation they were taken from."""
         for stream, points in store.points().items():
             if stream.startswith("site/"):
                 self._find_bundles(stream, points)
@@ -165,8 +167,14 @@ class Copies:
     def _own(self, room: str, stream: str) -> None:
         parts = stream.split("/")
         one = self._held.sessions.get(parts[1]) if len(parts) == 3 else None
-        if one is None or room not in one.rooms or stream not in streams(one, room):
+        if one is None or room not in one.rooms or stream not in self._streams(one, room):
             raise WrongBinding(f"stream {stream[:120]!r} is not of room {room!r}", "other_room")
+
+    def _streams(self, one: Authorised, room: str) -> frozenset[str]:
+        found = self._mine.get((one.id, room))
+        if found is None or found[0] is not one:
+            found = self._mine[one.id, room] = one, streams(one, room)
+        return found[1]
 
     def _is_new(self, parsed: Parsed, pending: list[Parsed]) -> bool:
         header = parsed.header

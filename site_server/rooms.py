@@ -214,8 +214,7 @@ class Rooms:
             taken = self._copies.take(room, entries)
             if taken.fresh:
                 await self._site.commit(Batch(taken.fresh))
-        for stream, point in taken.ends.items():
-            peer.send(m.PushAck(stream, point))
+        peer.send(m.PushAck(taken.ends))
         for stream in taken.ends:
             if stream.startswith("sitting/"):
                 await phases.note(self._site, self._copies, stream.split("/")[1], room)

@@ -142,7 +142,6 @@ class Uplink:
         self._hall.presence.changed()
 
     async def _take(self, peer: link.Peer[Any], message: Any) -> None:
-        hall = self._hall
         match message:
             case m.Beacon() | m.BeaconReply():
                 await self._about_time(peer, message)
@@ -155,15 +154,20 @@ class Uplink:
                 self._keys(message)
             case m.SiteHead():
                 await self._keep_head(message)
-            case m.PushAck(stream=stream, point=point):
-                hall.copied[stream, point.epoch] = point.position
-                self._on_copied(stream.split("/")[1])
+            case m.PushAck():
+                self._acknowledged(message)
             case m.Machines() | m.EnrolAnswer() | m.OrderDone():
                 await self._about_machines(message)
             case m.Refused():
                 self._turned_down(message)
             case _:
                 raise Malformed("not a message of a site")
+
+    def _acknowledged(self, message: m.PushAck) -> None:
+        for stream, point in message.points.items():
+            self._hall.copied[stream, point.epoch] = point.position
+        for session in {stream.split("/")[1] for stream in message.points}:
+            self._on_copied(session)
 
     def _push_all_of(self, offer: m.SessionOffer) -> None:
         """A session that the site has now, and had not when this link began: everything of it is looked at again."""

@@ -44,12 +44,11 @@ class Site(FakeSite):
         if not isinstance(message, m.Push):
             await super()._take(peer, message)
             return
-        ends: dict[tuple[str, int], Point] = {}
+        ends: dict[str, Point] = {}
         for entry in message.entries:
             header = codec.decode(ledger.Header, entry.header, limits.RECORD_BYTES)
-            ends[header.stream, header.epoch] = Point(header.epoch, header.position, b"")
-        for (stream, _), point in ends.items():
-            peer.send(m.PushAck(stream, point))
+            ends[header.stream] = Point(header.epoch, header.position, b"")
+        peer.send(m.PushAck(ends))
 
 
 def exam_of(seats: int, paper_bytes: int = 0) -> Exam:

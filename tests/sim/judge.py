@@ -124,11 +124,11 @@ class Judge:
         message = codec.decode(SITE_TO_ROOM, data, limits.OFFER_BYTES)
         self.steps += 1
         if isinstance(message, m.PushAck):
-            point = message.point
-            held = disk.places.get((message.stream, point.epoch), {}).get(point.position)
-            assert held is not None and held.digest == point.digest, (
-                f"site acknowledged {message.stream} {point.epoch}.{point.position} without having it"
-            )
+            for stream, point in message.points.items():
+                held = disk.places.get((stream, point.epoch), {}).get(point.position)
+                assert held is not None and held.digest == point.digest, (
+                    f"site acknowledged {stream} {point.epoch}.{point.position} without having it"
+                )
 
     def on_page(self, pc: Pc) -> None:
         """What a candidate's page shows after the agent worked off a message."""

@@ -304,7 +304,7 @@ class FakeSite:
                     assert not kept or header.previous == kept[-1].digest
                     kept.append(entry)
                     if self.acks:
-                        peer.send(m.PushAck(header.stream, Point(header.epoch, header.position, parsed.digest)))
+                        peer.send(m.PushAck({header.stream: parsed.point}))
             case m.PushHead(head=head):
                 self.heads[head.stream, head.point.epoch] = head
             case m.RoomStatus():

@@ -102,10 +102,8 @@ class Linked:
         for at in range(0, len(entries), size):
             part = entries[at : at + size]
             await self.peer.send(m.Push(tuple(part)))
-            streams = {codec.decode(list[Any], entry.header, MOST)[0] for entry in part}
-            for _ in streams:
-                ack = await self.expect(m.PushAck)
-                ends[ack.stream] = ack.point.position
+            ack = await self.expect(m.PushAck)
+            ends |= {stream: point.position for stream, point in ack.points.items()}
         return ends
 
     async def hand_over(self, day: SiteDay) -> None:
