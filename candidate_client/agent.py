@@ -81,6 +81,11 @@ class Agent:
         """The screen alone: cheaper than `view`."""
         return screen(self.state, self._now())
 
+    @property
+    def delivered(self) -> bool:
+        """Whether the room has answered for every record of the attempt."""
+        return self._context.writer.delivered
+
     def subscribe(self, callback: Callable[[v.View], None]) -> Callable[[], None]:
         """Calls `callback` with the view after every change, in the event loop; the function returned ends that."""
         self._count += 1

@@ -124,10 +124,17 @@ class Headless:
             case v.Screen.MOVED:
                 return 0, None
             case v.Screen.FINISHED | v.Screen.STOPPED | v.Screen.CANCELLED:
-                return (0 if state.receipt_final else None), None
+                return self._leave(), None
             case _:
                 pass
         return None, None
+
+    def _leave(self) -> int | None:
+        """Goes once the receipt is final and the room has answered for everything, late records included."""
+        if not (self._agent.state.receipt_final and self._agent.delivered):
+            return None
+        self._trace.write("left", {})
+        return 0
 
     async def _log_in(self) -> int | None:
         if self._tries:

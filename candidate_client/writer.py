@@ -58,7 +58,12 @@ class Writer:
     @property
     def settled(self) -> bool:
         """Live, and the room has acknowledged everything that stands in the ledger here."""
-        return self.live and not self._outbox
+        return self.live and self.delivered
+
+    @property
+    def delivered(self) -> bool:
+        """Nothing of this attempt waits for the room's acknowledgement."""
+        return not self._outbox
 
     def last_point(self, ticket: str) -> Point:
         """Where this PC's own ledger of the candidate's attempt ends."""

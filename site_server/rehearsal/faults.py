@@ -16,6 +16,9 @@ EARLIEST, LATEST, PARTS = 0.10, 0.78, 4
 """Faults happen in this stretch of the exam, cut into so many parts."""
 PART: Final = (LATEST - EARLIEST) / PARTS
 CUTS: Final = ("unplugged", "flapping", "mute", "no_site")
+LAST_TYPED: Final = 0.86
+"""Candidates still type here, so a LAN cut from here on past the end makes answers late."""
+TOO_LATE: Final = 2 * limits.SECOND
 LONGEST: Final = 20 * limits.SECOND
 """A LAN is cut, and a disk full, for so long at most."""
 
@@ -83,8 +86,8 @@ class Plan:
         rooms = self._random.sample(self.rooms, len(self.rooms))
         for number in range(max(len(CUTS), len(rooms))):
             self._in_a_room(CUTS[number % len(CUTS)], rooms[number % len(rooms)])
-        lasts = min(LONGEST // 2, self.length // 20)
-        self.faults.append(Fault("across_end", self.length - lasts, lasts + self.grace // 2, last))
+        begin = int(self.length * LAST_TYPED)
+        self.faults.append(Fault("across_end", begin, self.length - begin + self.grace + TOO_LATE, last))
 
     def _in_a_room(self, kind: str, room: str = "") -> None:
         """One fault in a free part of `room`, or of one that had the fewest so far; none when no part is left."""

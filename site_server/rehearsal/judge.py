@@ -15,12 +15,15 @@ from site_server.rehearsal.traces import Story
 
 @dataclass(frozen=True)
 class Content:
-    """What a verified bundle holds: counts of accepted answers and of violations, and what it says of clocks."""
+    """What a verified bundle holds: counts of accepted answers, of violations and (`decided`) of late records that two
+    people accepted, and what it says of clocks.
+    """
 
     report: Report
     answers: int
     violations: int
     recorded: Recorded
+    decided: int = 0
 
 
 @dataclass
@@ -104,6 +107,7 @@ def summary(stories: list[Story], verdict: Verdict, content: Content, start: int
             "saved": sum(story.saved for story in stories),
             "acknowledged": sum(story.acknowledged for story in stories),
             "in_bundle": content.answers,
+            "held": content.decided,
             "lost": len(verdict.lost),
             "duplicated": len(verdict.duplicated) + len(verdict.invented),
         },

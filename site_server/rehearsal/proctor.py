@@ -16,6 +16,7 @@ from shared.commands import (
     AllowStart,
     ApproveResume,
     Confirm,
+    DecideHeld,
     EndSitting,
     MarkAbsent,
     PermitLeave,
@@ -39,7 +40,7 @@ FINAL = {"submitted", "collected", "absent", "void"}
 
 class Proctor:
     """One room's proctor. `absent` and `warn` are the tickets to mark; `board` is the newest board, `heard` every alarm
-    with its boot-time instant.
+    with its boot-time instant. The exam is not ended before `patient` (ms UTC): somebody mends the LAN.
     """
 
     name = STAFF
@@ -47,6 +48,7 @@ class Proctor:
     def __init__(self, room: str, host: str, port: int, pin: str, absent: set[str], warn: set[str]) -> None:
         self.room = room
         self.board: m.Board | None = None
+        self.patient = 0
         self.allowed = asyncio.Event()
         self.ended = asyncio.Event()
         self.heard: list[tuple[int, str]] = []
@@ -114,7 +116,11 @@ class Proctor:
             wanted.append(("start", "", AllowStart()))
         for row in board.rows:
             wanted += [(type(w).__name__, row.ticket, w) for w in self._about(row, board, now)]
-        if board.opened and board.rows and all(row.status in FINAL for row in board.rows) and now >= board.clock.end:
+        late = tuple(row.ticket for row in board.rows if row.undecided and row.status in FINAL)
+        if late:
+            wanted.append(("held", "", DecideHeld(late, True, "演练：断网期间作答，如数计入")))
+        done = board.opened and board.rows and all(row.status in FINAL for row in board.rows)
+        if done and not late and now >= max(board.clock.end, self.patient):
             wanted.append(("end", "", EndSitting()))
         return [command for what, whom, command in wanted if self._fresh(what, whom, now)]
 

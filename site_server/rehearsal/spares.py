@@ -26,7 +26,7 @@ class Spares:
     async def take_over(self, room: str) -> None:
         """A spare machine becomes the room's, filled from the site and by the candidates' PCs."""
         stage = self._stage
-        code = number_in(await stage.site("window", "--room", room, "--kind", "room", "--minutes", 10, "--count", 1), 8)
+        code = number_in(await stage.site("window", "--minutes", 10, "--count", 1), 8)
         await stage.on_room(room, "takeover", "--site-file", stage.site_file, "--room", room, "--code", code)
         await self._programs.restart(f"room-{room}")
 
@@ -38,7 +38,7 @@ class Spares:
     async def rebuild_site(self) -> None:
         """A new machine is filled from the newest backup; two people let it go on, the rooms bring the rest."""
         stage = self._stage
-        await stage.site("rebuild", "--from", stage.work / "saved")
+        await stage.site("rebuild", "--from", stage.saves, *stage.dongle)
         first, second = stage.witnesses
         await stage.site("restore", "--reason", "演练：考点机损毁", "--first", first, "--second", second)
         await self._programs.restart("site")

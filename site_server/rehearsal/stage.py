@@ -55,6 +55,8 @@ class Stage:
         self.site_file = self.work / "site.kdd"
         self.rooms = [room_id(n) for n in range(1, options.rooms + 1)]
         self.room_port = free_port(options.site_host)
+        self.saves = self.work / "saves"
+        self.dongle: list[str] = []
         self.pins: dict[str, str] = {}
         self.chief_pin = ""
         self.witnesses = tuple(WITNESSES)
@@ -128,8 +130,9 @@ class Stage:
     async def _found_site(self) -> None:
         self._say(_("site: dongle, CA, registration"))
         host = ["--host", self.options.site_host, "--port", self._site_port]
-        dongle = await dongles.prepare(self.options, self._programs)
-        await self.site("init", "--site", SITE, "--name", "演练考点", *host, *dongle)
+        self.dongle = await dongles.prepare(self.options, self._programs)
+        saves = ["--save-to", self.saves] if "site" in self.options.faults else []
+        await self.site("init", "--site", SITE, "--name", "演练考点", *host, *self.dongle, *saves)
         welcome = self.work / "welcome.kdd"
         await self.platform("register-site", self.work / "site" / "registration.kdd", "--out", welcome)
         if not self.options.offline:

@@ -26,6 +26,8 @@ PC_AWAY: Final = (0.5, 2.0)
 """Seconds until a PC that lost power is switched on again, or the candidate sits at a spare one."""
 FETCHED: Final = (5.0, 10.0)
 """Seconds until people have a spare machine on the table."""
+RECONNECTED: Final = 15_000
+"""Milliseconds after a LAN was mended until every PC has come back."""
 FLAP_DOWN: Final = (0.2, 1.0)
 FLAP_UP: Final = (0.3, 1.5)
 
@@ -89,9 +91,9 @@ class Striker:
             text = _("fault: the PC of {ticket} is killed and started again")
         self._say(text.format(ticket=ticket, seat=spare))
         await asyncio.sleep(self._random.uniform(*PC_AWAY))
-        await self._scene.farm.start(script, spare)
         where = f"{script.room}-{script.seat}" + (f" > {spare}" if spare else "")
         self.strikes.append(Strike(fault.kind, where, began, boot_now(), frozenset({ticket}), made))
+        await self._scene.farm.start(script, spare)
 
     async def _service(self, fault: Fault) -> None:
         """A service dies and its supervisor starts it again: the fault is over at once, what follows is recovery."""
@@ -112,6 +114,8 @@ class Striker:
             "mute": (lan.mute, lan.unmute, _("fault: room {room}: nothing reaches the PCs for {seconds:.0f} s")),
             "no_site": (lan.lose_site, lan.find_site, _("fault: room {room}: no way to the site for {seconds:.0f} s")),
         }[fault.kind]
+        if fault.kind == "across_end":
+            self._scene.proctors[room].patient = system_now() + fault.lasts + RECONNECTED
         self._say(text.format(room=room, seconds=seconds))
         await self._during(fault, lambda: cut(room), lambda: mend(room))
         self._say(_("fault over: room {room} is joined again").format(room=room))

@@ -36,6 +36,7 @@ class Story:
     """Boot-time instants at which this seat was seen at work: nothing typed there waited for an acknowledgement."""
     over: int = 0
     """When the attempt was closed, boot time; 0 when it never was."""
+    _newest: dict[str, Answer] = field(default_factory=dict)
     _since: dict[str, set[Answer]] = field(default_factory=dict)
 
     @property
@@ -50,31 +51,33 @@ class Story:
         if event["event"] in ("acked", "finished") or (event["event"] == "alive" and not self._since):
             self.signs.append(at)
         if event["event"] == "finished":
-            self.over = at
+            self.over, self.status = at, str(event["status"])
 
     def _take(self, event: dict[str, object]) -> None:
-        name = event["event"]
-        if name == "typed":
-            item, answer = _answer(event)
-            self.saved += 1
-            self.typed.setdefault(item, {()}).add(answer)
-            self._since.setdefault(item, set()).add(answer)
-        elif name == "acked":
-            self._acked(event)
-        elif name == "shown":
-            self._shown(event)
-        elif name == "logged_in":
-            self.logged_in = True
-            if not event.get("waited"):
-                self.login_ms.append(_number(event["ms"]))
-        elif name == "opened":
-            self.opened.append((int(_number(event["boot"])), int(_number(event["trusted"]))))
-        elif name in ("ready", "locked"):
-            (self.ready if name == "ready" else self.locked).append(int(_number(event["boot"])))
-        elif name == "finished":
-            self.status = str(event["status"])
-        elif name == "receipt":
-            self.receipt, self.document = str(event["code"]), str(event.get("document", ""))
+        match event["event"]:
+            case "typed":
+                item, answer = _answer(event)
+                self.saved += 1
+                self.typed.setdefault(item, {()}).add(answer)
+                self._since.setdefault(item, set()).add(answer)
+                self._newest[item] = answer
+            case "acked":
+                self._acked(event)
+            case "left":
+                self._left()
+            case "shown":
+                self._shown(event)
+            case "logged_in":
+                self.logged_in = True
+                self.login_ms += [] if event.get("waited") else [_number(event["ms"])]
+            case "opened":
+                self.opened.append((int(_number(event["boot"])), int(_number(event["trusted"]))))
+            case "ready" | "locked" as name:
+                (self.ready if name == "ready" else self.locked).append(int(_number(event["boot"])))
+            case "receipt":
+                self.receipt, self.document = str(event["code"]), str(event.get("document", ""))
+            case _:
+                pass
 
     def _acked(self, event: dict[str, object]) -> None:
         item, answer = _answer(event)
@@ -82,6 +85,11 @@ class Story:
         self.answers[item] = answer
         self._since.pop(item, None)
         self.save_ms.append(_number(event["ms"]))
+
+    def _left(self) -> None:
+        """The room has all that was typed: what came too late is accepted by the rehearsal's staff, so it counts."""
+        self.answers |= {item: self._newest[item] for item in self._since}
+        self._since.clear()
 
     def _shown(self, event: dict[str, object]) -> None:
         """A resumed PC must show what was acknowledged, or what was typed after that."""

@@ -108,6 +108,7 @@ def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
     """Verifies the bundle once more and counts what stands in it; raises `Damaged`."""
     seen: dict[str, list[tuple[int, int]]] = {}
     violations: list[str] = []
+    decided: list[r.Range] = []
     recorded = Recorded(Counter(), {})
 
     def visit(parsed: Parsed, record: r.Record | None) -> None:
@@ -117,6 +118,8 @@ def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
             seen.setdefault(ticket, []).append((parsed.header.epoch, parsed.header.position))
         elif isinstance(record, r.ViolationRecorded):
             violations.append(record.ticket)
+        elif isinstance(record, r.HeldDecided) and record.accepted:
+            decided.append(record.range)
 
     with bundle.open("rb") as source:
         report = verify(source, read_root(keys), read_data_keys(unseal), visit)
@@ -125,4 +128,5 @@ def read_bundle(bundle: Path, keys: Path, unseal: Path) -> judge.Content:
         for ticket, answers in seen.items()
         for epoch, position in answers
     )
-    return judge.Content(report, counted, len(violations), recorded)
+    late = sum(part.upto - part.first + 1 for part in decided)
+    return judge.Content(report, counted, len(violations), recorded, late)

@@ -11,13 +11,14 @@ from tests.support.imports import write_xlsx
 
 FOUND: dict[str, object] = {
     "candidates": 8, "rooms": 2, "submitted": 3, "collected": 4, "absent": 1, "seconds": 81.5, "ok": True,
-    "answers": {"saved": 90, "acknowledged": 88, "in_bundle": 89, "lost": 0, "duplicated": 0},
+    "answers": {"saved": 90, "acknowledged": 88, "in_bundle": 89, "held": 3, "lost": 0, "duplicated": 0},
     "latency_ms": {
         "save_ack": {"p50": 4, "p99": 9, "max": 12}, "start_spread": {"p50": 1, "max": 2},
         "login": {"p50": 3, "p99": 5},
     },
     "worst_ms": {"unplugged": 1500},
-    "upload": {"receipt_verified": True, "resumed": 0}, "verifier": ["已校验"], "findings": [],
+    "upload": {"receipt_verified": True, "resumed": 0}, "findings": [],
+    "verifier": ["已校验", "一致：1001.kdd", "一致：1002.kdd"],
 }  # fmt: skip
 
 
@@ -83,6 +84,8 @@ def test_the_verdict_is_told_with_counts_times_and_findings() -> None:
     assert "考场局域网断开" in told
     assert "1.5 秒" in told
     assert "已校验" in told
+    assert "2 份考生回执一致" in told
+    assert "1001.kdd" not in told
     assert told.endswith("演练通过，用时 81.5 秒")
     failed = cli.describe(FOUND | {"ok": False, "findings": ["1001: lost"]}, OPTIONS)
     assert "1001: lost" in failed

@@ -50,7 +50,8 @@ def test_every_room_is_cut_off_and_one_across_the_end() -> None:
     assert len({fault.room for fault in cut}) == 10
     assert {fault.kind for fault in cut} == set(CUTS)
     [last] = [fault for fault in faults if fault.kind == "across_end"]
-    assert last.at < LENGTH < last.at + last.lasts < LENGTH + GRACE
+    assert last.at < 0.9 * LENGTH, "somebody still types"
+    assert last.at + last.lasts > LENGTH + GRACE, "and what was typed comes too late to count by itself"
 
 
 @pytest.mark.parametrize("seed", range(20))

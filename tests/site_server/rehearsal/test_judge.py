@@ -148,6 +148,6 @@ def test_the_summary_counts_from_the_files(tmp_path: Path) -> None:
     assert (found["candidates"], found["logged_in"]) == (3, 2)
     assert [found[name] for name in ("absent", "submitted", "collected", "void")] == [1, 1, 1, 0]
     assert found["violations"] == 2
-    assert found["answers"] == {"saved": 3, "acknowledged": 3, "in_bundle": 3, "lost": 0, "duplicated": 0}
+    assert found["answers"] == {"saved": 3, "acknowledged": 3, "in_bundle": 3, "held": 0, "lost": 0, "duplicated": 0}
     assert found["marks"] == {"count": 3, "mean": 0.67}
     assert found["bundle"] == {"sha256": report.sha256.hex(), "bytes": report.size, "records": report.records}

@@ -16,7 +16,7 @@ CLOCK = m.Clockwork(T, T, T + 30 * MINUTE, END - 5 * MINUTE, END, END + 2 * MINU
 
 def row(ticket: str, status: str, **more: object) -> m.SeatRow:
     """One candidate."""
-    fields: dict[str, object] = {field: 0 for field in m.SeatRow.__struct_fields__}
+    fields: dict[str, object] = {field.name: 0 for field in msgspec.structs.fields(m.SeatRow) if field.required}
     fields |= {"online": False, "read": False, "paper": False, "hand_up": False, "left": False}
     return msgspec.convert(fields | {"ticket": ticket, "name": "", "id_masked": "", "status": status} | more, m.SeatRow)
 
@@ -95,3 +95,17 @@ def test_the_chief_confirms_what_others_propose_once_and_then_again_later() -> N
     assert chief.wishes(shown, T) == [c.Confirm(3)]
     assert chief.wishes(shown, T + PAUSE - 1) == []
     assert chief.wishes(shown, T + PAUSE) == [c.Confirm(3)]
+
+
+def test_what_came_too_late_is_accepted_in_bulk_before_the_end(proctor: Proctor) -> None:
+    late = [row("1001", "collected", undecided=2), row("1002", "collected", undecided=1), row("1004", "submitted")]
+    [wish] = [one for one in proctor.wishes(board(*late), END + MINUTE) if not isinstance(one, c.PermitLeave)]
+    assert isinstance(wish, c.DecideHeld)
+    assert (wish.tickets, wish.accept) == (("1001", "1002"), True)
+
+
+def test_the_exam_is_not_ended_while_somebody_mends_the_lan(proctor: Proctor) -> None:
+    done = board(row("1001", "collected"))
+    proctor.patient = END + MINUTE
+    assert proctor.wishes(done, END + MINUTE - 1) == []
+    assert proctor.wishes(done, END + MINUTE) == [c.EndSitting()]

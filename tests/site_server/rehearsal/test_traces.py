@@ -53,6 +53,13 @@ def test_an_acknowledged_answer_that_a_resumed_pc_does_not_show_is_lost() -> Non
         assert "1001 item a" in told.lost[0]
 
 
+def test_all_that_was_typed_counts_once_the_room_has_it_all_however_late() -> None:
+    told = story(typed("a", "A"), acked("a", "A"), typed("a", "B"), typed("a", "C"), typed("b", "D"))
+    assert (told.answers, told.unsettled) == ({"a": ("A",)}, {"a": {("B",), ("C",)}, "b": {("D",)}})
+    told.take({"event": "left"})
+    assert (told.answers, told.unsettled) == ({"a": ("C",), "b": ("D",)}, {})
+
+
 def test_times_starts_and_the_receipt_are_kept() -> None:
     told = story(
         {"event": "logged_in", "ms": 40, "epoch": 1},
