@@ -237,6 +237,8 @@ class Agent:
         self.state.fail(getattr(error, "wire_code", "internal"))
         self.state.faults = (*self.state.faults, "disk_failed" if name == "write" else "internal")
         self._changed()
+        if name == "write":
+            self._tasks.spawn("call a proctor", self.intent(v.RaiseHand()))
 
     def _changed(self) -> None:
         self._stirred.set()
@@ -274,7 +276,7 @@ class Agent:
 
     def _instants(self) -> tuple[int, ...]:
         clock = self.state.clock
-        if clock is None or not self.clock.known:
+        if clock is None or not self.clock.known or clock.paused:
             return ()
         return (clock.opening, clock.start, clock.hand_in_opens, clock.leave_closes, clock.end, self._collecting(clock))
 
@@ -286,7 +288,7 @@ class Agent:
         clock = self.state.clock
         if clock is None or self.state.status or not self._context.writer.live or not self.clock.known:
             return
-        if self._now() < self._collecting(clock) or self.state.handing_in:
+        if clock.paused or self._now() < self._collecting(clock) or self.state.handing_in:
             return
         self._collected_at = self._now()
         self.state.handing_in = True

@@ -98,19 +98,22 @@ def take(state: State, message: m.RoomToPc) -> None:
             state.finish(status)
         case m.HandInTooEarly(at=at):
             state.handing_in = False
-            state.fail("hand_in_too_early", at)
+            if state.clock is None or at <= state.clock.hand_in_opens:
+                state.fail("hand_in_too_early", at)
+            # Else it was this PC's own request at an end that has moved since: the candidate just goes on.
         case _:
             pass
 
 
 def _clock(state: State, clock: m.Clockwork, reason: str) -> None:
-    """New instants: another T is a postponement, anything else more time."""
-    postponed = state.clock is not None and clock.start != state.clock.start
-    state.clock = clock
-    if postponed:
+    """New instants: another T is a postponement; else the clock was stopped or goes on, or the end moved."""
+    before, state.clock = state.clock or clock, clock
+    if clock.start != before.start:
         state.notify("postponed", clock.start, reason)
+    elif bool(clock.paused) is not bool(before.paused):
+        state.notify("paused" if clock.paused else "went_on", clock.end, reason)
     else:
-        state.notify("extra_time", clock.end, reason)
+        state.notify("extra_time" if clock.end >= before.end else "ended_early", clock.end, reason)
 
 
 def _notice(state: State, kind: str, value: int, text: str) -> None:
@@ -137,7 +140,8 @@ def screen(state: State, now: int) -> Screen:
         return Screen.APPROVAL
     if state.admitted is None or state.clock is None:
         return Screen.LOGIN if state.link else Screen.CONNECTING
-    if now >= state.clock.end or state.handing_in:
+    paused = bool(state.clock.paused)
+    if state.handing_in or (now >= state.clock.end and not paused):
         return Screen.LOCKED
     if not state.confirmed:
         return Screen.CONFIRM
@@ -145,6 +149,8 @@ def screen(state: State, now: int) -> Screen:
         return Screen.RULES
     if state.paper is None:
         return Screen.WAITING
+    if paused:
+        return Screen.PAUSED
     return Screen.EXAM if now >= state.clock.start else Screen.READING
 
 
@@ -164,6 +170,7 @@ def view(state: State, now: int) -> View:
         hand_in_opens=clock.hand_in_opens if clock else 0,
         leave_closes=clock.leave_closes if clock else 0,
         end=clock.end if clock else 0,
+        paused=clock.paused if clock else 0,
         paper=state.paper is not None,
         answers={str(number): letters for number, letters in attempt.answers.items()},
         saved={str(number): saved for number, saved in attempt.saved.items()},

@@ -27,6 +27,8 @@ class Screen(StrEnum):
     READING = "reading"
     """The paper is readable, not answerable."""
     EXAM = "exam"
+    PAUSED = "paused"
+    """The exam stands: the paper is covered, nothing can be answered, no time is lost."""
     LOCKED = "locked"
     """The end is reached; answers are being handed over."""
     FINISHED = "finished"
@@ -140,6 +142,8 @@ class View(msgspec.Struct, frozen=True):
     hand_in_opens: int = 0
     leave_closes: int = 0
     end: int = 0
+    paused: int = 0
+    """Since when the clock stands; 0: it runs."""
     paper: bool = False
     answers: dict[str, tuple[str, ...]] = {}
     saved: dict[str, Saved] = {}

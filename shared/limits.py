@@ -101,6 +101,12 @@ SHEET_CELLS: Final = 5_000_000
 """Most cells of an imported workbook, empty ones between others included."""
 
 BEACON_EVERY: Final = 10 * SECOND
+BEAT_EVERY: Final = 2 * SECOND
+"""A PC asks its room for the time, and a room its site, this often: the sign of life of whoever asks and answers."""
+PEER_SILENT: Final = 4 * SECOND
+"""Who gave no sign of life for so long counts as silent; staff hear of it within 5 s. No connection is cut for it."""
+DISK_LOW: Final = 1024 * MIB
+"""Less free space than this is an alarm, long before anything fails: a room's day takes about 200 MiB."""
 HEAD_EVERY: Final = 10 * SECOND
 DEVICE_HEADS_EVERY: Final = 5 * MINUTE
 SITE_HEADS_KEPT: Final = 10_000

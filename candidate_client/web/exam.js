@@ -33,6 +33,7 @@ export class Exam {
 
   constructor(store, send) {
     this.#store = store;
+    this.#at = store.at;
     this.#send = send;
     setText(this.#handIn, _("Hand in"));
     this.#corrections = new Corrections(store, {
@@ -97,7 +98,7 @@ export class Exam {
 
   #go(index) {
     if (!this.#paper || index < 0 || index >= this.#paper.items.length) return;
-    this.#at = index;
+    this.#at = this.#store.at = index;
     this.#question.show(index);
     this.#refresh();
   }
@@ -160,13 +161,16 @@ export class Exam {
 
 /** [look, words] of the line that says how safe the answers are. */
 function stateOf(view, counts, connected) {
-  const pending = counts.here + counts.typed;
+  if (view.faults.includes("disk_failed") && counts.typed > 0) {
+    return ["off", _("This PC cannot save any more. Not saved: {n}. Raise your hand at once; what is called saved is safe.", { n: counts.typed })];
+  }
   if (!connected && counts.typed > 0) return ["off", _("Kept on this page, not saved yet: {n}", { n: counts.typed })];
   if (view.screen === "reading") {
     return ["info", _("Reading time: you may read the paper. Answering begins at {time}.", { time: timeOfDay(view.start) })];
   }
+  if (counts.typed > 0) return ["here", _("Being saved on this PC: {n}. Go on answering.", { n: counts.typed })];
   if (!view.link) return ["off", _("The connection to the room is cut. Your answers are saved on this PC: go on answering.")];
-  if (pending > 0) return ["here", _("Saved on this PC, on the way to the room: {n}", { n: pending })];
+  if (counts.here > 0) return ["here", _("Saved on this PC, on the way to the room: {n}", { n: counts.here })];
   if (counts.held > 0) return ["held", _("Kept, staff decide whether they count: {n}", { n: counts.held })];
   if (counts.room > 0) return ["room", _("All answers are saved in the room")];
   return ["info", _("Answers are saved by themselves as soon as you choose")];

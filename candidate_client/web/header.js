@@ -4,7 +4,7 @@ import { button, el, setHidden, setText } from "./dom.js";
 import { _ } from "./texts.js";
 
 const SIZES = ["normal", "large", "largest"];
-const WITH_HAND = new Set(["confirm", "rules", "waiting", "reading", "exam", "locked", "finished"]);
+const WITH_HAND = new Set(["confirm", "rules", "waiting", "reading", "exam", "paused", "locked", "finished"]);
 
 export class Header {
   #store;

@@ -6,7 +6,7 @@ import { Exam } from "./exam.js";
 import { Header } from "./header.js";
 import { AgentLink } from "./link.js";
 import { Confirm, Login, Rules } from "./entry.js";
-import { Approval, Cancelled, Connecting, Finished, Locked, Moved, Stopped, Waiting } from "./still.js";
+import { Approval, Cancelled, Connecting, Finished, Locked, Moved, Paused, Stopped, Waiting } from "./still.js";
 import { Store } from "./store.js";
 import { _, loadTexts } from "./texts.js";
 import { Toasts } from "./toasts.js";
@@ -20,6 +20,7 @@ const SCREENS = {
   waiting: Waiting,
   reading: Exam,
   exam: Exam,
+  paused: Paused,
   locked: Locked,
   finished: Finished,
   stopped: Stopped,

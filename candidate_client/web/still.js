@@ -108,12 +108,41 @@ export class Locked extends Still {
   constructor(store) {
     super(store, (view) => ({
       title: view.end > 0 && (now() ?? 0) < view.end ? _("Your paper is being handed in") : _("The time is over"),
-      text: view.link
+      text: view.faults.includes("disk_failed")
+        ? _("This PC cannot save any more. What was called saved is safe. Stay seated, do not switch off the PC, and raise your hand.")
+        : view.link
         ? _("Your answers are being handed over. Please stay seated and do not switch off the PC.")
         : _("All your answers are saved on this PC. They are handed over by themselves as soon as the connection is back. Stay seated and do not switch off the PC."),
       mark: "busy",
       error: view.unsent > 0 ? { title: _("Still to hand over: {n} entries", { n: view.unsent }), text: "" } : null,
     }));
+  }
+}
+
+/** The exam stands: the paper is covered, and the time that is left is shown as it will go on. */
+export class Paused extends Still {
+  #face;
+
+  constructor(store) {
+    const face = el("div", { class: "count" });
+    super(
+      store,
+      () => ({
+        title: _("The exam is paused"),
+        text: _("The clock stands: nobody loses time. Your answers are kept. Please stay seated quietly; the paper comes back by itself."),
+        mark: "busy",
+        error: null,
+      }),
+      el("div", { class: "countlabel", text: _("Time left when it goes on") }),
+      face,
+    );
+    this.#face = face;
+  }
+
+  update() {
+    super.update();
+    const { view } = this.store;
+    setText(this.#face, clockFace(view.end - view.paused));
   }
 }
 

@@ -10,6 +10,8 @@ export class Store {
   view = null;
   paper = null;
   connected = false;
+  /** Index of the item that was on screen, so that a covered paper comes back where it was. */
+  at = 0;
   #typed = new Map();
   #owner = "";
   #resend = false;
@@ -47,7 +49,8 @@ export class Store {
 
   saved(number) {
     if (this.#typed.has(number)) return Saved.TYPED;
-    return this.view.saved[number] || (this.letters(number).length ? Saved.HERE : Saved.NONE);
+    // What the agent shows but does not call saved is on its way to this PC's disk.
+    return this.view.saved[number] || (number in this.view.answers ? Saved.TYPED : Saved.NONE);
   }
 
   /** Sets the answer of an item and sends it at once. */
@@ -76,6 +79,7 @@ export class Store {
 
   #begin(owner) {
     this.#owner = owner;
+    this.at = 0;
     this.#typed.clear();
     let kept = [];
     try {

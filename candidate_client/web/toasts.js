@@ -71,6 +71,12 @@ function words({ kind, value, text }) {
         kind: "info",
         stays: true,
       };
+    case "paused":
+      return text ? { title: _("Paused by the proctors"), text, kind: "info", stays: true } : null;
+    case "went_on":
+      return { title: _("The exam goes on; it ends at {time}", { time: timeOfDay(value) }), text, kind: "good", stays: true };
+    case "ended_early":
+      return { title: _("The exam was ended by the proctors"), text, kind: "info", stays: true };
     case "postponed":
       return { title: _("The start was postponed to {time}", { time: timeOfDay(value) }), text, kind: "warn", stays: true };
     case "may_leave":

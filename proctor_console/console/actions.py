@@ -18,7 +18,9 @@ from shared.sitting import FINAL, Status
 
 
 class Scene(NamedTuple):
-    """What an action is judged by: the sitting, the selected candidate (if any), trusted time, and who sits here."""
+    """What an action is judged by: the sitting, the selected candidate (if any), the sitting's clock, and who sits
+    here.
+    """
 
     board: Board
     row: SeatRow | None
@@ -118,6 +120,22 @@ def _ending_early(scene: Scene) -> str:
     return _("The time is over.") if scene.now >= scene.board.clock.end else ""
 
 
+def _pausing(scene: Scene) -> str:
+    return _("The exam is paused already.") if scene.board.clock.paused else _ending_early(scene)
+
+
+def _paused(scene: Scene) -> str:
+    return "" if scene.board.clock.paused else _("The exam is not paused.")
+
+
+def _lost(scene: Scene) -> str:
+    return "" if b.lost(scene.board) else _("Nobody lost time that is undecided.")
+
+
+def _lost_one(scene: Scene) -> str:
+    return "" if scene.row is not None and scene.row.lost else _("No lost time of this candidate is undecided.")
+
+
 def _held(scene: Scene) -> str:
     return "" if b.decidable(scene.board) else _("No held answers wait for a decision.")
 
@@ -131,6 +149,8 @@ def _violation(scene: Scene) -> str:
 
 
 def _extra(scene: Scene) -> str:
+    if scene.row is not None and scene.row.status == Status.COLLECTED:
+        return ""
     done = scene.row is not None and scene.row.status in FINAL
     return _("This candidate is finished.") if done else _running(scene)
 
@@ -171,6 +191,9 @@ ACTIONS: Final = (
            _proposals, _nothing, form="proposals", after=True),
     Action("extend_all", "f6", N_("Extra time, all"), N_("Adds minutes to everybody's end, with a reason."),
            _running, _nothing, form="extend_all", does=(Right.EXTEND_TIME, Right.EXTEND_BEYOND)),
+    Action("lost", "g", N_("Lost time"), N_("Time that candidates could not use, after an outage or at a new PC: "
+                                             "give it back or not, all at once."),
+           _lost, _nothing, form="lost", does=(Right.EXTEND_TIME,)),
     Action("all_absent", "f7", N_("Mark absences"), N_("Registers everybody who never logged in as absent, after "
                                                   "late entry closed."),
            _all_absent, lambda scene: [c.MarkAbsent(row.ticket) for row in b.not_logged_in(scene.board)],
@@ -179,6 +202,10 @@ ACTIONS: Final = (
            _end, lambda scene: [c.EndSitting()], dangerous=True, form="end", does=(Right.END_SITTING,)),
     Action("held", "d", N_("Held answers"), N_("What came too late or from an old PC: two people let it count or not."),
            _held, _nothing, form="held", does=(Right.DECIDE_HELD,), after=True),
+    Action("pause", "s", N_("Pause"), N_("Stops the clock of everybody and covers the papers; nobody loses time."),
+           _pausing, _nothing, dangerous=True, form="pause", does=(Right.PAUSE,)),
+    Action("go_on", "r", N_("Go on"), N_("Ends the pause: the papers come back, every end moves by the pause."),
+           _paused, _nothing, form="go_on", does=(Right.GO_ON, Right.EXTEND_BEYOND)),
     Action("end_early", "e", N_("End early"), N_("Ends the exam of everybody now and collects the papers; two people "
                                                  "must agree."),
            _ending_early, _nothing, dangerous=True, form="end_early", does=(Right.END_EARLY,)),
@@ -188,6 +215,8 @@ ACTIONS: Final = (
            _leave, _one(c.PermitLeave), selected=True, dangerous=True, does=(Right.PERMIT_LEAVE,)),
     Action("extend", "x", N_("Extra time"), N_("Adds minutes to this candidate's end, with a reason."),
            _extra, _nothing, selected=True, form="extend", does=(Right.EXTEND_TIME, Right.EXTEND_BEYOND)),
+    Action("lost_one", "w", N_("Give lost time"), N_("Gives this candidate the lost time back, or settles it without."),
+           _lost_one, _nothing, selected=True, form="lost_one", does=(Right.EXTEND_TIME,)),
     Action("violation", "v", N_("Violation"), N_("Records a violation with level, category and text."),
            _violation, _nothing, selected=True, dangerous=True, form="violation", does=(Right.WARN, Right.VOID_PAPER)),
     Action("undo_violation", "z", N_("Undo violation"), N_("Takes the newest violation back; two people must agree."),

@@ -22,6 +22,18 @@ WORDS: Final[dict[str, str]] = {
     "disk_failed": N_(
         "The room machine cannot write to its disk. Answers stay in the PCs meanwhile. Call the technician at once."
     ),
+    "disk_low": N_(
+        "The room machine's disk is almost full: {count} MiB are left. Everything is still being saved. Call the "
+        "technician, who frees space before it is used up; no exam file may be touched."
+    ),
+    "site_away": N_(
+        "The site machine is not heard from. The exam goes on here and everything is kept; it is sent by itself later. "
+        "Tell the site administrator."
+    ),
+    "seat_silent": N_(
+        "The PC at seat {seat} ({ticket}) is not heard from. What was typed stays in that PC. Look whether it is on "
+        "and its cable is in; else let the candidate go on at a spare PC."
+    ),
     "keys_missing": N_(
         "The paper keys have not come. The paper opens as soon as they are here. Tell the site administrator."
     ),
@@ -153,9 +165,7 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
 
 
 def _of_board(board: Board, now: int) -> list[Concern]:
-    found = []
-    if not board.disk_ok:
-        found.append(Concern(Weight.DANGER, words(Alarm("disk_failed"))))
+    found = _of_disk(board)
     if board.armed and not board.opened and not board.keys and now >= board.clock.opening:
         found.append(Concern(Weight.DANGER, words(Alarm("keys_missing"))))
     for row in b.waiting(board) if not board.ended else ():
@@ -168,12 +178,13 @@ def _of_board(board: Board, now: int) -> list[Concern]:
         text = _("Trusted time is uncertain by {seconds} s. Tell the site administrator; do not set any clock by hand.")
         found.append(Concern(Weight.CARE, text.format(seconds=round(board.time_error / limits.SECOND, 1))))
     found += _of_changes(board)
+    if not board.ended:
+        found += _of_time(board, now)
     wrong = [b.stands_at(row) for row in board.rows if clockface.wrong(row.clock_off, row.clock_error)]
     wrong += [pc.seat for pc in board.pcs if clockface.wrong(pc.clock_off, pc.clock_error)]
     if wrong:
         text = _("The PCs' system clocks are wrong at seats {seats}. The exam does not go by them.")
-        seats = ", ".join(map(str, sorted(wrong)[:SEATS_NAMED])) + (" ..." if len(wrong) > SEATS_NAMED else "")
-        found.append(Concern(Weight.NOTE, text.format(seats=seats)))
+        found.append(Concern(Weight.NOTE, text.format(seats=_few(wrong))))
     if board.proposals:
         text = _("{count} proposals wait (key p), the first by {name}: {what}")
         first = board.proposals[0]
@@ -187,6 +198,37 @@ def _of_board(board: Board, now: int) -> list[Concern]:
         text = _("Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves.")
         found.append(Concern(Weight.NOTE, text.format(count=board.site_behind)))
     return found
+
+
+def _of_disk(board: Board) -> list[Concern]:
+    if not board.disk_ok:
+        return [Concern(Weight.DANGER, words(Alarm("disk_failed")))]
+    if 0 <= board.disk_left < limits.DISK_LOW:
+        return [Concern(Weight.DANGER, words(Alarm("disk_low", value=board.disk_left // limits.MIB)))]
+    return []
+
+
+def _of_time(board: Board, now: int) -> list[Concern]:
+    """Who is out of work or was, and whether the clock stands."""
+    found: list[Concern] = []
+    if board.clock.paused:
+        text = _("PAUSED since {time} for {length}: the clock stands and the papers are covered; r goes on.")
+        paused = board.clock.paused
+        found.append(Concern(Weight.DANGER, text.format(time=time_of_day(paused), length=span(now - paused))))
+    unheard = [b.stands_at(row) for row in b.unheard(board)]
+    if unheard:
+        text = _("PCs not heard from: seats {seats}. Typed answers stay in them. Check power and cable, or a spare PC.")
+        found.append(Concern(Weight.CARE, text.format(seats=_few(unheard))))
+    lost = b.lost(board)
+    if lost:
+        text = _("{count} candidates lost time, {most} at most: key g gives it back or not")
+        most = span(max(row.lost for row in lost))
+        found.append(Concern(Weight.CARE, text.format(count=len(lost), most=most)))
+    return found
+
+
+def _few(seats: list[int]) -> str:
+    return ", ".join(map(str, sorted(seats)[:SEATS_NAMED])) + (" ..." if len(seats) > SEATS_NAMED else "")
 
 
 def _of_changes(board: Board) -> list[Concern]:

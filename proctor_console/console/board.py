@@ -51,6 +51,11 @@ class Counts(NamedTuple):
     violations: int
 
 
+def clock(board: Board, now: int) -> int:
+    """What the sitting's clock shows at trusted time `now`: it stands while the sitting is paused."""
+    return min(now, board.clock.paused) if board.clock.paused else now
+
+
 def stands_at(row: SeatRow) -> int:
     """The seat where this candidate is shown."""
     return row.seat or row.place
@@ -121,6 +126,16 @@ def unfinished(board: Board) -> tuple[SeatRow, ...]:
 def not_logged_in(board: Board) -> tuple[SeatRow, ...]:
     """Who has never logged in and is not registered as absent, by seat."""
     return tuple(sorted((row for row in board.rows if row.status == Status.EXPECTED and not row.seat), key=stands_at))
+
+
+def lost(board: Board) -> tuple[SeatRow, ...]:
+    """Who lost time that nobody has decided about, by seat."""
+    return tuple(sorted((row for row in board.rows if row.lost), key=stands_at))
+
+
+def unheard(board: Board) -> tuple[SeatRow, ...]:
+    """Who is logged in at a PC that is not heard from, by seat."""
+    return tuple(sorted((r for r in board.rows if r.status == Status.LOGGED_IN and not r.online), key=stands_at))
 
 
 def decidable(board: Board) -> tuple[SeatRow, ...]:

@@ -6,11 +6,12 @@ Pure; works on the board alone. Knows no keys and no screens.
 from functools import lru_cache
 from typing import Final
 
-from proctor_console.console.texts import N_, _, minutes, time_of_day
+from proctor_console.console.texts import N_, _, minutes, span, time_of_day
 from proctor_console.console.violations import SCHEME
 from shared import commands as c
 from shared.messages import Board, ProposalRow, SeatRow
 from shared.roles import DEFAULT, Action, Level, Role, RoleRules, Table
+from shared.sitting import Status
 
 ROLE_NAMES: Final[dict[Role, str]] = {
     Role.ADMINISTRATOR: N_("site administrator"),
@@ -34,9 +35,12 @@ _PLAIN: Final = {
     c.PermitLeave: (Action.PERMIT_LEAVE, N_("Let leave")),
     c.LowerHand: (Action.LOWER_HAND, N_("Hand answered")),
     c.Reopen: (Action.REOPEN, N_("Reopen the paper handed in")),
+    c.Pause: (Action.PAUSE, N_("Pause the exam")),
     c.EndEarly: (Action.END_EARLY, N_("End the exam of all early")),
     c.EndSitting: (Action.END_SITTING, N_("End exam")),
 }
+
+OPEN: Final = frozenset({Status.EXPECTED, Status.LOGGED_IN})
 
 
 @lru_cache(maxsize=8)
@@ -61,8 +65,17 @@ def may_unlock(role: Role) -> bool:
     return DEFAULT.ever(role, Action.RESET_PIN) is Level.DECIDE
 
 
-def action_of(command: c.StaffCommand, board: Board) -> Action:
-    """The row of the table a command will be judged by, as far as the board tells."""
+CAUSES: Final = {
+    "opening": N_("the paper opened late"),
+    "outage": N_("the room was away"),
+    "restarted": N_("the PC had to be restarted"),
+    "moved": N_("moved to another PC"),
+}
+"""Why time was lost (`shared.lost`)."""
+
+
+def action_of(command: c.StaffCommand, board: Board, now: int = 0) -> Action:
+    """The row of the table a command will be judged by at `now`, as far as the board tells."""
     row = _row(command, board)
     match command:
         case c.RecordViolation(level=level):
@@ -73,6 +86,13 @@ def action_of(command: c.StaffCommand, board: Board) -> Action:
         case c.ApproveResume():
             same = row is not None and row.waiting_seat == row.seat
             return Action.RESUME_HERE if same else Action.CHANGE_SEAT
+        case c.GoOn():
+            most = max((one.extra for one in board.rows if one.status in OPEN), default=0)
+            length = (now or board.now) - board.clock.paused if board.clock.paused else 0
+            beyond = board.extra + most + length > board.session.rules.makeup
+            return Action.EXTEND_BEYOND if beyond else Action.GO_ON
+        case c.Compensate():
+            return Action.EXTEND_TIME
         case c.DecideHeld():
             return Action.DECIDE_HELD
         case c.Confirm() | c.Decline():
@@ -81,11 +101,11 @@ def action_of(command: c.StaffCommand, board: Board) -> Action:
             return _PLAIN[type(command)][0]
 
 
-def waits(command: c.StaffCommand, board: Board, role: Role) -> bool:
-    """Whether giving this command only proposes it."""
+def waits(command: c.StaffCommand, board: Board, role: Role, now: int = 0) -> bool:
+    """Whether giving this command at `now` only proposes it."""
     if isinstance(command, c.Confirm | c.Decline):
         return False
-    found, action = table(board.roles), action_of(command, board)
+    found, action = table(board.roles), action_of(command, board, now)
     return found.pair(action) or found.ever(role, action) is not Level.DECIDE
 
 
@@ -111,6 +131,11 @@ def what(command: c.StaffCommand, board: Board) -> str:
         case c.DecideHeld(tickets=tickets, accept=accept):
             text = _("Count the held answers of {count}") if accept else _("Do not count the held answers of {count}")
             return text.format(count=len(tickets))
+        case c.Compensate(tickets=tickets, grant=grant):
+            text = _("Give {count} candidates lost time back") if grant else _("Give {count} no lost time back")
+            return text.format(count=len(tickets))
+        case c.GoOn():
+            return _("Go on after the pause")
         case c.Confirm() | c.Decline():
             return ""
         case _:
@@ -139,6 +164,16 @@ def held_line(row: SeatRow) -> str:
     heard = time_of_day(row.heard_at, True) if row.heard_at else "-"
     text = _("{seat:>2} {name} {ticket}: {count} records, PC last heard {time}")
     return text.format(seat=row.seat or row.place, name=row.name, ticket=row.ticket, count=row.undecided, time=heard)
+
+
+def lost_line(row: SeatRow) -> str:
+    """One candidate's lost time, and why."""
+    text = _("{seat:>2} {name} {ticket}: {time} lost, {why}; extra time so far {extra} min")
+    why = _(CAUSES.get(row.cause, row.cause))
+    where = row.seat or row.place
+    return text.format(
+        seat=where, name=row.name, ticket=row.ticket, time=span(row.lost), why=why, extra=minutes(row.extra)
+    )
 
 
 def _held(command: c.DecideHeld, board: Board) -> list[str]:

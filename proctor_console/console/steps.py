@@ -40,6 +40,7 @@ def rung(board: Board, now: int) -> Rung:
     """Where the sitting stands."""
     if board.ended:
         return Rung.ENDED
+    now = b.clock(board, now)
     if board.opened:
         return Rung.CLOSING if now >= board.clock.end or not b.unfinished(board) else Rung.ANSWERING
     if board.armed:
@@ -49,9 +50,11 @@ def rung(board: Board, now: int) -> Rung:
 
 def countdown(board: Board, now: int) -> tuple[str, str]:
     """What is counted down to, and the time left as text."""
-    at = rung(board, now)
+    at, now = rung(board, now), b.clock(board, now)
     if at is Rung.ENDED:
         return _("Ended"), "--:--"
+    if board.clock.paused:
+        return _("PAUSED since {time}, left").format(time=time_of_day(now)), span(board.clock.end - now)
     if now < board.clock.start:
         return _("To the start at {time}").format(time=time_of_day(board.clock.start)), span(board.clock.start - now)
     if now < board.clock.end:
@@ -66,6 +69,8 @@ def next_step(board: Board, now: int) -> str:
     asking = b.waiting(board)
     if asking and not board.ended:
         return _("Decide about {name} (F4)").format(name=asking[0].name)
+    if board.clock.paused and not board.ended:
+        return _("Keep order, the papers are covered; when the chief invigilator agrees, press r to go on")
     match rung(board, now):
         case Rung.PREPARE:
             return _before_login(board, now)
@@ -124,6 +129,8 @@ def _answering(board: Board, now: int) -> str:
     hands = [row for row in board.rows if row.hand_up]
     if hands:
         return _("Seat {seat} raised a hand: go there, then select it and press h").format(seat=b.stands_at(hands[0]))
+    if b.lost(board):
+        return _("{count} candidates lost time: press g to give it back or not").format(count=len(b.lost(board)))
     if missing and now < late_ends:
         return _("Check identities seat by seat; {count} not logged in may still come until {time}").format(
             count=missing, time=time_of_day(late_ends)
@@ -144,6 +151,10 @@ def _answering(board: Board, now: int) -> str:
 
 def _closing(board: Board) -> str:
     open_ = b.unfinished(board)
+    if b.lost(board):
+        return _("{count} candidates lost time: press g to give it back or not, before you end the exam").format(
+            count=len(b.lost(board))
+        )
     if not open_:
         return _("All are finished: press F8 to end the exam")
     if b.not_logged_in(board):

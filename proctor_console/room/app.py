@@ -18,6 +18,7 @@ from proctor_console.room.orders import ConsoleConnection
 from proctor_console.room.papers import Papers
 from proctor_console.room.publishing import Publisher
 from proctor_console.room.uplink import Uplink
+from proctor_console.room.watch import Watch
 from shared import crypto, limits
 from shared import messages as m
 from shared import records as r
@@ -98,6 +99,7 @@ class RoomService:
             self._work(desk)
         self._tasks.spawn("timekeeper", self.hall.time.run())
         self._tasks.spawn("uplink", self._uplink.run())
+        self._tasks.spawn("watch", Watch(self.hall).run())
         self._tasks.spawn("boards", self._boards())
 
     def stop(self) -> None:

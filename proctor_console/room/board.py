@@ -17,21 +17,23 @@ from shared.sitting import Sitting, Status
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What the board says of the room itself: link to the site, records it lacks, clock error (ms), disk, and the
-    site's newest head that the room holds.
+    """What the board says of the room itself: link to the site, records it lacks, clock error (ms), disk and its free
+    bytes, and the site's newest head that the room holds.
     """
 
     site_online: bool
     site_behind: int
     time_error: int
     disk_ok: bool
+    disk_left: int
     site_head: Head | None
 
 
 def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
     """The whole state of one sitting at `now`."""
     state = desk.state
-    connected = dict(presence.of_session(state.session.id))
+    here = presence.of_session(state.session.id)
+    connected = {ticket: pc for ticket, pc in here if (state.session.id, ticket) not in presence.silent}
     heard = presence.heard
     rows = tuple(
         _row(desk, ticket, connected.get(ticket), heard.get((state.session.id, ticket), 0), now)
@@ -62,6 +64,7 @@ def board(desk: Desk, presence: Presence, health: Health, now: int) -> m.Board:
         corrections=_corrections(state),
         roles=state.table.rules,
         proposals=tuple(_proposal(desk, one) for one in state.proposals.values()),
+        disk_left=health.disk_left,
     )
 
 

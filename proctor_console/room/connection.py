@@ -77,7 +77,9 @@ class PcConnection:
         self._ask_time()
         try:
             while True:
-                await self._take(await self._peer.receive(m.PcMessage))
+                message: m.Message = await self._peer.receive(m.PcMessage)
+                self._hall.presence.hear(self)
+                await self._take(message)
         finally:
             self._hall.presence.leave(self)
             self._hall.guests.leave(self)
@@ -105,8 +107,8 @@ class PcConnection:
             case m.Beacon(sent=sent):
                 if self._hall.clock.known:
                     received = self._hall.clock.now()
-                    self.send(self._hall.clock.answer(sent, received))
                     self._hall.presence.hear(self, received)
+                    self.send(self._hall.clock.answer(sent, received))
             case m.BeaconReply():
                 self._hall.time.neighbours.take(f"seat {self.seat}", message)
                 self._ask_time()

@@ -45,8 +45,11 @@ class Hall:
         self.receipts: dict[str, Receipts] = {}
         self.copied: dict[tuple[str, int], int] = {}
         self.site_online = False
+        self.site_heard = 0
+        """When anything last came from the site, on the boot-time clock."""
         self.site_behind = 0
         self.disk_ok = True
+        self.disk_left = -1
         self._alarmed: dict[tuple[str, str, int, int, str], int] = {}
 
     def add(self, found: briefing.Briefing) -> Desk:
@@ -68,7 +71,9 @@ class Hall:
     def health(self) -> board.Health:
         """The room's own state for the board."""
         error = self.clock.error() if self.clock.known else -1
-        return board.Health(self.site_online, self.site_behind, error, self.disk_ok, self.site_heads.newest)
+        return board.Health(
+            self.site_online, self.site_behind, error, self.disk_ok, self.disk_left, self.site_heads.newest
+        )
 
     def turned_away(self, address: str) -> None:
         """Somebody at `address` connects more often than anybody may."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from proctor_console.room.desk import Desk
 from shared import messages as m
 from shared.crypto import PublicKey
+from shared.io.clock import boot_now
 from shared.model import Staff
 
 Seat = tuple[str, str]
@@ -92,6 +93,10 @@ class Presence:
         self.changed: Callable[[], None] = lambda: None
         self.heard: dict[Seat, int] = {}
         """When the PC of an attempt was last heard, trusted ms."""
+        self.signs: dict[Seat, int] = {}
+        """The same on the boot-time clock."""
+        self.silent: frozenset[Seat] = frozenset()
+        """Attempts whose PC is not heard from, as `watch.py` found last."""
         self._live = _Places()
         self._waiting = _Places()
 
@@ -103,11 +108,13 @@ class Presence:
         """(ticket, PC) of all connected attempts of a session."""
         return ((ticket, pc) for (name, ticket), pc in list(self._live.pcs.items()) if name == session)
 
-    def hear(self, pc: Pc, now: int) -> None:
-        """A PC gave a sign of life at trusted time `now`."""
+    def hear(self, pc: Pc, now: int = 0) -> None:
+        """A PC gave a sign of life; `now` is trusted time where it is noted, too."""
         at = self._live.seats.get(pc)
         if at is not None:
-            self.heard[at] = now
+            self.signs[at] = boot_now()
+            if now:
+                self.heard[at] = now
 
     def idle(self) -> list[Pc]:
         """Connected PCs at which nobody is logged in."""
@@ -119,6 +126,7 @@ class Presence:
         self._waiting.forget(pc)
         self.displace(session, ticket, pc.device, pc)
         self._live.put((session, ticket), pc)
+        self.signs[session, ticket] = boot_now()
         self.changed()
 
     def displace(self, session: str, ticket: str, device: PublicKey, by: Pc | None = None) -> None:

@@ -7,7 +7,7 @@ Paper keys come back from the store only for a sitting that is open and not ende
 
 import logging
 
-from proctor_console.room import briefing, uplink
+from proctor_console.room import briefing, uplink, watch
 from proctor_console.room.desk import Desk, keys_fact
 from proctor_console.room.hall import Hall
 from shared import codec, ledger, limits
@@ -54,6 +54,9 @@ def restore(hall: Hall) -> None:
     for data in hall.store.facts(uplink.kept_offer("")).values():
         hall.add(briefing.trusted(uplink.read_offer(data), hall.machine))
     _fold(hall)
+    served = max([watch.last_served(hall.store), *(desk.register.newest for desk in hall.desks.values())])
+    for desk in hall.desks.values():
+        desk.served = served
     for session, desk in hall.desks.items():
         kept = hall.store.fact(keys_fact(session))
         if kept is not None and desk.state.opened_at is not None and not desk.state.ended:

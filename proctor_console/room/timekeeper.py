@@ -47,7 +47,7 @@ async def beacons(send: Callable[[m.Message], Awaitable[None]]) -> NoReturn:
     while True:
         await send(m.Beacon(clock.boot_now()))
         sent += 1
-        await asyncio.sleep((_QUICK if sent < limits.TIME_SAMPLES else limits.BEACON_EVERY) / 1000)
+        await asyncio.sleep((_QUICK if sent < limits.TIME_SAMPLES else limits.BEAT_EVERY) / 1000)
 
 
 class Timekeeper:

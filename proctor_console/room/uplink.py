@@ -16,6 +16,7 @@ from shared import messages as m
 from shared.commands import RevokeMachine
 from shared.errors import KaodianError, Malformed, Refused, Unavailable, Untrusted
 from shared.io import link, tls
+from shared.io.clock import boot_now
 from shared.io.store import Stored
 from shared.io.tasks import Tasks
 from shared.io.witnesses import OFFERS
@@ -89,7 +90,9 @@ class Uplink:
             tasks.spawn("push", self._guard(self._push(peer)))
             tasks.spawn("ask", self._guard(self._ask(peer)))
             while True:
-                await self._take(peer, await peer.receive())
+                message = await peer.receive()
+                self._heard()
+                await self._take(peer, message)
         finally:
             await tasks.close()
 
@@ -123,11 +126,17 @@ class Uplink:
         self._pushed_heads = {}
         self._taken = set(first.sessions)
         self._refused = set()
-        hall.site_online = True
-        hall.presence.changed()
+        self._heard()
         self._changed.set()
         for session in list(hall.desks):
             self._on_copied(session)
+
+    def _heard(self) -> None:
+        """A sign of life of the site."""
+        self._hall.site_heard = boot_now()
+        if not self._hall.site_online:
+            self._hall.site_online = True
+            self._hall.presence.changed()
 
     def _failed(self, error: Unavailable) -> None:
         """The site does not take this machine any more: said once, and it goes on trying."""

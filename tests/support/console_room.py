@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from shared import commands as c
-from shared import confirming, crypto, documents, exam, limits, orders, signed
+from shared import confirming, crypto, documents, exam, limits, lost, orders, signed
 from shared import messages as m
 from shared import records as r
 from shared.errors import KaodianError
@@ -57,6 +57,7 @@ class SimulatedRoom:
         self.room_orders: list[c.RoomCommand] = []
         self.machines = m.MachineBoard((), (), ())
         self.clocks: dict[str, tuple[int, int]] = {}
+        self.disk_left = 40 * limits.MIB * limits.KIB
         self.timeless: m.TimeState | None = None
         self.pin = PIN
         self.mute = False
@@ -197,7 +198,7 @@ class SimulatedRoom:
         """The candidate's PC has had the first `count` items accepted."""
         epoch = self.sitting.candidates[ticket].epoch
         for item in range(1, count + 1):
-            header = Header("", epoch, item, b"", 0, "Answered", item, 0, b"")
+            header = Header("", epoch, item, b"", self.now() - saved_ago, "Answered", item, 0, b"")
             note(self.sitting, ticket, header, crypto.sha256(f"{ticket}{item}".encode()))
         self.saved[ticket] = self.now() - saved_ago
 
@@ -217,8 +218,9 @@ class SimulatedRoom:
         """The sitting as the room would tell it."""
         state, at = self.sitting, self.sitting.times()
         clock = m.Clockwork(
-            at.opening, at.start, at.hand_in_opens, at.leave_closes, at.end, at.closes, state.opened_at or 0
-        )
+            at.opening, at.start, at.hand_in_opens, at.leave_closes, at.end, at.closes, state.opened_at or 0,
+            state.paused or 0,
+        )  # fmt: skip
         return m.Board(
             session=state.session,
             now=self.now(),
@@ -243,6 +245,7 @@ class SimulatedRoom:
                 m.ProposalRow(one.number, one.command, one.by, one.role, one.at, confirming.lapses_at(state, one))
                 for one in state.proposals.values()
             ),
+            disk_left=self.disk_left,
         )
 
     def _row(self, ticket: str) -> m.SeatRow:
@@ -272,6 +275,8 @@ class SimulatedRoom:
             held=sum(one.range.upto - one.range.first + 1 for one in self.sitting.attempts[ticket].held),
             undecided=sum(part.upto - part.first + 1 for part in orders.decidable(self.sitting, ticket, False)),
             heard_at=self.saved.get(ticket, 0),
+            lost=lost.due(self.sitting, ticket, self.now()),
+            cause=lost.cause(self.sitting, ticket, self.now()),
         )
 
 

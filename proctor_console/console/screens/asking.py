@@ -20,6 +20,8 @@ REASONED: Final[dict[str, Callable[[str], Make]]] = {
     "undo_violation": lambda ticket: lambda why: c.UndoViolation(ticket, why),
     "reopen": lambda ticket: lambda why: c.Reopen(ticket, why),
     "end_early": lambda _ticket: c.EndEarly,
+    "pause": lambda _ticket: c.Pause,
+    "go_on": lambda _ticket: c.GoOn,
 }
 """Form -> ticket -> the command a reason makes."""
 
@@ -30,16 +32,17 @@ async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c
     match action.form:
         case "resume":
             return await _resume(app, b.waiting(scene.board)[0])
-        case "extend_all":
-            return await _form(app, ExtendForm(scene.board, None))
-        case "extend":
-            return await _form(app, ExtendForm(scene.board, scene.row))
+        case "extend_all" | "extend":
+            return await _form(app, ExtendForm(scene.board, scene.row if action.selected else None))
         case "violation":
             return await _form(app, ViolationForm(scene.row)) if scene.row is not None else []
-        case "undo_absent" | "undo_violation" | "reopen" | "end_early":
+        case form if form in REASONED:
             return await _form(app, ReasonForm(_(action.label), text, REASONED[action.form](ticket)))
         case "held":
             return await _held(app, scene)
+        case "lost" | "lost_one":
+            one = (scene.row,) if scene.row is not None else ()
+            return await _lost(app, one if action.selected else b.lost(scene.board))
         case "proposals":
             return await _proposals(app, scene)
         case "end":
@@ -74,6 +77,24 @@ async def _held(app: App[None], scene: Scene) -> list[c.StaffCommand]:
     accept = taken == "accept"
     title = _("Count held answers") if accept else _("Do not count held answers")
     return await _form(app, ReasonForm(title, "\n".join(lines), lambda why: c.DecideHeld(tickets, accept, why)))
+
+
+async def _lost(app: App[None], rows: tuple[SeatRow, ...]) -> list[c.StaffCommand]:
+    """Lost time of these candidates: give it back within the rule, or settle it without; the reason stands ready."""
+    lines = [_("Could not answer although the clock ran, as far as the room knows:")]
+    lines += [f"  {rights.lost_line(row)}" for row in rows]
+    lines.append(_("One by one: Esc, select the seat, then w. Where the time was over, it is given from now on."))
+    choices = (Choice("not", "n", _("Give none"), danger=True), Choice("give", "y", _("Give back")))
+    taken = await app.push_screen_wait(ConfirmScreen(_("Lost time"), "\n".join(lines), choices))
+    if not taken:
+        return []
+    grant, tickets = taken == "give", tuple(row.ticket for row in rows)
+    title = _("Give lost time back") if grant else _("Give no lost time back")
+    causes = dict.fromkeys(_(rights.CAUSES.get(row.cause, row.cause)) for row in rows)
+    form = ReasonForm(
+        title, "\n".join(lines), lambda why: c.Compensate(tickets, grant, why), ", ".join(causes) if grant else ""
+    )
+    return await _form(app, form)
 
 
 async def _proposals(app: App[None], scene: Scene) -> list[c.StaffCommand]:

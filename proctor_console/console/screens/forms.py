@@ -70,17 +70,17 @@ class Form(ModalScreen[M | None], Generic[M]):
 
 
 class ReasonForm(Form[c.StaffCommand]):
-    """One reason; `make` turns it into the command."""
+    """One reason, perhaps `ready` to be taken as it is; `make` turns it into the command."""
 
-    def __init__(self, title: str, text: str, make: Callable[[str], c.StaffCommand]) -> None:
+    def __init__(self, title: str, text: str, make: Callable[[str], c.StaffCommand], ready: str = "") -> None:
         super().__init__(title)
-        self._text, self._make = text, make
+        self._text, self._make, self._ready = text, make, ready
 
     def fields(self) -> ComposeResult:
         """What it does, and why."""
         yield Static(self._text, markup=False)
         yield Static(_("Reason (kept in the record)"))
-        yield Input(id="reason", max_length=200)
+        yield Input(self._ready, id="reason", max_length=200)
 
     def command(self) -> c.StaffCommand | str:
         """The command, once there is a reason."""

@@ -17,7 +17,8 @@ from proctor_console.console.actions import ACTIONS, Scene, why_not
 from proctor_console.console.alarms import concerns, words
 from proctor_console.console.board import Seat
 from proctor_console.console.marks import LOOKS, Mark
-from proctor_console.console.texts import _, minutes, time_of_day
+from proctor_console.console.rights import CAUSES
+from proctor_console.console.texts import _, minutes, span, time_of_day
 from proctor_console.console.widgets.actions_bar import key_name
 from shared.messages import Board, SeatRow
 
@@ -141,6 +142,10 @@ def _of_row(row: SeatRow, scene: Scene) -> list[str]:
     ]
     if row.online:
         lines.append(clockface.line(row.clock_off, row.clock_error))
+    if row.lost:
+        lines.append(
+            _("Lost {time}, {why} (key w)").format(time=span(row.lost), why=_(CAUSES.get(row.cause, row.cause)))
+        )
     if row.held:
         text = _("{count} records held, {open} of them may be decided about (key d)")
         lines.append(text.format(count=row.held, open=row.undecided))

@@ -84,7 +84,7 @@ class RoomScreen(Screen[None]):
         board = s.current(state)
         if board is None or state.room is None or now is None:
             return
-        shown = b.chosen(b.seats(state.room, board, now), self._filter)
+        shown = b.chosen(b.seats(state.room, board, b.clock(board, now)), self._filter)
         self.query_one(CountsBar).show(board, self._filter)
         nothing = _("No seat here: press 1 for all seats.")
         self.query_one(SeatMap).show(shown, board.items, nothing)
@@ -102,7 +102,8 @@ class RoomScreen(Screen[None]):
         board, now, seat = s.current(self._desk.state), self._desk.now(), self.seat()
         if board is None or now is None:
             return None
-        return Scene(board, seat.row if seat is not None else None, now, self._desk.state.role, self._desk.state.name)
+        row, state = seat.row if seat is not None else None, self._desk.state
+        return Scene(board, row, b.clock(board, now), state.role, state.name)
 
     def on_seat_map_picked(self) -> None:
         """Another seat, other actions."""
@@ -154,7 +155,7 @@ class RoomScreen(Screen[None]):
         said = await self._desk.give(scene.board.session.id, commands)
         if said:
             self.notify(said, title=_(action.label), severity="error", timeout=15, markup=False)
-        elif rights.waits(commands[0], scene.board, scene.role):
+        elif rights.waits(commands[0], scene.board, scene.role, self._desk.now() or 0):
             text = _("Proposed, waits for another person to confirm: {what}")
             self.notify(text.format(what=_(action.label)), timeout=8, markup=False)
         else:

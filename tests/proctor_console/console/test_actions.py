@@ -43,8 +43,8 @@ def test_sitting_actions_follow_the_day(room: SimulatedRoom) -> None:
 
 def test_during_the_exam(room: SimulatedRoom) -> None:
     open_paper(room, 38, 10)
-    assert ids(scene(room, 29), False) == {"extend_all", "end", "end_early"}
-    assert ids(scene(room, 30), False) == {"extend_all", "end", "end_early", "all_absent"}
+    assert ids(scene(room, 29), False) == {"extend_all", "end", "pause", "end_early"}
+    assert ids(scene(room, 30), False) == {"extend_all", "end", "pause", "end_early", "all_absent"}
     assert ids(scene(room, 30, "T0001"), True) == {"extend", "violation"}
     assert ids(scene(room, 30, "T0040"), True) == {"absent", "extend"}
     room.hand_in("T0001")
