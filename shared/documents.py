@@ -31,6 +31,7 @@ ATTEMPT_RECEIPT = "attempt-receipt"
 BUNDLE = "bundle"
 UPLOAD_RECEIPT = "upload-receipt"
 WITNESS = "witness"
+SAVE = "site-save"
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -309,6 +310,29 @@ class Witness(Document, frozen=True):
     documents: tuple[bytes, ...]
     heads: tuple[HeldHead, ...]
     trails: tuple[Trail, ...]
+
+
+class SavedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of a save, by its path below the save's folder."""
+
+    name: str
+    size: int
+    sha256: bytes
+
+
+class SiteSave(Document, frozen=True):
+    """What a save of a site's data consists of, signed by the site's head key; written last, so that whatever it names
+    is whole.
+
+    `point` is where the saved site stream ends, `grant` the dongle's grant for the signing key.
+    """
+
+    site: str
+    number: int
+    made: int
+    point: Point
+    grant: bytes
+    files: tuple[SavedFile, ...]
 
 
 Roster = tuple[Person, ...]

@@ -192,5 +192,12 @@ DONGLE_ANSWER: Final = 2500
 """A token that does not answer a request for this long is taken as dead; with `DONGLE_EVERY` that is under 5 s."""
 DONGLE_OPEN: Final = 30 * SECOND
 """The same for opening a token."""
+SAVE_EVERY: Final = 3 * MINUTE
+"""How often a running site saves its data, where anything changed ..."""
+SAVE_APART: Final = 10 * SECOND
+"""... and how soon after the last time at the earliest, however much happens."""
+SAVE_OLD: Final = 15 * MINUTE
+"""A save that takes longer, or a last one older than this, is an alarm."""
+SAVED_FILES: Final = 2000
 DONGLE_MAKE: Final = 180 * SECOND
 """The same for making its keys: a smart card takes its time over RSA."""

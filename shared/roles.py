@@ -203,7 +203,7 @@ MESSAGES: Final = (
     *(Row(f"pc:{tag}", _FROM_LOGIN | {Stage.ENDED}, _CANDIDATE) for tag in ("resume", "records")),
     *(Row(f"pc:{tag}", _FROM_LOGIN, _CANDIDATE) for tag in ("read_done", "hand_up", "correction_read")),
     Row("pc:log_in", _FROM_LOGIN - {Stage.OVER}, _CANDIDATE),
-    *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("link", "push", "push_head", "room_status", "beacon")),
+    *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("link", "kept", "push", "push_head", "room_status", "beacon")),
     *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("enrol_ask", "site_order", "alarm", "beacon_reply")),
     Row("link:keys_wanted", _FROM_LOGIN | {Stage.ENDED}, _ROOM),
 )
@@ -221,7 +221,8 @@ VERBS: Final = tuple(
     Row(f"verb:{name}", _ALL, _ADMINS)
     for name in (
         "join", "site-file", "staff", "staff-remove", "staff-list", "window", "machines", "confirm", "decline",
-        "revoke", "sync-time", "load", "status", "bundle", "backup", "upload", "receipt", "unlock",
+        "revoke", "sync-time", "load", "status", "bundle", "backup", "save", "upload", "receipt",
+        "unlock",
     )
 )  # fmt: skip
 TWO_AT_SITE: Final = tuple(

@@ -69,6 +69,8 @@ class Service:
             self._tasks.spawn("heads", Telling(self._station).run())
             self._tasks.spawn("report", self._report())
             self._tasks.spawn("disk", self._watch_disk())
+            self._tasks.spawn("saves", self._station.saver.run())
+            self._tasks.spawn("old saves", self._station.saver.watch())
             self._tasks.spawn("dongle", guard.watch(self._station.site))
             ready(*public.addresses[0][:2])
             await self._ended.wait()

@@ -3,13 +3,12 @@
 Never overwrites another bundle of the same session: an equal file counts as the backup. Does not make bundles.
 """
 
-import os
 import shutil
 from pathlib import Path
 
 from shared import crypto
 from shared.errors import Damaged, Refused, Unavailable
-from shared.io.files import put_in_place, sync_file
+from shared.io.files import forget_cached, put_in_place, sync_file
 from site_server.bundling import Made, check
 
 _SPARE_BYTES = 1 << 20
@@ -34,7 +33,7 @@ def copy(made: Made, folder: Path, root: crypto.PublicKey) -> Path:
                 shutil.copyfileobj(source, out, 1 << 20)
                 sync_file(out)
             put_in_place(temporary, place)
-        _forget_cached(place)
+        forget_cached(place)
         found = check(place, root)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -44,9 +43,3 @@ def copy(made: Made, folder: Path, root: crypto.PublicKey) -> Path:
     if found.sha256 != made.sha256:
         raise Refused(f"{place} is another bundle of this session", "backup_exists")
     return place
-
-
-def _forget_cached(place: Path) -> None:
-    """Asks the system to drop its cached pages, so that reading back meets the medium."""
-    with place.open("rb") as source:
-        os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared import limits
 from shared.errors import KaodianError, Refused
 from shared.io.text import explain, translator
-from site_server import dongle_cli, offline_cli, people_cli
+from site_server import dongle_cli, offline_cli, people_cli, save_cli
 
 if TYPE_CHECKING:
     from site_server.folder import Folder
@@ -54,7 +54,8 @@ def _init(args: argparse.Namespace) -> int:
     from site_server.folder import Folder, Settings
 
     folder = Folder(args.data)
-    settings = Settings(args.site, args.name, args.host, args.port, dongle_cli.place_of(args))
+    saves = _whole(args.save_to)
+    settings = Settings(args.site, args.name, args.host, args.port, dongle_cli.place_of(args), saves)
     site.create(folder, settings, lambda: dongle_cli.secret_of(settings.dongle, fresh=True))
     print(_("The site is made. Give this file to the platform: {path}").format(path=folder.registration))
     print(_("Fingerprint of the site's CA: {digest}").format(digest=site.fingerprint(folder)))
@@ -145,6 +146,7 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
         "backup": lambda: v.Backup(args.session, _whole(args.folder)),
         "unlock": lambda: dongle_cli.unlock_of(Folder(args.data).settings().dongle),
         "restore": lambda: dongle_cli.restore_of(args),
+        "save": lambda: v.Save(_whole(args.to), args.always),
         "upload": lambda: v.Send(args.session, _whole(args.receipt)),
         "receipt": lambda: v.TakeReceipt(_whole(args.file)),
     }
@@ -179,6 +181,8 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("Bundle of {records} records, {size} bytes, verified: {out}").format(**facts) + _digest(facts)
         case "backup":
             return _("Backed up, read back and verified: {place}").format(**facts) + _digest(facts)
+        case "save":
+            return save_cli.say(facts)
         case "receipt":
             return _("The platform's receipt is verified and kept: it holds exactly this bundle.") + _digest(facts)
         case "unlock":
@@ -208,6 +212,7 @@ def _say_status(facts: "Facts") -> str:
         lines += [f"  {_say_room(room)}" for room in one["rooms"]]
     if not facts["sessions"]:
         lines.append(_("No session is authorised yet."))
+    lines += save_cli.say_status(facts["save"])
     for one in facts["lacking"]:
         text = _("room {room} holds session {session}; load again: {types}")
         lines.append(text.format(room=one["room"], session=one["session"], types=", ".join(one["types"])))
@@ -240,6 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True, help=_("name of the site"))
     init.add_argument("--host", default="127.0.0.1", help=_("fixed address where rooms find this machine"))
     init.add_argument("--port", type=int, default=limits.SITE_PORT, help=_("port where rooms find this machine"))
+    init.add_argument("--save-to", type=Path, metavar="DIR", help=_("folder on another disk for saves of the data"))
     dongle_cli.add_place(init)
     init.set_defaults(run=_init, usage=init.error)
     serve = verbs.add_parser("serve", help=_("serve rooms until stopped"))
@@ -251,8 +257,9 @@ def _parser() -> argparse.ArgumentParser:
     for one in offline_cli.add_verbs(verbs):
         one.set_defaults(run=_do)
     _results(verbs)
-    for one in dongle_cli.add_verbs(verbs):
+    for one in (*dongle_cli.add_verbs(verbs), save_cli.add_save(verbs)):
         one.set_defaults(run=_do)
+    save_cli.add_rebuild(verbs)
     return parser
 
 

@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str
     port: int
     dongle: Place = KeyFilePlace()
+    saves: str = ""
+    """The folder that the running service saves the site's data to; empty: none."""
 
 
 class Folder:

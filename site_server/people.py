@@ -106,8 +106,9 @@ class People:
     async def _keep(self, room: str, found: tuple[Staff, ...]) -> None:
         if room == SITE:
             await self._roll.replace(found)
-            return
-        await self._site.commit(Batch(facts={_fact(room): codec.encode(found)}))
+        else:
+            await self._site.commit(Batch(facts={_fact(room): codec.encode(found)}))
+        self._site.unsaved.set()
 
 
 def weak(pin: str, *known: str) -> bool:

@@ -1,4 +1,5 @@
-"""Going on although the dongle's mark says no: a restored backup, a clock set right, a lost mark.
+"""Going on although the dongle's mark says no: a site rebuilt from a save, an older folder, a clock set right, a
+lost mark.
 
 Two different named people of the site, one of them 主考 or 副主考, give their PINs; then the dongle grants the next
 epoch of the site stream, its first records say who overrode what and why, and the mark moves on to it. Nothing that is
@@ -13,7 +14,7 @@ from shared.errors import Damaged, Refused
 from site_server.people import Credentials, People
 from site_server.site import Site
 
-OVERRIDABLE = ("rolled_back", "clock_before_mark", "mark_damaged")
+OVERRIDABLE = ("rebuilt", "rolled_back", "clock_before_mark", "mark_damaged")
 
 
 def forbidden(site: Site) -> str:

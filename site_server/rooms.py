@@ -133,6 +133,10 @@ class Rooms:
         told = Alarm(room, code, detail)
         self.alarms = [*(one for one in self.alarms if one != told), told][-ALARMS_KEPT:]
 
+    def withdraw(self, codes: set[str]) -> None:
+        """Takes alarms about the site itself back: what they said is mended."""
+        self.alarms = [one for one in self.alarms if one.room or one.code not in codes]
+
     async def offer_again(self) -> None:
         """Tells all linked rooms about sessions taken in just now."""
         for room, peer in list(self.links.items()):
@@ -302,6 +306,7 @@ class Rooms:
             epoch += 1
         made = self._site.grant(stream, epoch, machine.device)
         await self._site.commit(Batch(facts={f"grant/{stream}/{epoch:06}": made}))
+        self._site.unsaved.set()
         return made
 
     def _sitting_key(self, stream: str, epoch: int) -> PublicKey | None:

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from typing import IO
 
+import msgspec
+
 from shared import codec, crypto, ledger, limits, records, signed, trust
 from shared import documents as d
 from shared.crypto import EcdsaSigner
@@ -23,6 +25,8 @@ from site_server.dongle import opening
 from site_server.folder import Folder, Settings, check_id
 from site_server.keys import NAMES, Keys, info
 
+REBUILT = "rebuilt"
+"""Fact of a folder that was rebuilt from a save and for which nobody has answered yet."""
 PHASES = (
     records.AuthorisationLoaded,
     records.KeysReleased,
@@ -40,12 +44,17 @@ class Site:
     def __init__(self, folder: Folder, lock: IO[bytes] | None, keys: Keys | None, store: Store | None = None) -> None:
         self.folder = folder
         self.settings = folder.settings()
+        """As `init` wrote them; where the data are saved to may change."""
         self.id = self.settings.site
         self.ca_certificate = read_limited(folder.ca_certificate)
         self.store = store or Store(folder.database)
         self.broken = asyncio.Event()
         self.phase = asyncio.Event()
         """Set when a record that ends a phase was written: its head is signed and told at once."""
+        self.unsaved = asyncio.Event()
+        """Set when something changed that no room could give back: the data are saved soon."""
+        self.changed = False
+        """Whether anything was committed since this was last set to False."""
         self._lock = lock
         self._keys = keys
         anchor = self.store.fact("anchor")
@@ -147,6 +156,8 @@ class Site:
         await self.commit(Batch([ledger.parse(entry) for entry in entries], facts=held))
         if any(isinstance(record, PHASES) for record in made):
             self.phase.set()
+        if any(not isinstance(record, records.TimeSynced | records.TimeNote) for record in made):
+            self.unsaved.set()
         told = max(map(_told, made), default=0)
         await asyncio.to_thread(self.marks.move, self.keys.dongle if self.keys.here else None, told, end)
 
@@ -159,6 +170,12 @@ class Site:
         except Unavailable:
             self.broken.set()
             raise
+        self.changed = True
+
+    def save_to(self, folder: str) -> None:
+        """From now on the running service saves the data to this folder."""
+        self.settings = msgspec.structs.replace(self.settings, saves=folder)
+        self.folder.write_settings(self.settings)
 
     async def sign_head(self) -> ledger.Head | None:
         """A signed head over the end of the site stream, kept in the store; None when nothing is written yet."""
@@ -191,17 +208,20 @@ class Site:
         self._continues = after if after.position else START
         epoch = max(after.epoch, marked.epoch) + 1
         self._chain = Chain(self.stream, self.keys.stream_key, ledger.open_epoch(epoch, self._continues))
-        await self.write(*made)
+        await self.write(*made, facts={REBUILT: None})
 
     def check_mark(self) -> None:
         """Holds this folder and its clock against the dongle's mark, which from then on moves on with every record.
 
         Raises:
-            Refused: `rolled_back`, `clock_before_mark` or `other_dongle`.
+            Refused: `rolled_back`, `clock_before_mark`, `other_dongle`, or `rebuilt`: what came after the save is not
+                known here, whatever the mark says.
             Damaged: the dongle has lost its mark (`mark_damaged`).
         """
         mark = self.keys.dongle.read_mark()
         self.marks = marks.Marks(mark)
+        if mark.site == self.id and self.store.fact(REBUILT) is not None:
+            raise Refused("this folder was rebuilt from a save", "rebuilt")
         marks.check(mark, self.id, self.store, self.stream)
         if self.clock.known:
             self.marks.check_time(self.clock.now(), self.clock.error())

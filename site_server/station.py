@@ -7,11 +7,12 @@ from site_server.enrolment import Desk
 from site_server.folder import Folder
 from site_server.machines import Machines
 from site_server.rooms import Rooms
+from site_server.saver import Saver
 from site_server.site import Site
 
 
 class Station:
-    """The site with its authorisations, copies, machines, enrolment desk and room links."""
+    """The site with its authorisations, copies, machines, enrolment desk, room links and saves."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -20,6 +21,7 @@ class Station:
         self.machines = Machines(site)
         self.desk = Desk(site, self.machines, self.held.plan_of)
         self.rooms = Rooms(site, self.held, self.copies, self.desk, self.machines)
+        self.saver = Saver(site, self.rooms.warn, self.rooms.withdraw)
 
     @classmethod
     def open(cls, folder: Folder, secret: str | None, *, overriding: bool = False) -> "Station":

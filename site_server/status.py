@@ -62,6 +62,17 @@ class Lacking(msgspec.Struct, frozen=True):
     types: list[str]
 
 
+class SaveState(msgspec.Struct, frozen=True):
+    """The saves of the site's data: `folder` where the service saves to by itself (empty: nowhere), when the last save
+    was made and where (0 and empty: never), and whether it is too old or did not succeed.
+    """
+
+    folder: str
+    last: int
+    last_folder: str
+    bad: bool
+
+
 class SiteState(msgspec.Struct, frozen=True):
     """The whole site; `now` and `time_error` (ms) are 0 without trusted time, `window_left` machines may still
     enrol. `dongle` is `open`, `gone` (taken out: new openings stop) or `closed` (looked at without the service).
@@ -77,6 +88,7 @@ class SiteState(msgspec.Struct, frozen=True):
     dongle: str
     sessions: list[SessionState]
     lacking: list[Lacking]
+    save: SaveState
     alarms: list[Alarm]
 
 
@@ -95,6 +107,7 @@ def of(station: Station) -> SiteState:
         dongle="closed" if not site.open_for_work else "open" if site.keys.here else "gone",
         sessions=[_session(station, one) for one in known],
         lacking=list(_lacking(station)),
+        save=_save(station),
         alarms=station.rooms.alarms,
     )
 
@@ -142,6 +155,12 @@ def _lacking(station: Station) -> Iterator[Lacking]:
             types = lacking(kept, station.held.sessions.get(kept.session))
             if types:
                 yield Lacking(kept.session, room, types)
+
+
+def _save(station: Station) -> SaveState:
+    saver = station.saver
+    made, folder = (saver.last.made, saver.last.folder) if saver.last is not None else (0, "")
+    return SaveState(station.site.settings.saves, made, folder, bool(saver.failed) or saver.old)
 
 
 def _code(heads: dict[tuple[str, int], ledger.Head], stream: str) -> str:

@@ -20,6 +20,7 @@ from shared.io.files import read_limited, write_durably
 from shared.io.store import Batch
 from shared.roles import Role
 from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping, timewatch
+from site_server.dongle.place import KeyFilePlace
 from site_server.folder import check_id
 from site_server.people import Credentials
 from site_server.platform import Platform
@@ -108,6 +109,13 @@ class Backup(Verb, frozen=True, tag="backup"):
     folder: str
 
 
+class Save(Verb, frozen=True, tag="save"):
+    """数据备份 to `folder` (empty: where the settings say); `always`: the service saves there by itself from now on."""
+
+    folder: str = ""
+    always: bool = False
+
+
 class Send(Verb, frozen=True, tag="upload"):
     """上报; `receipt` is where to write the platform's receipt, or empty."""
 
@@ -142,7 +150,16 @@ AboutDongle = Unlock | Restore
 TimeVerb = SyncTime | ConfirmTime
 StaffVerb = AddStaff | RemoveStaff | ListStaff
 AnyVerb = (
-    Join | WriteSiteFile | StaffVerb | machine_verbs.AnyMachineVerb | TimeVerb | Load | Status | Results | AboutDongle
+    Join
+    | WriteSiteFile
+    | StaffVerb
+    | machine_verbs.AnyMachineVerb
+    | TimeVerb
+    | Load
+    | Status
+    | Save
+    | Results
+    | AboutDongle
 )
 
 
@@ -165,6 +182,8 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
         case Status():
             facts: Facts = msgspec.to_builtins(status.of(station))
             return facts
+        case Save():
+            return await _save(station, verb)
         case machine_verbs.MachineVerb():
             return await machine_verbs.run(station, verb)
         case _:
@@ -202,8 +221,23 @@ async def _results(station: Station, verb: Results, tell: Tell) -> Facts:
             return facts
 
 
+async def _save(station: Station, verb: Save) -> Facts:
+    site = station.site
+    folder = verb.folder or site.settings.saves
+    if not folder:
+        raise Unavailable("no folder for saves is named, here or in the settings", "save_failed")
+    made = await station.saver.save(Path(folder))
+    if verb.always:
+        site.save_to(folder)
+    point = f"{made.point.epoch}.{made.point.position}"
+    size = sum(one.size for one in made.files)
+    held = isinstance(site.settings.dongle, KeyFilePlace) and not site.settings.dongle.path
+    return {"folder": folder, "point": point, "size": size, "always": verb.always, "dongle_inside": held}
+
+
 def _join(station: Station, verb: Join) -> Facts:
     welcome = station.site.join(read_limited(Path(verb.path)))
+    station.site.unsaved.set()
     return {"url": welcome.url, "root": welcome.root.id}
 
 
@@ -220,6 +254,7 @@ async def _site_file(station: Station, verb: WriteSiteFile) -> Facts:
     )  # fmt: skip
     await asyncio.to_thread(write_durably, Path(verb.out), signed.sign(site.keys.ca, d.SITE_FILE, document))
     await site.commit(Batch(facts={"rooms": codec.encode(sorted(verb.rooms))}))
+    site.unsaved.set()
     return {"out": verb.out, "rooms": len(verb.rooms)}
 
 

@@ -55,6 +55,13 @@ def sync_folder(folder: Path) -> None:
             os.close(opened)
 
 
+def forget_cached(path: Path) -> None:
+    """Asks the system to drop its cached pages, so that reading back meets the medium."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as source:
+            os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def read_limited(path: Path, most: int = limits.DOCUMENT_BYTES) -> bytes:
     """The bytes of a file of at most `most` bytes.
 

@@ -144,6 +144,19 @@ class Store:
                     if db.execute(sa.select(sa.literal(1)).select_from(table).where(wrong).limit(1)).scalar():
                         raise Damaged(f"a value in {table.name}.{column.name} is none that a store writes")
 
+    def copy_to(self, path: Path) -> None:
+        """Writes a consistent copy of the whole file to `path`, which does not exist yet; commits go on meanwhile.
+        Blocks, and does not force it to the medium.
+
+        Raises:
+            Unavailable: the other disk refuses (`save_failed`).
+        """
+        try:
+            with self._engine.connect() as db:
+                db.exec_driver_sql("VACUUM INTO ?", (str(path),))
+        except sa.exc.SQLAlchemyError as error:
+            raise Unavailable(f"{path}: {error.__class__.__name__}: {error.args[0]}"[:200], "save_failed") from error
+
     def close(self) -> None:
         """Writes what waits, then closes the file."""
         self._inbox.put(None)

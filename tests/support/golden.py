@@ -24,6 +24,7 @@ KINDS: dict[str, type[d.Document]] = {
     d.REGISTRATION: d.SiteRegistration, d.WELCOME: d.SiteWelcome, d.TIME: d.TimeReply, d.TIME_FILE: d.TimeFile,
     d.GRANT: d.Grant, d.MARK: d.Mark, d.SITE_FILE: d.SiteFile, d.ATTEMPT_RECEIPT: d.AttemptReceipt,
     d.BUNDLE: d.BundleSummary, d.UPLOAD_RECEIPT: d.UploadReceipt, d.WITNESS: d.Witness,
+    d.SAVE: d.SiteSave,
 }  # fmt: skip
 SEED = bytes(range(32))
 OF_A_CA = (d.REGISTRATION, d.SITE_FILE, d.GRANT)

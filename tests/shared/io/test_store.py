@@ -202,3 +202,24 @@ def test_a_full_disk_is_never_acknowledged_and_only_a_restart_tries_again(tmp_pa
     asyncio.run(store.commit(Batch(facts={"probe": b"1"})))
     assert store.fact("probe") == b"1"
     store.close()
+
+
+async def test_a_copy_is_consistent_while_commits_go_on_and_never_written_over(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a.db")
+    chain = Chain("a", KEY, open_epoch(1, START))
+    made = [ledger.parse(r.append(chain, r.PcEvent("x" * 2000), 1)) for _ in range(200)]
+    await store.commit(Batch(made[:50]))
+    waiting = [store.submit(Batch([one], facts={"last": str(one.header.position).encode()})) for one in made[50:]]
+    await asyncio.to_thread(store.copy_to, tmp_path / "b.db")
+    for one in waiting:
+        await asyncio.wrap_future(one)
+    copy = Store(tmp_path / "b.db")
+    copy.check_brought()
+    entries, last = copy.entries("a", 1), copy.fact("last")
+    assert entries == store.entries("a", 1)[: len(entries)] and len(entries) >= 50
+    assert last == (str(len(entries)).encode() if len(entries) > 50 else None), "records and facts of the same moment"
+    copy.close()
+    with pytest.raises(Unavailable) as refused:
+        store.copy_to(tmp_path / "b.db")
+    assert refused.value.wire_code == "save_failed"
+    store.close()

@@ -36,6 +36,10 @@ WHEN = {
     Stage.OVER: T + 130 * MINUTE, Stage.ENDED: T + 150 * MINUTE,
 }  # fmt: skip
 SERVER = "site.kaodian"
+GREETING: list[dict[str, Any]] = [
+    {"m": "link", "version": VERSION, "room": ROOM},
+    {"m": "kept", "machines": [], "gone": [], "grants": [], "sessions": [], "staff": b"", "more": False},
+]
 
 
 class SiteWorld:
@@ -116,10 +120,11 @@ class SiteWorld:
     def _says(self, role: Role, message: dict[str, Any]) -> str:
         try:
             with self.line(role, with_ws=True) as line:
-                if message["m"] != "link":
-                    line.say(m="link", version=VERSION, room=ROOM)
+                for one in GREETING:
+                    line.say(**(message if one["m"] == message["m"] else one))
+                if message["m"] not in {one["m"] for one in GREETING}:
                     line.hear("linked")
-                line.say(**message)
+                    line.say(**message)
                 line.say(m="beacon", sent=LOUD)
                 return _answer(line)
         except w.Cut as error:

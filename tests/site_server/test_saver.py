@@ -1,0 +1,70 @@
+"""The running service saves by itself: soon after what no room could give back, and says when it cannot."""
+
+import shutil
+from pathlib import Path
+
+from shared import limits
+from shared.roles import Role
+from site_server import status, timekeeping, verbs
+from site_server.saver import Saver
+from site_server.saving import read
+from site_server.station import Station
+from tests.site_server.conftest import nothing, serving
+from tests.support.room_day import eventually
+from tests.support.site_day import Made
+
+
+async def until_saved(folder: Path, number: int) -> None:
+    """Returns once that save is there."""
+    await eventually(lambda: (folder / "save.kdd").exists() and read(folder)[0].number >= number)
+
+
+async def test_the_service_saves_by_itself_where_the_settings_say(
+    station: Station, joined: Made, tmp_path: Path
+) -> None:
+    done = await verbs.run(station, verbs.Save(str(tmp_path / "save"), always=True), nothing)
+    assert done["dongle_inside"] and joined.folder.settings().saves == str(tmp_path / "save")
+    async with serving(station):
+        await until_saved(tmp_path / "save", 2)
+        state = status.of(station).save
+        assert (state.folder, state.last_folder, state.bad) == (str(tmp_path / "save"), str(tmp_path / "save"), False)
+    assert Saver(station.site, lambda *_: None, lambda _: None).last == station.saver.last, "it outlives a restart"
+
+
+async def test_what_no_room_could_give_back_is_saved_soon(station: Station, tmp_path: Path) -> None:
+    site = station.site
+    await station.saver.save(tmp_path / "save")
+    assert not site.unsaved.is_set() and not site.changed
+    await station.rooms.people.put("", "李主考", Role.CHIEF)
+    assert site.unsaved.is_set(), "a person"
+    await station.saver.save(tmp_path / "save")
+    await timekeeping.sync(site)
+    assert not site.unsaved.is_set() and site.changed, "the time is no news"
+
+
+async def test_a_save_that_fails_is_an_alarm_until_one_succeeds(station: Station, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.write_text("no folder yet")
+    station.site.save_to(str(stick))
+    async with serving(station):
+        await eventually(lambda: bool(station.rooms.alarms))
+        assert [one.code for one in station.rooms.alarms] == ["save_failed"]
+        assert status.of(station).save.bad
+        stick.unlink()
+        await station.saver.save(stick)
+        station.rooms.withdraw({"save_failed"})
+    assert station.rooms.alarms == [] and not status.of(station).save.bad
+    shutil.rmtree(stick)
+
+
+async def test_a_last_save_long_ago_is_old(station: Station, tmp_path: Path) -> None:
+    clock = [0]
+    saver = Saver(station.site, lambda *_: None, lambda _: None, lambda: clock[0])
+    clock[0] += limits.SAVE_OLD + 1
+    assert not saver.old, "nobody ordered any"
+    station.site.save_to(str(tmp_path / "save"))
+    assert saver.old
+    await saver.save(tmp_path / "save")
+    assert not saver.old
+    clock[0] += limits.SAVE_OLD + 1
+    assert saver.old
