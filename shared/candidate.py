@@ -15,7 +15,7 @@ from shared.model import Place
 
 
 class Status(StrEnum):
-    """A candidate's state in the sitting; the last five are final."""
+    """A candidate's state in the sitting; the last six are final."""
 
     EXPECTED = "expected"
     LOGGED_IN = "logged_in"
@@ -24,9 +24,11 @@ class Status(StrEnum):
     ABSENT = "absent"
     VOID = "void"
     CANCELLED = "cancelled"
+    MOVED = "moved"
+    """Goes on in another room."""
 
 
-FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID, Status.CANCELLED})
+FINAL = frozenset({Status.SUBMITTED, Status.COLLECTED, Status.ABSENT, Status.VOID, Status.CANCELLED, Status.MOVED})
 
 
 class Offence(msgspec.Struct, frozen=True):
@@ -44,6 +46,8 @@ class Candidate(msgspec.Struct, frozen=True):
     status: Status = Status.EXPECTED
     seat: int = 0
     """Where the candidate sits now; 0 before log-in."""
+    first: int = 1
+    """The first epoch that this room may grant."""
     epoch: int = 0
     device: PublicKey | None = None
     continues: Point = START
@@ -92,6 +96,7 @@ CandidateRecord = (
     | r.ViolationUndone
     | r.TimeExtended
     | r.HandRaised
+    | r.MovedAway
 )
 
 
@@ -120,6 +125,8 @@ def changes(one: Candidate, record: CandidateRecord, end: int) -> dict[str, obje
             return {"status": Status.EXPECTED}
         case r.Reopened():
             return {"status": Status.LOGGED_IN, "final": None}
+        case r.MovedAway(point=point):
+            return {"status": Status.MOVED, "final": point, "hand_up": False, "waiting": None}
         case r.ViolationRecorded(voids=voids, level=level):
             offences = (*one.offences, Offence(level, voids, one.status))
             return {"offences": offences, "status": Status.VOID if voids else one.status}

@@ -16,7 +16,7 @@ from shared.roles import Role
 
 if TYPE_CHECKING:
     # Records carry staff commands; this one goes the other way, and only within a room.
-    from shared.records import TimeNote
+    from shared.records import GuestArrived, GuestBrought, TimeNote
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
@@ -318,8 +318,37 @@ class TakeSpare(Command, frozen=True, tag="TakeSpare"):
     document: bytes
 
 
+class SendAway(Command, frozen=True, tag="SendAway"):
+    """The site lets a candidate go on in another room; `granted` when that room has its grant already.
+
+    `epoch` is the first one of the stay that ends.
+    """
+
+    ticket: str
+    epoch: int
+    room: str
+    seat: int
+    by: str
+    granted: bool
+
+
+class TakeGuest(Command, frozen=True, tag="TakeGuest"):
+    """A candidate comes with a verified grant; `login_allowed` and `armed` as the sitting stood at `origin`.
+
+    `history` are the attempt's records so far, each epoch from position 1 up to the last accepted one.
+    """
+
+    arrived: "GuestArrived"
+    brought: "GuestBrought"
+    history: tuple[Parsed, ...]
+    login_allowed: bool
+    armed: bool
+    by: str
+
+
 CandidateCommand = LogIn | ConfirmRead | RaiseHand | Receive | Tick | SeeCorrection
 PlatformCommand = TakeChange | TakeSpare
+SiteCommand = SendAway | TakeGuest
 OpenCommand = LogIn | ConfirmRead | RaiseHand | SeeCorrection | PlatformCommand | NoteTime | NoteOutage
 """What a sitting that is ended refuses."""
-AnyCommand = ByStaff | StaffLeft | OpenCommand | Receive | Tick
+AnyCommand = ByStaff | StaffLeft | SiteCommand | OpenCommand | Receive | Tick

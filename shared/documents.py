@@ -25,6 +25,7 @@ WELCOME = "site-welcome"
 TIME = "time"
 TIME_FILE = "time-file"
 GRANT = "grant"
+MOVE = "move-grant"
 MARK = "dongle-mark"
 SITE_FILE = "site-file"
 ATTEMPT_RECEIPT = "attempt-receipt"
@@ -224,6 +225,22 @@ class Grant(Document, frozen=True):
     stream: str
     epoch: int
     key: PublicKey
+    issued: int
+
+
+class MoveGrant(Document, frozen=True):
+    """转考场: the site's CA lets room `room` go on with an attempt that room `origin` held, from epoch `epoch` on.
+
+    The first epoch granted there goes on from `continues`, the last point accepted at `origin` that the site knew of.
+    """
+
+    session: str
+    ticket: str
+    origin: str
+    room: str
+    seat: int
+    epoch: int
+    continues: Point
     issued: int
 
 

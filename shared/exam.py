@@ -7,10 +7,10 @@ data of the session. Orders of staff are the business of `shared.confirming` and
 arrive of `shared.receiving`.
 """
 
-from shared import changes, confirming, lost, receiving, time_orders
+from shared import changes, confirming, lost, moves, receiving, time_orders
 from shared import commands as c
 from shared import records as r
-from shared.orders import grant
+from shared.orders import exhausted, grant
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting, Status
 from shared.time_orders import Decision
@@ -21,6 +21,7 @@ _DONE = {
     Status.ABSENT: Refusal("is_absent"),
     Status.VOID: Refusal("is_void"),
     Status.CANCELLED: Refusal("is_cancelled"),
+    Status.MOVED: Refusal("is_moved"),
 }
 
 
@@ -33,6 +34,8 @@ def decide(state: Sitting, command: c.AnyCommand, now: int) -> Decision:
             return tick(state, now)
         case c.ByStaff():
             return confirming.decide(state, command, now)
+        case c.SendAway() | c.TakeGuest():
+            return moves.decide(state, command)
         case c.StaffLeft(actor=actor):
             return confirming.leave(state, actor)
         case _:
@@ -109,12 +112,11 @@ def _log_in(state: Sitting, one: Candidate, command: c.LogIn, now: int) -> Decis
     ticket = command.ticket
     lacking = lost.at_login(state, ticket, command.seat, command.by_itself, now)
     logged_in: list[r.SittingRecord] = [*lacking, r.LoggedIn(ticket, command.seat, command.address, command.by_itself)]
-    spare = command.seat > state.room.seats
     if one.epoch and command.device == one.device and command.seat == one.seat:
         if not command.behind:
             return logged_in
-        return [grant(state, one, command.seat, command.device), *logged_in]
-    if not one.epoch and not spare:
+        return exhausted(one) or [grant(state, one, command.seat, command.device), *logged_in]
+    if one.device is None and command.seat == one.place.seat and state.at_seat(command.seat) in (None, ticket):
         return [grant(state, one, command.seat, command.device), *logged_in]
     if one.waiting is not None and one.waiting.device == command.device and one.waiting.seat == command.seat:
         return []

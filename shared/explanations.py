@@ -9,6 +9,7 @@ from typing import Final
 
 from shared.explanations_dongle import DONGLE
 from shared.explanations_lan import LAN, N_
+from shared.explanations_moves import MOVES
 from shared.explanations_saves import SAVES
 from shared.explanations_staff import STAFF
 from shared.explanations_time import TIME
@@ -19,6 +20,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     **TIME,
     **SAVES,
     **STAFF,
+    **MOVES,
     # The classes of shared.errors.
     "internal": N_(
         "Something unexpected went wrong in the program. What was already saved is kept. Try once more; if it happens "

@@ -75,6 +75,8 @@ BUNDLE_BYTES: Final = 8 * 1024 * MIB
 UPLOAD_PATCH_BYTES: Final = 4 * MIB
 
 SEATS_PER_ROOM: Final = 40
+EPOCHS_PER_STAY: Final = 1000
+"""Attempt epochs that one room may grant a candidate; those of the next room begin at the next multiple."""
 SITTINGS_PER_ROOM: Final = 8
 ITEMS_PER_PAPER: Final = 400
 OPTIONS_PER_ITEM: Final = 26

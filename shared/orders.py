@@ -10,6 +10,7 @@ from shared import records as r
 from shared.crypto import PublicKey
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting, Status
+from shared.stays import next_block
 from shared.time_orders import Decision as Decision
 from shared.time_orders import said
 
@@ -38,7 +39,9 @@ def decide(state: Sitting, command: c.StaffCommand, by: str, now: int, proposal:
             return Refusal("not_allowed")
         case _:
             one = state.candidates.get(command.ticket)
-            return Refusal("unknown_ticket") if one is None else _about(state, one, command, by, now)
+            if one is None or one.status is Status.MOVED:
+                return Refusal("unknown_ticket" if one is None else "is_moved")
+            return _about(state, one, command, by, now)
 
 
 def _about(state: Sitting, one: Candidate, command: c.StaffCommand, by: str, now: int) -> Decision:
@@ -103,7 +106,7 @@ def _decide_held(state: Sitting, command: c.DecideHeld, proposal: int) -> Decisi
     made: list[r.SittingRecord] = []
     for ticket in command.tickets:
         one = state.candidates.get(ticket)
-        if one is None or one.status not in (Status.SUBMITTED, Status.COLLECTED):
+        if one is None or one.status not in (Status.SUBMITTED, Status.COLLECTED, Status.MOVED):
             return Refusal("not_finished" if one else "unknown_ticket", ticket=ticket)
         made += [r.HeldDecided(part, command.accept, proposal) for part in decidable(state, ticket, command.accept)]
     return made or Refusal("nothing_held")
@@ -180,6 +183,9 @@ def _settle_resume(
     taken = state.at_seat(one.waiting.seat)
     if taken is not None and taken != command.ticket:
         return Refusal("seat_taken", seat=one.waiting.seat)
+    spent = exhausted(one)
+    if spent is not None:
+        return spent
     granted = grant(state, one, one.waiting.seat, one.waiting.device)
     lacking = lost.at_login(state, command.ticket, one.waiting.seat, False, now)
     return [granted, *lacking, r.LoggedIn(command.ticket, one.waiting.seat, one.waiting.address)]
@@ -196,7 +202,12 @@ def _permit_leave(state: Sitting, one: Candidate, command: c.PermitLeave, by: st
     return [r.LeavePermitted(command.ticket, by)]
 
 
+def exhausted(one: Candidate) -> Refusal | None:
+    """Whether this room has granted all the epochs it may: only another room can go on."""
+    return Refusal("no_epoch_left") if one.epoch + 1 == next_block(one.first) else None
+
+
 def grant(state: Sitting, one: Candidate, seat: int, device: PublicKey) -> r.AttemptGranted:
     """The next epoch of an attempt, for a device at a seat."""
     ticket = one.place.ticket
-    return r.AttemptGranted(ticket, one.epoch + 1, seat, device, state.attempts[ticket].accepted)
+    return r.AttemptGranted(ticket, max(one.epoch + 1, one.first), seat, device, state.attempts[ticket].accepted)

@@ -11,7 +11,7 @@ from shared import records as r
 from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point, attempt_stream, follow
 from shared.refusal import Refusal
-from shared.sitting import Candidate, Sitting, weight
+from shared.sitting import Candidate, Sitting, Status, weight
 
 MOST_RANGES = 100
 """Ranges in one `Accepted`, so that the record stays below the record limit."""
@@ -112,7 +112,7 @@ def _opens(one: Candidate, item: Parsed) -> bool:
 
 def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple[Parsed, ...], now: int) -> str:
     at = state.times(command.ticket)
-    if command.epoch != one.epoch:
+    if command.epoch != one.epoch or one.status is Status.MOVED:
         return "old_epoch"
     if one.done or state.ended:
         return "closed"

@@ -175,6 +175,34 @@ class SittingEnded(Clear, frozen=True, tag="SittingEnded"):
     by: str
 
 
+class MovedAway(Clear, frozen=True, tag="MovedAway"):
+    """转考场: the candidate goes on in `room`, at `seat`; nothing is accepted here of the stay that began with `epoch`.
+
+    `point` is the last accepted one.
+    """
+
+    ticket: str
+    epoch: int
+    room: str
+    seat: int
+    point: Point
+    by: str
+
+
+class GuestArrived(Clear, frozen=True, tag="GuestArrived"):
+    """A candidate of room `origin` goes on here: this room grants epochs from `epoch` on, the first from `continues`.
+
+    `document` is SHA-256 of the signed move grant.
+    """
+
+    ticket: str
+    origin: str
+    seat: int
+    epoch: int
+    continues: Point
+    document: bytes
+
+
 class LoginAllowed(Record, frozen=True, tag="LoginAllowed"):
     """允许登录."""
 
@@ -333,6 +361,31 @@ class WentOn(Record, frozen=True, tag="WentOn"):
     by: str
 
 
+class GuestBrought(Record, frozen=True, tag="GuestBrought"):
+    """What a guest brings along; stands right after `GuestArrived`.
+
+    `epoch` is the last one granted so far (0: never logged in), `accepted` what counts of all epochs, `extra` and
+    `beyond` the time given so far in all, `seen` the corrections acknowledged, `saved_at` when an answer was accepted
+    last (0: none). `losses`, `settled` and `over` are what is known of lost time: as recorded, decided about (ms), and
+    when the clock stood or the time was over (ms UTC, from and until).
+    """
+
+    ticket: str
+    form: str
+    accommodation: int
+    epoch: int
+    accepted: tuple[Range, ...]
+    extra: int
+    beyond: int
+    warnings: int
+    read: bool
+    seen: tuple[int, ...]
+    saved_at: int
+    losses: tuple[TimeLost, ...]
+    settled: int
+    over: tuple[tuple[int, int], ...]
+
+
 class EndedEarly(Record, frozen=True, tag="EndedEarly"):
     """终止本场考试: `at` is everybody's end."""
 
@@ -433,6 +486,9 @@ SittingRecord = (
     | HeldDecided
     | Collected
     | SittingEnded
+    | MovedAway
+    | GuestArrived
+    | GuestBrought
     | LoginAllowed
     | StartAllowed
     | LoggedIn
@@ -469,7 +525,7 @@ SittingRecord = (
 
 AFTER_END = frozenset({
     "Held", "HeldDecided", "StaffSignedIn", "StaffSignedOut", "Proposed", "ProposalConfirmed", "ProposalDeclined",
-    "ProposalLapsed",
+    "ProposalLapsed", "MovedAway",
 })  # fmt: skip
 """May stand in a sitting stream after `SittingEnded`: what came too late, and what two people decide about it."""
 
@@ -510,6 +566,19 @@ class AuthorisationLoaded(Clear, frozen=True, tag="AuthorisationLoaded"):
     session: str
     version: int
     digest: bytes
+
+
+class MoveGranted(Clear, frozen=True, tag="MoveGranted"):
+    """A candidate goes on in another room from `epoch` on; `digest` is SHA-256 of the signed move grant."""
+
+    session: str
+    ticket: str
+    origin: str
+    room: str
+    seat: int
+    epoch: int
+    digest: bytes
+    by: str
 
 
 class WindowOpened(Record, frozen=True, tag="WindowOpened"):
@@ -626,6 +695,7 @@ SiteRecord = (
     | TimeSynced
     | TimeFileTaken
     | AuthorisationLoaded
+    | MoveGranted
     | WindowOpened
     | MachineEnrolled
     | MachineRevoked

@@ -45,10 +45,10 @@ class Retold:
             raise Damaged(f"attempt {part.ticket} {part.epoch}.{part.first}: decided without two people agreeing so")
 
     def _of_sitting(self, record: r.Record) -> r.SittingRecord:
-        """The record, if the fold can take it: one of a sitting's, about somebody who is placed there."""
+        """The record, if the fold can take it: one of a sitting's, about somebody who is placed or came there."""
         if not isinstance(record, r.SittingRecord):
             raise Damaged(f"a {type(record).__name__} stands in a sitting stream")
-        of_all = isinstance(record, r.TimeExtended) and record.ticket == ""
+        of_all = isinstance(record, r.GuestArrived) or (isinstance(record, r.TimeExtended) and record.ticket == "")
         named = () if of_all else getattr(record, "tickets", (getattr(record, "ticket", None),))
         for ticket in named:
             if ticket is not None and ticket not in self.state.candidates:

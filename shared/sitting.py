@@ -139,6 +139,8 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
         case r.SittingChanged() | r.SpareTaken() | r.ChangeRefused():
             state.noted += 1
             _change(state, record)
+        case r.GuestArrived() | r.GuestBrought():
+            _come(state, record)
         case r.CorrectionSeen(ticket=ticket, number=number):
             state.seen.setdefault(number, set()).add(ticket)
         case _:
@@ -199,6 +201,39 @@ def _stand(state: Sitting, record: r.Outage | r.TimeLost | r.Paused | r.WentOn) 
             state.pauses.append((since, at))
             state.extra += 0 if beyond else at - since
             state.beyond += at - since if beyond else 0
+
+
+def _come(state: Sitting, record: r.GuestArrived | r.GuestBrought) -> None:
+    """A candidate goes on here from the point the site names, with what was there before."""
+    if isinstance(record, r.GuestBrought):
+        _bring(state, record)
+        return
+    place = Place(record.ticket, state.room.id, record.seat, "")
+    state.candidates[record.ticket] = Candidate(place, first=record.epoch, continues=record.continues)
+    state.attempts.setdefault(record.ticket, Attempt()).accepted = record.continues
+
+
+def _bring(state: Sitting, record: r.GuestBrought) -> None:
+    """Time given before counts from here on, whatever this room has given everybody until now."""
+    one, attempt = state.candidates[record.ticket], state.attempts[record.ticket]
+    for part in record.accepted:
+        attempt.counted[part.epoch] = part.upto
+    for number in record.seen:
+        state.seen.setdefault(number, set()).add(record.ticket)
+    status = Status.LOGGED_IN if record.epoch else Status.EXPECTED
+    state.candidates[record.ticket] = msgspec.structs.replace(
+        one,
+        place=msgspec.structs.replace(one.place, form=record.form, accommodation=record.accommodation),
+        status=status,
+        epoch=record.epoch,
+        extra=record.extra - state.extra,
+        beyond=record.beyond - state.beyond,
+        losses=record.losses,
+        settled=record.settled,
+        over=record.over,
+        offences=(Offence("warning", False, status),) * record.warnings,
+        read=record.read,
+    )
 
 
 def _judge(state: Sitting, record: r.Accepted | r.Held | r.HeldDecided) -> None:

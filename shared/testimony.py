@@ -14,13 +14,14 @@ from shared import codec, crypto, ledger, limits, signed, trust
 from shared import documents as d
 from shared.errors import BadSignature, KaodianError, Malformed, WrongBinding
 from shared.ledger import Head, Point
+from shared.stays import Stays
 
 PLATFORM = "platform"
 
 
 class Basis(msgspec.Struct, frozen=True):
     """What a verified bundle gives to judge testimonies by: trust, the keys and signed grants by stream and epoch, the
-    devices of attempts, and where each epoch ends.
+    devices of attempts, where each epoch ends, and the rooms that held each attempt.
     """
 
     platform: trust.PlatformTrust
@@ -30,6 +31,7 @@ class Basis(msgspec.Struct, frozen=True):
     grants: dict[tuple[str, int], bytes]
     devices: dict[tuple[str, int], crypto.PublicKey]
     last: dict[tuple[str, int], Point]
+    stays: Stays
 
     def grant(self, document: bytes) -> d.Grant:
         """A grant by the site's CA, or by its dongle where it is for the site stream; raises `Untrusted`."""
@@ -172,8 +174,7 @@ def _receipt(data: bytes, receipt: d.AttemptReceipt, basis: Basis) -> Proof:
     if (one.stream, one.epoch) != (ledger.sitting_stream(receipt.session, receipt.room), receipt.sitting.epoch):
         raise WrongBinding("its key was granted for another stream or epoch")
     signed.verify(data, d.ATTEMPT_RECEIPT, one.key, d.AttemptReceipt)
-    placed = any((place.ticket, place.room) == (receipt.ticket, receipt.room) for place in basis.formal.places)
-    if not placed:
+    if receipt.ticket not in basis.stays.ever_in(receipt.room):
         raise WrongBinding(f"room {receipt.room} is not that of ticket {receipt.ticket}", "other_room")
     return Proof(f"room {receipt.room}, key {one.key.id}", (one,))
 
@@ -203,7 +204,7 @@ def _room(testimony: Statement, witness: d.Witness, basis: Basis) -> Proof:
 
 def _only_own(testimony: Statement, room: str, proof: Proof, basis: Basis) -> None:
     session = basis.formal.session.id
-    own = {ledger.attempt_stream(session, place.ticket) for place in basis.formal.places if place.room == room}
+    own = {ledger.attempt_stream(session, ticket) for ticket in basis.stays.ever_in(room)}
     own.add(ledger.sitting_stream(session, room))
     for told in testimony.told:
         if told.stream in own or not basis.concerns(told.stream):

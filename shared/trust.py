@@ -170,6 +170,14 @@ def grant(data: bytes, granter: crypto.PublicKey, stream: str) -> d.Grant:
     return found
 
 
+def move_grant(data: bytes, ca_key: crypto.PublicKey, formal: d.FormalAuthorisation) -> d.MoveGrant:
+    """The site's word that a candidate goes on in another room of a trusted formal authorisation."""
+    found = signed.verify(data, d.MOVE, ca_key, d.MoveGrant)
+    _bound(found.session, formal.session.id, "session")
+    _rooms_of((found.origin, found.room), formal)
+    return found
+
+
 def open_data_keys(plain: bytes, formal: d.FormalAuthorisation) -> d.DataKeys:
     """The data keys the dongle opened, checked to cover every room; raises `Malformed`."""
     keys = codec.decode(d.DataKeys, plain, limits.DOCUMENT_BYTES)

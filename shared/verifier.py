@@ -3,8 +3,7 @@
 Checked in order: container framing and fixed order of parts; issuing certificate, authorisations, CA, grants;
 every chain; every grant of an attempt epoch; that accepted and held ranges cover each attempt exactly; hand-ins,
 collections and counts; signed heads over the last record of every stream; the summary. With the data keys every
-record is unsealed as well and the sitting folded. The first failure is raised with its exact place. Memory grows
-with candidates, never with records.
+record is unsealed as well and the sitting folded. Memory grows with candidates, never with records.
 """
 
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import IO
 
 import msgspec
 
-from shared import bundle, codec, crypto, ledger, limits, signed
+from shared import bundle, codec, crypto, ledger, limits, signed, stays
 from shared import documents as d
 from shared import records as r
 from shared.amendments import Amendments, ChangeRecord
@@ -21,7 +20,7 @@ from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, Point
 from shared.merkle import Tree
 from shared.retold import Retold
-from shared.sitting import Sitting, Status
+from shared.sitting import Candidate, Sitting, Status
 from shared.testimony import Basis, claimed_grant
 from shared.trust import PlatformTrust, grant
 
@@ -103,7 +102,6 @@ class _Reading:
         self._ended: dict[str, r.SittingEnded] = {}
         self._made: r.BundleMade | None = None
         self._loaded: set[bytes] = set()
-        self._attempts = AttemptLedger()
 
     def take(self, part: bundle.Part) -> None:
         """One part, in order."""
@@ -139,10 +137,11 @@ class _Reading:
         self.ca_certificate, self.ca = ca, crypto.certificate_key(ca)
         self.site_stream = ledger.site_stream(self.formal.site)
         session_id = self.formal.session.id
-        due = [self.site_stream, *sorted(ledger.sitting_stream(session_id, room.id) for room in self.formal.rooms)]
+        self._stays, moves = stays.read(others, self.formal, self.ca)
+        due = [self.site_stream, *sorted(ledger.sitting_stream(session_id, room) for room in self._stays.rooms())]
         self._amendments = Amendments(trust, formal, self.formal)
         found: list[str] = []
-        for document in others:
+        for document in others[: len(others) - len(moves)]:
             if not found and self._amendments.take(document):
                 continue
             stream = claimed_grant(document).stream
@@ -152,7 +151,7 @@ class _Reading:
             self._signed_grants[one.stream, one.epoch] = document
         if found != due:
             raise Damaged("the grants are not those of the authorised rooms")
-        self._digests = {crypto.sha256(formal), crypto.sha256(session), *self._amendments.digests}
+        self._digests = {crypto.sha256(formal), crypto.sha256(session), *self._amendments.digests, *moves}
         self._prepare()
 
     def _known(self, one: d.Grant) -> bool:
@@ -166,7 +165,8 @@ class _Reading:
 
     def _prepare(self) -> None:
         session = self.formal.session
-        for room in self.formal.rooms:
+        self._attempts = AttemptLedger(self._stays)
+        for room in (room for room in self.formal.rooms if room.id in self._stays.rooms()):
             stream = ledger.sitting_stream(session.id, room.id)
             self._sittings[stream] = Sitting(session, room, self.formal.places)
             self._retold[stream] = Retold(self._sittings[stream])
@@ -176,7 +176,7 @@ class _Reading:
                 self._stream_keys[stream] = ledger.stream_key(self._keys.sittings[room.id], stream)
         for place in self.formal.places:
             stream = ledger.attempt_stream(session.id, place.ticket)
-            self._attempts.expect(stream, place.ticket, place.room)
+            self._attempts.expect(stream, place.ticket)
 
     # Records.
 
@@ -233,7 +233,7 @@ class _Reading:
             raise Damaged(f"{stream} {header.epoch}.{header.position}: stands after the end of the sitting")
         if stream in self._sittings:
             self._sitting(stream, record, header.time)
-        elif isinstance(record, r.AuthorisationLoaded):
+        elif isinstance(record, r.AuthorisationLoaded | r.MoveGranted):
             self._loaded.add(record.digest)
         elif isinstance(record, r.BundleMade) and record.session == self.formal.session.id:
             self._made = record
@@ -303,7 +303,7 @@ class _Reading:
 
     def report(self, part: bundle.Part) -> Report:
         """The verdict, after everything was checked."""
-        statuses = {t: c.status.value for s in self._sittings.values() for t, c in s.candidates.items()}
+        candidates = self._candidates()
         ends = list(self._ended.values())
         return Report(
             site=self.formal.site,
@@ -323,10 +323,10 @@ class _Reading:
             void=sum(end.void for end in ends),
             cancelled=sum(one.count(Status.CANCELLED) for one in self._sittings.values()),
             starts={one.room.id: one.session.start for one in self._sittings.values()},
-            forms={t: c.place.form for one in self._sittings.values() for t, c in one.candidates.items()},
+            forms={ticket: one.place.form for ticket, one in candidates.items()},
             unsealed=self._keys is not None,
             accepted=self._attempts.accepted,
-            statuses=statuses if self._keys is not None else {},
+            statuses={t: one.status.value for t, one in candidates.items()} if self._keys is not None else {},
             formal=self.formal,
             basis=Basis(
                 platform=self._platform,
@@ -336,6 +336,15 @@ class _Reading:
                 grants=self._signed_grants,
                 devices=self._attempts.devices(),
                 last=self._last,
+                stays=self._stays,
             ),
             summary=part.data,
         )
+
+    def _candidates(self) -> dict[str, Candidate]:
+        """Each candidate as the last room has it; without data keys the first one: a move keeps the form."""
+        found: dict[str, Candidate] = {}
+        for one in self._sittings.values():
+            last = {t for t in one.candidates if t not in found or self._stays.last(t).room == one.room.id}
+            found |= {ticket: one.candidates[ticket] for ticket in last}
+        return found

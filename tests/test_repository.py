@@ -17,6 +17,7 @@ WITHOUT_MIRROR: dict[str, str] = {
     "site_server/rehearsal/witnesses.py": "real commands on a real day: run by system/test_forgery.py",
     "shared/explanations_dongle.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_lan.py": "a part of shared.explanations, tested as one table with it",
+    "shared/explanations_moves.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_saves.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_time.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_staff.py": "a part of shared.explanations, tested as one table with it",
@@ -30,7 +31,9 @@ WITHOUT_MIRROR: dict[str, str] = {
 LONG: dict[str, str] = {
     "shared/documents.py": "all signed documents in one file",
     "shared/messages.py": "all wire messages in one file",
+    "shared/commands.py": "all commands in one file",
     "shared/records.py": "all records in one file",
+    "shared/documents.py": "the payloads of all documents in one file",
     "tests/support/by_the_book.py": "the second reader of formats.md, one file from one document",
 }
 """Source file -> why it may be longer than `LINES`."""

@@ -9,6 +9,8 @@ from shared import records as r
 from shared.attempts import AttemptLedger
 from shared.errors import Damaged
 from shared.ledger import START, Point, attempt_stream
+from shared.model import Place
+from shared.stays import Stays
 
 DEVICE = crypto.Ed25519Signer(bytes(32)).public
 OTHER = crypto.Ed25519Signer(bytes([1]) * 32).public
@@ -27,8 +29,8 @@ def book(
     records: int = 4, epoch: int = 1, continues: Point = START, into: AttemptLedger | None = None
 ) -> AttemptLedger:
     """A ledger that has read `records` records of an epoch."""
-    made = into or AttemptLedger()
-    made.expect(STREAM, "1001", "01")
+    made = into or AttemptLedger(Stays([Place("1001", "01", 1, "A")]))
+    made.expect(STREAM, "1001")
     made.open(STREAM, epoch, r.AttemptOpened(DEVICE, continues))
     for position in range(1, records + 1):
         made.record(STREAM, point(position, epoch))
@@ -88,7 +90,7 @@ def test_a_verdict_that_cannot_be_is_damage(verdicts: list[r.Record], message: s
 @pytest.mark.parametrize("verdict", [grant(), r.Accepted((part(1, 1),)), r.Held(part(1, 1), "late")])
 def test_another_room_decides_nothing(verdict: r.Record) -> None:
     made = book() if isinstance(verdict, r.AttemptGranted) else tell(book(), grant())
-    with pytest.raises(Damaged, match="another room"):
+    with pytest.raises(Damaged, match="room 02 has no such epoch"):
         tell(made, verdict, room="02")
 
 
@@ -112,8 +114,8 @@ def test_what_is_missing_at_the_end_is_damage(
 
 
 def test_a_verdict_about_records_that_are_not_there_is_damage() -> None:
-    made = AttemptLedger()
-    made.expect(STREAM, "1001", "01")
+    made = AttemptLedger(Stays([Place("1001", "01", 1, "A")]))
+    made.expect(STREAM, "1001")
     tell(made, grant(), r.Accepted((part(1, 4),)))
     with pytest.raises(Damaged, match="missing"):
         made.finish(0, 0)
@@ -121,7 +123,7 @@ def test_a_verdict_about_records_that_are_not_there_is_damage() -> None:
 
 def test_a_stranger_or_an_epoch_that_was_never_opened_is_damage() -> None:
     with pytest.raises(Damaged, match="no authorised candidate"):
-        AttemptLedger().record(STREAM, point(1))
+        AttemptLedger(Stays([])).record(STREAM, point(1))
     with pytest.raises(Damaged, match="never opened"):
         book().device(STREAM, 2)
 

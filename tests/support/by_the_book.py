@@ -6,6 +6,7 @@ Slower than `shared.verifier` and holds everything in memory.
 
 import hashlib
 import hmac
+import itertools
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]  # publishes no types
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 START = [0, 0, bytes(32)]
 AFTER_END = {
     "Held", "HeldDecided", "StaffSignedIn", "StaffSignedOut", "Proposed", "ProposalConfirmed", "ProposalDeclined",
-    "ProposalLapsed",
+    "ProposalLapsed", "MovedAway",
 }  # fmt: skip
 PARTS = {1: 8 << 20, 2: (16 << 10) + 64, 3: 4 << 10, 4: 16 << 10}
 
@@ -192,8 +193,11 @@ class Book:
         self.opened: dict[tuple[str, int], dict[str, Any]] = {}
         self.granted: dict[tuple[str, int], dict[str, Any]] = {}
         self.judged: dict[tuple[str, int], list[Any]] = {}
-        self.accepted: dict[str, list[Any]] = {}
-        self.closed: dict[str, str] = {}
+        self.stays: dict[str, list[tuple[str, int, list[Any]]]] = {}
+        self.arrived: list[tuple[str, str, int]] = []
+        self.left: set[tuple[str, int]] = set()
+        self.accepted: dict[tuple[str, int], list[Any]] = {}
+        self.stay_closed: dict[tuple[str, int], str] = {}
         self.due: set[bytes] = set()
         self.amended: dict[bytes, dict[str, Any]] = {}
         self.changed: dict[str, int] = {}
@@ -239,10 +243,13 @@ class Book:
         demand(anchor == named, "anchor")
         point = x509.load_der_x509_certificate(ca).public_key()
         raw = point.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-        rooms = sorted(f"sitting/{self.session}/{room['id']}" for room in self.formal["rooms"])
         self.site_stream = f"site/{self.site}"
-        self._changes([one for one in others if unpack(one)[1] != "grant"], issuing, sha256(formal))
-        demand([unpack(one)[1] == "grant" for one in others] == sorted(unpack(one)[1] == "grant" for one in others), "")
+        places = ("session-changes", "spare-authorisation", "grant", "move-grant")
+        kinds = [places.index(unpack(one)[1]) for one in others]
+        demand(kinds == sorted(kinds), "order of documents")
+        self._changes([one for one in others if unpack(one)[1] in places[:2]], issuing, sha256(formal))
+        self._moves([one for one in others if unpack(one)[1] == "move-grant"], {"alg": "ecdsa-p256", "raw": raw})
+        rooms = sorted({f"sitting/{self.session}/{stay[0]}" for stays in self.stays.values() for stay in stays})
         for data in (one for one in others if unpack(one)[1] == "grant"):
             of_site = unpack(unpack(data)[2])["stream"] == self.site_stream
             by = self.formal["dongle"]["sign"] if of_site else {"alg": "ecdsa-p256", "raw": raw}
@@ -254,8 +261,55 @@ class Book:
             self.grants[where] = one
         firsts = list(dict.fromkeys(stream for stream, _ in self.grants))
         demand(firsts == [self.site_stream, *rooms], "streams of the grants")
-        self.places = {place["ticket"]: place["room"] for place in self.formal["places"]}
         self.due |= {sha256(formal), sha256(session)}
+
+    def _moves(self, documents: list[bytes], by: dict[str, Any]) -> None:
+        """2: stays, from the places and the moves."""
+        for place in self.formal["places"]:
+            self.stays[place["ticket"]] = [(place["room"], 1, START)]
+            self.arrived.append((place["room"], place["ticket"], 1))
+        before: tuple[str, int] = ("", 0)
+        for data in documents:
+            one = document(data, "move-grant", by)
+            stays, point = self.stays[one["ticket"]], one["continues"]
+            room, first, continues = stays[-1]
+            demand(before < (one["ticket"], one["epoch"]) and one["session"] == self.session, "order of moves")
+            demand(one["origin"] == room != one["room"], "a move from elsewhere")
+            demand(one["room"] in {each["id"] for each in self.formal["rooms"]}, "a move to nowhere")
+            demand(one["epoch"] == (first // 1000 + 1) * 1000, "epoch of a move")
+            demand(point == continues or (first <= point[0] < one["epoch"] and point[1] > 0), "point of a move")
+            stays.append((one["room"], one["epoch"], point))
+            before = (one["ticket"], one["epoch"])
+            self.due.add(sha256(data))
+
+    def _stay(self, room: str, ticket: str, epoch: int) -> tuple[str, int]:
+        """4: the stay of that room which holds an epoch, by ticket and first epoch."""
+        demand((room, epoch // 1000) in [(name, first // 1000) for name, first, _ in self.stays[ticket]], "stay")
+        return ticket, max(1, epoch // 1000 * 1000)
+
+    def _present(self, room: str, ticket: str) -> tuple[str, int]:
+        """4: the stay that a room is at."""
+        here = [first for name, one, first in self.arrived if (name, one) == (room, ticket)]
+        demand(bool(here) and (ticket, here[-1]) not in self.left, "is not here")
+        return ticket, here[-1]
+
+    def _continues(self, stay: tuple[str, int]) -> list[Any]:
+        """The point that a stay goes on from."""
+        return next(point for _, first, point in self.stays[stay[0]] if first == stay[1])
+
+    def _move(self, room: str, record: dict[str, Any]) -> None:
+        """4: a candidate leaves or comes."""
+        stay = self._stay(room, record["ticket"], record["epoch"])
+        demand(stay == (record["ticket"], record["epoch"]), "epoch of a stay")
+        if record["kind"] == "MovedAway":
+            demand(self._present(room, record["ticket"]) == stay, "left from elsewhere")
+            demand(record["point"] == self.accepted.get(stay, self._continues(stay)), "left at another point")
+            self.left.add(stay)
+            return
+        former = [first for name, one, first in self.arrived if (name, one) == (room, stay[0])]
+        demand(not former or (former[-1] < stay[1] and (stay[0], former[-1]) in self.left), "came twice")
+        demand(record["continues"] == self._continues(stay), "came with another point")
+        self.arrived.append((room, *stay))
 
     def _changes(self, documents: list[bytes], issuing: dict[str, Any], formal: bytes) -> None:
         """2: changes, then spare authorisations, versions ascending."""
@@ -314,9 +368,12 @@ class Book:
         demand(not (self.made and stream == self.site_stream), "after the bundle")
         self.last[where] = [epoch, position, record_digest(header, body)]
         self.leaves.append(pack([stream, *self.last[where]]))
+        if stream.startswith("attempt/"):
+            named = [point for _, _, point in self.stays[stream.split("/")[2]] if point[:2] == [epoch, position]]
+            demand(all(point == self.last[where] for point in named), "a move goes on from another record")
         if stream.startswith("sitting/"):
             self._sitting(stream, record)
-        elif kind == "AuthorisationLoaded":
+        elif kind in ("AuthorisationLoaded", "MoveGranted"):
             self.loaded.add(record["digest"])
         elif kind == "BundleMade" and record["session"] == self.session:
             self.made = record
@@ -325,7 +382,7 @@ class Book:
         """3: the first record of an epoch."""
         if record["kind"] == "AttemptOpened":
             _, session, ticket = stream.split("/")
-            demand(session == self.session and ticket in self.places, "no authorised candidate")
+            demand(session == self.session and ticket in self.stays, "no authorised candidate")
             self.opened[ticket, epoch] = record
             return
         grant = self.grants.get((stream, epoch), {"key": None})
@@ -339,9 +396,11 @@ class Book:
         room, kind = stream.split("/")[2], record["kind"]
         if kind == "AttemptGranted":
             ticket, epoch = record["ticket"], record["epoch"]
-            follows = epoch == 1 or (ticket, epoch - 1) in self.granted
-            demand(self.places[ticket] == room and (ticket, epoch) not in self.granted and follows, "attempt grant")
-            demand(record["continues"] == self.accepted.get(ticket, START), "attempt continues another point")
+            stay = self._stay(room, ticket, epoch)
+            follows = epoch == stay[1] or (ticket, epoch - 1) in self.granted
+            here = self._present(room, ticket) == stay
+            demand(here and (ticket, epoch) not in self.granted and follows, "attempt grant")
+            demand(record["continues"] == self.accepted.get(stay, self._continues(stay)), "continues another point")
             self.granted[ticket, epoch] = record
         if kind in ("Accepted", "Held"):
             for part in record["ranges"] if kind == "Accepted" else [record["range"]]:
@@ -349,14 +408,16 @@ class Book:
         if kind == "HeldDecided":
             self._decided(room, record)
         if kind in ("HandedIn", "Collected"):
-            ticket = record["ticket"]
-            demand(record["point"] == self.accepted.get(ticket, START) and ticket not in self.closed, "closing")
-            self.closed[ticket] = kind
+            stay = self._present(room, record["ticket"])
+            demand(record["point"] == self.accepted.get(stay, self._continues(stay)), "closed at another point")
+            demand(stay not in self.stay_closed, "closed twice")
+            self.stay_closed[stay] = kind
+        if kind in ("MovedAway", "GuestArrived"):
+            self._move(room, record)
         if kind in ("SittingChanged", "SpareTaken", "ChangeRefused"):
             self._change(room, record)
         if kind == "Reopened":
-            ticket = record["ticket"]
-            demand(self.places[ticket] == room and self.closed.pop(ticket, "") != "", "opened again")
+            demand(self.stay_closed.pop(self._present(room, record["ticket"]), "") != "", "opened again")
         if kind == "SittingEnded":
             self.ended[stream] = record
 
@@ -364,14 +425,15 @@ class Book:
         """4: a range that is accepted or held."""
         ticket, epoch, first, upto, digest = part
         where = (ticket, epoch)
-        demand(where in self.granted and self.places[ticket] == room, "verdict without grant")
+        stay = self._stay(room, ticket, epoch)
+        demand(where in self.granted, "verdict without grant")
         demand(first == self.judged.get(where, START)[1] + 1 and upto >= first, "verdict with a gap")
         self.judged[where] = [epoch, upto, digest]
         if kind == "Held":
             self.held[tuple(part)] = reason
             return
-        demand(ticket not in self.closed, "accepted after closing")
-        self.accepted[ticket] = [epoch, upto, digest]
+        demand(self._present(room, ticket) == stay and stay not in self.stay_closed, "accepted after closing")
+        self.accepted[stay] = [epoch, upto, digest]
         self.counted[where] = upto
 
     def _decided(self, room: str, record: dict[str, Any]) -> None:
@@ -379,8 +441,9 @@ class Book:
         part = tuple(record["range"])
         ticket, epoch, first, upto, _ = part
         reason = self.held.pop(part, "")
-        demand(reason in ("late", "closed", "old_epoch") and self.places[ticket] == room, "decided without being held")
-        demand(ticket in self.closed, "decided before it was closed")
+        stay = self._stay(room, ticket, epoch)
+        demand(reason in ("late", "closed", "old_epoch"), "decided without being held")
+        demand(stay in self.stay_closed or stay in self.left, "decided before it was closed")
         if record["accepted"]:
             demand(first == self.counted.get((ticket, epoch), 0) + 1, "decided does not continue what counts")
             self.counted[ticket, epoch] = upto
@@ -399,7 +462,23 @@ class Book:
         demand(set(self.judged) <= set(self.opened), "verdict about missing records")
         for word, kind in (("submitted", "HandedIn"), ("collected", "Collected")):
             count = sum(end[word] for end in self.ended.values())
-            demand(count <= list(self.closed.values()).count(kind), f"too many {word}")
+            demand(count <= list(self.stay_closed.values()).count(kind), f"too many {word}")
+        for ticket, stays in self.stays.items():
+            self._moved(ticket, stays)
+
+    def _moved(self, ticket: str, stays: list[tuple[str, int, list[Any]]]) -> None:
+        """5: who went on elsewhere left, with what counts, and the last room took the candidate."""
+        for (room, first, continues), (_, _, point) in itertools.pairwise(stays):
+            arrived = (room, ticket, first) in self.arrived
+            demand(not arrived or (ticket, first) in self.left, "never left")
+            demand(point == continues or self.counted.get((ticket, point[0]), 0) >= point[1], "goes on from nothing")
+        demand((stays[-1][0], ticket, stays[-1][1]) in self.arrived, "never came")
+
+    @property
+    def closed(self) -> dict[str, str]:
+        """How the last stay of each candidate was closed."""
+        last = {ticket: stays[-1][1] for ticket, stays in self.stays.items()}
+        return {ticket: how for (ticket, first), how in self.stay_closed.items() if first == last[ticket]}
 
     def _heads(self, heads: list[bytes]) -> bytes:
         """6: signed heads; the running digest of those of attempts."""

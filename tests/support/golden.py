@@ -22,12 +22,12 @@ KINDS: dict[str, type[d.Document]] = {
     d.ISSUER: d.Issuer, d.ANCHOR: d.SiteAnchor, d.FORMAL: d.FormalAuthorisation, d.SESSION: d.SessionAuthorisation,
     d.SPARE: d.SpareAuthorisation, d.CHANGES: d.SessionChanges, d.PACKAGE: d.PackageManifest,
     d.REGISTRATION: d.SiteRegistration, d.WELCOME: d.SiteWelcome, d.TIME: d.TimeReply, d.TIME_FILE: d.TimeFile,
-    d.GRANT: d.Grant, d.MARK: d.Mark, d.SITE_FILE: d.SiteFile, d.ATTEMPT_RECEIPT: d.AttemptReceipt,
+    d.GRANT: d.Grant, d.MOVE: d.MoveGrant, d.MARK: d.Mark, d.SITE_FILE: d.SiteFile, d.ATTEMPT_RECEIPT: d.AttemptReceipt,
     d.BUNDLE: d.BundleSummary, d.UPLOAD_RECEIPT: d.UploadReceipt, d.WITNESS: d.Witness,
     d.SAVE: d.SiteSave,
 }  # fmt: skip
 SEED = bytes(range(32))
-OF_A_CA = (d.REGISTRATION, d.SITE_FILE, d.GRANT)
+OF_A_CA = (d.REGISTRATION, d.SITE_FILE, d.GRANT, d.MOVE)
 """Signed with ECDSA P-256, whose signatures differ every time."""
 
 

@@ -53,6 +53,8 @@ class Candidate:
 class SmallDay:
     """Platform, site and one room of a day; `now` moves by hand."""
 
+    rooms: tuple[Room, ...] = (Room(ROOM, "101 机房", 30, 3),)
+
     def __init__(self, tickets: tuple[str, ...] = TICKETS) -> None:
         self.root = crypto.Ed25519Signer(crypto.new_key())
         self.issuing = crypto.Ed25519Signer(crypto.new_key())
@@ -65,8 +67,8 @@ class SmallDay:
         self.site_key = crypto.Ed25519Signer(crypto.new_key())
         self.room_key = crypto.Ed25519Signer(crypto.new_key())
         self.session = session_of()
-        self.room = Room(ROOM, "101 机房", 30, 3)
-        self.keys = documents.DataKeys(crypto.new_key(), {ROOM: crypto.new_key()})
+        self.room = self.rooms[0]
+        self.keys = documents.DataKeys(crypto.new_key(), {room.id: crypto.new_key() for room in self.rooms})
         self.places = tuple(Place(t, ROOM, n + 1, "AB"[n % 2]) for n, t in enumerate(tickets))
         self.paper_keys = {form: crypto.new_key() for form in ("A", "B", "spare")}
         self.papers = {
@@ -75,16 +77,25 @@ class SmallDay:
         self.formal = signed.sign(self.issuing, documents.FORMAL, self._formal())
         self.session_document = signed.sign(self.issuing, documents.SESSION, self._session())
         self.now = T - 60 * MINUTE
-        self.state = sitting.Sitting(self.session, self.room, self.places)
-        stream = ledger.sitting_stream(self.session.id, ROOM)
-        key = ledger.stream_key(self.keys.sittings[ROOM], stream)
-        self.chain = Chain(stream, key, ledger.open_epoch(1, ledger.START))
-        self.sitting_entries: list[Entry] = []
-        self._write(r.SittingOpened(self.room_key.public, ledger.START))
+        self.begin_sitting()
         self.pcs: dict[str, Candidate] = {}
+        self.moves: list[tuple[bytes, r.MoveGranted]] = []
         self.changes: list[bytes] = []
         self.spares: list[bytes] = []
         self._named: tuple[documents.NamedChange, ...] = ()
+
+    def begin_sitting(self) -> None:
+        """The sitting of `room`, from its opening."""
+        self.state = sitting.Sitting(self.session, self.room, self.places)
+        stream = ledger.sitting_stream(self.session.id, self.room.id)
+        key = ledger.stream_key(self.keys.sittings[self.room.id], stream)
+        self.chain = Chain(stream, key, ledger.open_epoch(1, ledger.START))
+        self.sitting_entries: list[Entry] = []
+        self._write(r.SittingOpened(self.room_key.public, ledger.START))
+
+    def sittings(self) -> list[tuple[Chain, crypto.Signer, list[Entry]]]:
+        """Chain, key and entries of each sitting, by room."""
+        return [(self.chain, self.room_key, self.sitting_entries)]
 
     def change(self, what: AnyChange) -> Refusal | list[r.SittingRecord]:
         """The platform signs one more change and the room takes it in."""
@@ -183,16 +194,16 @@ class SmallDay:
 
     def parts(self) -> tuple[list[bytes], list[bytes], list[bytes]]:
         """Documents, records and heads of the bundle, each encoded, in order."""
-        grants = [
-            signed.sign(granter, documents.GRANT, documents.Grant(stream, 1, key.public, T))
-            for granter, stream, key in (
-                (self.dongle_signer, ledger.site_stream(SITE), self.site_key),
-                (self.ca, self.chain.stream, self.room_key),
-            )
+        sittings = self.sittings()
+        of_site = documents.Grant(ledger.site_stream(SITE), 1, self.site_key.public, T)
+        grants = [signed.sign(self.dongle_signer, documents.GRANT, of_site)]
+        grants += [
+            signed.sign(self.ca, documents.GRANT, documents.Grant(chain.stream, 1, key.public, T))
+            for chain, key, _ in sittings
         ]
         changed = [(documents.CHANGES, one) for one in self.changes] + [(documents.SPARE, one) for one in self.spares]
         papers = [self.issuer, self.formal, self.session_document, self.ca_certificate]
-        papers += [*(one for _, one in changed), *grants]
+        papers += [*(one for _, one in changed), *grants, *(one for one, _ in self.moves)]
         attempts = [entry for ticket in sorted(self.pcs) for entry in self.pcs[ticket].entries]
         attempt_heads = [
             codec.encode(self.pcs[t].chain.sign_head(self.pcs[t].device, self.now)) for t in sorted(self.pcs)
@@ -203,11 +214,14 @@ class SmallDay:
         for type_, document in issued + changed:
             loaded = r.AuthorisationLoaded(type_, self.session.id, 1, crypto.sha256(document))
             site_entries.append(r.append(site, loaded, self.now))
-        count = len(attempts) + len(site_entries) + 1 + len(self.sitting_entries)
+        site_entries += [r.append(site, granted, self.now) for _, granted in self.moves]
+        sitting_entries = [entry for _, _, entries in sittings for entry in entries]
+        count = len(attempts) + len(site_entries) + 1 + len(sitting_entries)
         made = r.BundleMade(self.session.id, count, bundle.heads_digest(attempt_heads))
         site_entries.append(r.append(site, made, self.now))
-        heads: list[Head] = [site.sign_head(self.site_key, self.now), self.chain.sign_head(self.room_key, self.now)]
-        records = [codec.encode(entry) for entry in attempts + site_entries + self.sitting_entries]
+        heads: list[Head] = [site.sign_head(self.site_key, self.now)]
+        heads += [chain.sign_head(key, self.now) for chain, key, _ in sittings]
+        records = [codec.encode(entry) for entry in attempts + site_entries + sitting_entries]
         return papers, records, [codec.encode(head) for head in heads] + attempt_heads
 
     def _write(self, record: r.SittingRecord) -> None:
@@ -224,7 +238,7 @@ class SmallDay:
             expires=2**50,
             ca_fingerprint=crypto.sha256(self.ca_certificate),
             dongle=self.dongle_keys,
-            rooms=(self.room,),
+            rooms=self.rooms,
             places=self.places,
             papers=self.papers_of(),
             items=3,
