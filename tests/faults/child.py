@@ -17,8 +17,10 @@ from types import ModuleType
 import msgspec
 import sqlalchemy as sa
 
-from tests.faults.promises import Outcome
+from tests.faults import shim
+from tests.faults.promises import READY, Mark, Outcome, put
 
+FEW_TURNS = 12
 SIZE = struct.Struct("<I")
 
 
@@ -28,12 +30,14 @@ class Request(msgspec.Struct):
     hop: str
     folder: str
     seed: str
-    on: bool
-    """Whether it also goes on a little."""
+    on: bool = False
+    """Whether it also goes on a little after it started."""
+    fail: str = ""
+    """If given, it does not start but is set up and works, and once it is ready this fails (`shim.failure`)."""
 
 
 class Reply(msgspec.Struct):
-    """What came of it: an outcome, or the traceback of what was raised."""
+    """What came of it: the outcome of a start, and the traceback of what was raised."""
 
     outcome: Outcome | None
     failed: str
@@ -53,6 +57,27 @@ def _take_over_every(pages: int) -> None:
     sa.event.listen(sa.pool.Pool, "checkout", tell)
 
 
+def _ready() -> None:
+    put(Mark(READY))
+
+
+def _fail(asked: Request) -> Reply:
+    """Works while its disk fails; what it raises is its own business, what it told before is not."""
+
+    def ready() -> None:
+        _ready()
+        shim.fail(asked.fail)
+
+    told = ""
+    try:
+        asyncio.run(hop(asked.hop).work(Path(asked.folder), random.Random(asked.seed), ready, FEW_TURNS))
+    except Exception:  # noqa: BLE001  # see above
+        told = traceback.format_exc()[-4000:]
+    finally:
+        shim.fail("")
+    return Reply(None, told)
+
+
 def _recover(asked: Request) -> Reply:
     try:
         return Reply(asyncio.run(hop(asked.hop).recover(Path(asked.folder), random.Random(asked.seed), asked.on)), "")
@@ -67,11 +92,11 @@ def main() -> None:
         case ["work", name, folder, seed, pages]:
             if int(pages):
                 _take_over_every(int(pages))
-            asyncio.run(hop(name).work(Path(folder), random.Random(seed)))
+            asyncio.run(hop(name).work(Path(folder), random.Random(seed), _ready))
         case ["recover"]:
             while head := sys.stdin.buffer.read(SIZE.size):
                 asked = msgspec.msgpack.decode(sys.stdin.buffer.read(SIZE.unpack(head)[0]), type=Request)
-                data = msgspec.msgpack.encode(_recover(asked))
+                data = msgspec.msgpack.encode(_fail(asked) if asked.fail else _recover(asked))
                 sys.stdout.buffer.write(SIZE.pack(len(data)) + data)
                 sys.stdout.buffer.flush()
         case _:

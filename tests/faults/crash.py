@@ -90,20 +90,29 @@ class Recoverer:
         Raises:
             AssertionError: it could not start.
         """
-        shutil.rmtree(self.disk, ignore_errors=True)
+        reply, events = self._ask(Request(hop, str(self.disk), seed, on), files)
+        assert reply.outcome is not None, f"the {hop} does not start any more: {reply.failed}"
+        return reply.outcome, events
+
+    def work(self, hop: str, seed: str, fail: str) -> tuple[str, list[Event]]:
+        """Sets the hop up on an empty disk and lets it work while that fails; what it raised, and its calls."""
+        reply, events = self._ask(Request(hop, str(self.disk), seed, fail=fail), {})
+        return reply.failed, events
+
+    def _ask(self, request: Request, files: Mapping[str, bytes]) -> tuple[Reply, list[Event]]:
+        for one in (self.disk, self.disk.with_name("disk-outside")):
+            shutil.rmtree(one, ignore_errors=True)
         self.disk.mkdir()
         lay_out(files, self.disk)
         with self._log.open("wb"):
             pass
         assert self._child.stdin is not None
         assert self._child.stdout is not None
-        asked = msgspec.msgpack.encode(Request(hop, str(self.disk), seed, on))
+        asked = msgspec.msgpack.encode(request)
         self._child.stdin.write(SIZE.pack(len(asked)) + asked)
         self._child.stdin.flush()
         size = SIZE.unpack(self._child.stdout.read(SIZE.size))[0]
-        reply = msgspec.msgpack.decode(self._child.stdout.read(size), type=Reply)
-        assert reply.outcome is not None, f"the {hop} does not start any more: {reply.failed}"
-        return reply.outcome, list(shim.events(self._log))
+        return msgspec.msgpack.decode(self._child.stdout.read(size), type=Reply), list(shim.events(self._log))
 
     def close(self) -> None:
         """Ends the child."""
@@ -160,7 +169,7 @@ def judge(run: Run, point: int, drawn: random.Random, recoverer: Recoverer) -> i
     promises.judge(outcome.began, run.last)
     if not cut_again:
         return 1
-    _cut(run.hop, Disk(recoverer.disk, files), promises, outcome, events, drawn, recoverer)
+    cut(run.hop, Disk(recoverer.disk, files), promises, outcome, events, drawn, recoverer)
     return 2
 
 
@@ -171,11 +180,11 @@ def judge_death(run: Run, point: int, drawn: random.Random, recoverer: Recoverer
     disk, promises = run.at(point)
     outcome, events = recoverer.start(run.hop, disk.seen(), str(drawn.random()), on=True)
     promises.judge(outcome.began, run.last)
-    _cut(run.hop, disk.restarted(recoverer.disk), promises, outcome, events, drawn, recoverer)
+    cut(run.hop, disk.restarted(recoverer.disk), promises, outcome, events, drawn, recoverer)
     return 2
 
 
-def _cut(
+def cut(
     hop: str,
     disk: Disk,
     promises: Promises,
@@ -195,7 +204,8 @@ def _cut(
     more.judge(found.began, outcome.ended)
 
 
-_recoverer = lru_cache(maxsize=1)(Recoverer)
+recoverer_here = lru_cache(maxsize=1)(Recoverer)
+"""The one of this process, for as long as it lives."""
 
 
 def run(number: int) -> int:
@@ -210,4 +220,4 @@ def run(number: int) -> int:
         point = run.points[state * ready // early]
     else:
         point = run.points[ready + (state - early) * (len(run.points) - ready) // (STATES_PER_LOG - early)]
-    return judge(run, point + 1, drawn, _recoverer())
+    return judge(run, point + 1, drawn, recoverer_here())

@@ -4,22 +4,27 @@ A child puts `Mark`s into the log of its calls; whoever reads the log up to a po
 hop and no disk.
 """
 
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 
 import msgspec
 
 from shared import ledger
-from shared.io.store import Store
+from shared.errors import Unavailable
+from shared.io.store import Batch, Store
 from shared.ledger import Point
 from tests.faults import shim
 
-RECORD, TRIED, KEPT, READY = "record", "tried", "kept", "ready"
+RECORD, TRIED, KEPT, READY, WRONG = "record", "tried", "kept", "ready", "wrong"
+Ready = Callable[[], None]
+"""What a hop calls once it is set up."""
 
 
 class Mark(msgspec.Struct, frozen=True):
     """`record`: the record at that place of stream `name` was acknowledged; its digest is `value`. `tried`: a value
-    called `name` is being written; `kept`: it was acknowledged. `ready`: the hop is set up.
+    called `name` is being written; `kept`: it was acknowledged. `ready`: the hop is set up. `wrong`: a store that had
+    failed took something again.
     """
 
     what: str
@@ -60,6 +65,14 @@ def told(store: Store) -> None:
             acknowledged(stream, point)
 
 
+async def stays_refused(store: Store) -> None:
+    """In the child, after a failure: nothing may be taken any more."""
+    for again in (b"1", b"2"):
+        with contextlib.suppress(Unavailable):
+            await store.commit(Batch(facts={"again": again}))
+            put(Mark(WRONG))
+
+
 def marks(events: Iterable[shim.Event]) -> Iterator[Mark]:
     """The marks among events."""
     for event in events:
@@ -89,7 +102,6 @@ class Promises:
     """The sum of marks so far."""
 
     def __init__(self) -> None:
-        self.ready = False
         self._records: dict[str, dict[int, bytes]] = {}
         self._values: dict[str, set[bytes]] = {}
 
@@ -102,8 +114,8 @@ class Promises:
                 self._values.setdefault(mark.name, {b""}).add(mark.value)
             case "kept":
                 self._values[mark.name] = {mark.value}
-            case "ready":
-                self.ready = True
+            case "wrong":
+                raise AssertionError("a store that had failed took something again")
             case _:
                 pass
 

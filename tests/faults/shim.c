@@ -334,6 +334,12 @@ int mkdirat(int at, const char *path, mode_t mode) {
 
 int mkdir(const char *path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode); }
 
+/* For the program under test: what fails from now on, as in FAULTS_FAIL; nothing if it is empty. */
+void faults_fail(const char *spec) {
+    fail_at = seen = fail_kind = 0;
+    if (spec[0]) read_failure(spec);
+}
+
 /* For the program under test: puts its own words between the calls it made. */
 void faults_mark(const char *data, size_t size) {
     enter();

@@ -91,6 +91,11 @@ def mark(data: bytes) -> None:
     ctypes.CDLL(None).faults_mark(data, ctypes.c_size_t(len(data)))
 
 
+def fail(spec: str) -> None:
+    """In a program that runs with the shim: what fails from now on, see `failure`; nothing if it is empty."""
+    ctypes.CDLL(None).faults_fail(spec.encode())
+
+
 def events(log: Path) -> Iterator[Event]:
     """The events of a log in order; a last one that is not whole is left out."""
     data, at = log.read_bytes(), 0

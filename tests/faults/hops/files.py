@@ -4,15 +4,16 @@ import random
 from pathlib import Path
 
 from shared.io.files import read_limited, write_durably
-from tests.faults.promises import KEPT, READY, TRIED, Found, Mark, Outcome, put
+from tests.faults.promises import KEPT, TRIED, Found, Mark, Outcome, Ready, put
 
+TURNS = 60
 NAMES = ("settings.json", "deep/ca.crt", "deep/er/site.kdd")
 
 
-async def work(folder: Path, drawn: random.Random) -> None:
+async def work(folder: Path, drawn: random.Random, ready: Ready, turns: int = TURNS) -> None:
     """Writes three files in turn, of all sizes, each time acknowledged."""
-    put(Mark(READY))
-    for _ in range(60):
+    ready()
+    for _ in range(turns):
         name, data = drawn.choice(NAMES), drawn.randbytes(drawn.choice((1, 300, 4096, 9000)))
         put(Mark(TRIED, name, value=data))
         write_durably(folder / name, data)

@@ -6,23 +6,34 @@ from pathlib import Path
 from candidate_client.device import Device
 from candidate_client.journal import RECEIPT, Journal, last_point
 from shared import records as r
+from shared.errors import Unavailable
 from shared.ledger import START, Parsed, Point
-from tests.faults.promises import KEPT, READY, TRIED, Mark, Outcome, acknowledged, everything, put, told
+from tests.faults.promises import KEPT, TRIED, Mark, Outcome, Ready, acknowledged, everything, put, stays_refused, told
 
 SESSION, TICKET, KEY = "m1", "1001", bytes(32)
 TURNS = 150
 
 
-async def work(folder: Path, drawn: random.Random) -> None:
+async def work(folder: Path, drawn: random.Random, ready: Ready, turns: int = TURNS) -> None:
     """Answers, now and then a long event, a receipt, and once the seat is granted anew."""
     device = Device(folder / "pc")
-    put(Mark(KEPT, "key", value=device.key.seed))
+    try:
+        put(Mark(KEPT, "key", value=device.key.seed))
+        await _write(device, drawn, ready, turns)
+    except Unavailable:
+        await stays_refused(device.store)
+        raise
+    finally:
+        device.close()
+
+
+async def _write(device: Device, drawn: random.Random, ready: Ready, turns: int) -> None:
     journal = Journal(device.store, SESSION, TICKET, KEY, device.key)
     await journal.enter(1, START, START, 1)
     acknowledged(journal.stream, journal.at)
-    put(Mark(READY))
-    for turn in range(TURNS):
-        if turn == TURNS * 2 // 3:
+    ready()
+    for turn in range(turns):
+        if turn == turns * 2 // 3:
             continues = _accepted(journal, drawn)
             journal = Journal(device.store, SESSION, TICKET, KEY, device.key)
             await journal.enter(2, continues, Point(2, 0, continues.digest), turn)
@@ -31,7 +42,6 @@ async def work(folder: Path, drawn: random.Random) -> None:
         acknowledged(journal.stream, journal.at)
         if drawn.random() < 0.05:
             await _receipt(device, journal, drawn.randbytes(700))
-    device.close()
 
 
 async def recover(folder: Path, drawn: random.Random, on: bool) -> Outcome:

@@ -13,7 +13,7 @@ from shared import messages as m
 from shared import records as r
 from shared.io.store import Store
 from shared.io.tasks import Tasks
-from tests.faults.promises import READY, Found, Mark, Outcome, acknowledged, everything, put, told
+from tests.faults.promises import Found, Outcome, Ready, acknowledged, everything, stays_refused, told
 from tests.support.fake_site import CODE, ROOM, FakeSite, exam
 from tests.support.pc import Pc
 from tests.support.room_day import RoomDay, eventually
@@ -22,32 +22,40 @@ TICKETS = ("1001", "1002", "1003", "1004")
 TURNS = 40
 
 
-async def work(folder: Path, drawn: random.Random) -> None:
-    """Four candidates answer at once, some faster, and one hands in; all that the room acknowledged is marked."""
+async def work(folder: Path, drawn: random.Random, ready: Ready, turns: int = TURNS) -> None:
+    """Four candidates answer at once, some faster; all that the room acknowledged is marked. It ends early when the
+    service does.
+    """
     outside = folder.with_name(folder.name + "-outside")
     site = FakeSite(exam(1_000, tickets=TICKETS))
     await site.up(outside / "site")
     await enrol.enrol(folder / "room", site.site_file, ROOM, CODE)
-    day = RoomDay(outside, site)
-    day.folder = folder
-    await day.start()
-    day.folder = outside
-    await eventually(lambda: len(day.room.hall.desks) == 1 and day.room.hall.clock.known)
-    await eventually(lambda: bool(day.room.hall.machines.all()))
-    await day.armed()
-    pcs = [day.pc(seat + 1) for seat in range(len(TICKETS))]
-    await asyncio.gather(*(pc.log_in(ticket) for pc, ticket in zip(pcs, TICKETS, strict=True)))
-    for pc in pcs:
-        acknowledged(pc.chain.stream, pc.chain.at)
-        await pc.want(m.Opened)
-    put(Mark(READY))
-    await asyncio.gather(*(_answer(pc, random.Random(f"{pc.seat} {drawn.random()}")) for pc in pcs))
-    await day.close()
+    day, tasks = RoomDay(outside, site), Tasks()
+    day.service = RoomService(machine.load(folder / "room"))
+    await day.service.start("127.0.0.1", 0)
+    try:
+        await eventually(lambda: len(day.room.hall.desks) == 1 and day.room.hall.clock.known)
+        await eventually(lambda: bool(day.room.hall.machines.all()))
+        await day.armed()
+        pcs = [day.pc(seat + 1) for seat in range(len(TICKETS))]
+        await asyncio.gather(*(pc.log_in(ticket) for pc, ticket in zip(pcs, TICKETS, strict=True)))
+        for pc in pcs:
+            acknowledged(pc.chain.stream, pc.chain.at)
+            await pc.want(m.Opened)
+        ready()
+        over = tasks.spawn("over", day.room.wait())
+        answering = [tasks.spawn("pc", _answer(pc, random.Random(f"{pc.seat} {drawn.random()}"), turns)) for pc in pcs]
+        await asyncio.wait([over, tasks.spawn("all", asyncio.wait(answering))], return_when=asyncio.FIRST_COMPLETED)
+        if over.done():
+            await stays_refused(day.room.hall.store)
+    finally:
+        await tasks.close()
+        await day.close()
 
 
-async def _answer(pc: Pc, drawn: random.Random) -> None:
+async def _answer(pc: Pc, drawn: random.Random, turns: int) -> None:
     """Sends in bursts and marks each acknowledgement as it comes."""
-    for _ in range(TURNS):
+    for _ in range(turns):
         for _ in range(drawn.randint(1, 3)):
             await pc.put(r.Answered((drawn.choice("ABCD"),)), drawn.randint(1, 3))
         while (ack := await pc.want(m.Ack)).point != pc.chain.at:

@@ -4,11 +4,24 @@ import random
 from pathlib import Path
 
 from shared import records as r
+from shared.errors import Unavailable
 from shared.io.store import Batch
 from shared.ledger import Entry
 from site_server.folder import Folder
 from site_server.station import Station
-from tests.faults.promises import KEPT, READY, TRIED, Found, Mark, Outcome, acknowledged, everything, put, told
+from tests.faults.promises import (
+    KEPT,
+    TRIED,
+    Found,
+    Mark,
+    Outcome,
+    Ready,
+    acknowledged,
+    everything,
+    put,
+    stays_refused,
+    told,
+)
 from tests.support.fake_platform import FakePlatform
 from tests.support.site_day import NOW, PASSPHRASE, Made, SiteDay, make
 from tests.support.small_day import ROOM, SITE, TICKETS, SmallDay
@@ -17,32 +30,41 @@ FACT = "grant/"
 TURNS = 120
 
 
-async def work(folder: Path, drawn: random.Random) -> None:
+async def work(folder: Path, drawn: random.Random, ready: Ready, turns: int = TURNS) -> None:
     """Copies a sitting by pushes as they come, keeps heads and grants, writes records of its own between."""
     home = make(folder / "site")
     day = SiteDay(home.registration.read_bytes())
     made = Made(home, day, FakePlatform(day, NOW))
     async with made.platform.serving():
         station = made.open()
-        made.join(station)
-        await station.held.load(day.formal, day.package, day.session_document)
-        told(station.site.store)
-        put(Mark(READY))
-        day.open()
-        for ticket in TICKETS:
-            day.log_in(ticket)
-        day.start()
-        pushed: dict[str, int] = {}
-        for turn in range(TURNS):
-            day.answer(drawn.choice(TICKETS), drawn.randint(1, 3), drawn.choice("ABCD"))
-            if drawn.random() < 0.6:
-                await _push(station, day, pushed)
-            if drawn.random() < 0.1:
-                await station.site.write(r.KeysReleased(day.session.id, ROOM))
-                acknowledged(station.site.stream, station.site.end)
-            if drawn.random() < 0.1:
-                await _grant(station, turn)
-        station.close()
+        try:
+            made.join(station)
+            await station.held.load(day.formal, day.package, day.session_document)
+            told(station.site.store)
+            ready()
+            await _copy(station, day, drawn, turns)
+        except Unavailable:
+            await stays_refused(station.site.store)
+            raise
+        finally:
+            station.close()
+
+
+async def _copy(station: Station, day: SiteDay, drawn: random.Random, turns: int) -> None:
+    day.open()
+    for ticket in TICKETS:
+        day.log_in(ticket)
+    day.start()
+    pushed: dict[str, int] = {}
+    for turn in range(turns):
+        day.answer(drawn.choice(TICKETS), drawn.randint(1, 3), drawn.choice("ABCD"))
+        if drawn.random() < 0.6:
+            await _push(station, day, pushed)
+        if drawn.random() < 0.1:
+            await station.site.write(r.KeysReleased(day.session.id, ROOM))
+            acknowledged(station.site.stream, station.site.end)
+        if drawn.random() < 0.1:
+            await _grant(station, turn)
 
 
 async def recover(folder: Path, drawn: random.Random, on: bool) -> Outcome:
