@@ -41,7 +41,9 @@ async def work(folder: Path, drawn: random.Random, ready: Ready, turns: int = TU
         await asyncio.gather(*(pc.log_in(ticket) for pc, ticket in zip(pcs, TICKETS, strict=True)))
         for pc in pcs:
             acknowledged(pc.chain.stream, pc.chain.at)
-            await pc.want(m.Opened)
+            while (ack := await pc.answer(1, "A")).verdict != "accepted":  # noqa: ASYNC110  # too early
+                await asyncio.sleep(0.1)
+            acknowledged(pc.chain.stream, ack.point)
         ready()
         over = tasks.spawn("over", day.room.wait())
         answering = [tasks.spawn("pc", _answer(pc, random.Random(f"{pc.seat} {drawn.random()}"), turns)) for pc in pcs]
