@@ -18,7 +18,7 @@ from tests.sim.scenery import ITEMS, LETTERS, RULES, START_AT, id_number
 
 CHIEF = c.Actor("张主考", Role.CHIEF, "console-01-1", "127.0.0.3")
 PROCTOR = c.Actor("李监考", Role.PROCTOR, "console-01-2", "127.0.0.4")
-LOOK = 1.0
+LOOK = 2.0
 """Seconds between two looks at a screen."""
 
 
@@ -122,7 +122,7 @@ class Proctor:
     async def work(self, room: RoomProgram) -> None:
         """For ever; `room` may come and go."""
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(1)
             service = room.service
             if service is None or not service.hall.clock.known or not room.host.up:
                 continue
