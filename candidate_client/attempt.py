@@ -42,7 +42,7 @@ class Attempt:
         """An answer typed at `boot` is durable on this PC as `record`."""
         number = record.header.item
         self._written[number] = (Point(record.header.epoch, record.header.position, record.digest), letters, boot)
-        if number not in self._unwritten:
+        if self.answers.get(number) == letters:
             self.saved[number] = Saved.HERE
 
     def settle(self, record: Parsed, accepted: bool) -> tuple[Letters, int] | None:
@@ -51,7 +51,8 @@ class Attempt:
         written = self._written.get(number)
         if written is None or written[0].digest != record.digest:
             return None
-        if number not in self._unwritten:
+        # A newer answer may be on its way to the ledger: it is not the one that the room has.
+        if self.answers.get(number) == written[1]:
             self.saved[number] = Saved.ROOM if accepted else Saved.HELD
         return written[1], written[2]
 

@@ -56,6 +56,16 @@ def test_an_old_acknowledgement_never_calls_a_newer_answer_saved() -> None:
     assert attempt.saved == {1: Saved.ROOM}
 
 
+def test_an_acknowledgement_says_nothing_of_an_answer_that_is_just_being_written() -> None:
+    attempt = Attempt()
+    attempt.type(1, ("A",), 10)
+    (old,) = written(attempt)
+    attempt.type(1, ("B",), 20)
+    attempt.take_unwritten()  # its commit is under way
+    attempt.settle(old, True)
+    assert (attempt.answers, attempt.saved, attempt.unsent) == ({1: ("B",)}, {}, 1)
+
+
 def test_held_is_shown_as_held() -> None:
     attempt = Attempt()
     attempt.type(1, ("A",), 10)
