@@ -50,6 +50,8 @@ class Receipts:
 
     def became_final(self) -> list[str]:
         """Tickets whose provisional receipt was given out and is final now; each is named once."""
+        # Who was opened again has no closing, until there is another one.
+        self._provisional &= self._desk.register.closings.keys()
         ready = sorted(ticket for ticket in self._provisional if self._final(ticket))
         self._provisional.difference_update(ready)
         return ready
