@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.campaign.kind import Kind
-from tests.shared.test_exam_model import ExamDay
+from tests.support.sitting_staff import StaffedDay
 
 EXAMPLES, STEPS = 10, 50
 
@@ -12,7 +12,7 @@ EXAMPLES, STEPS = 10, 50
 def run(number: int) -> int:
     """Plays the examples that a number means; on a failure hypothesis prints the smallest history that shows it."""
 
-    class Seeded(ExamDay):
+    class Seeded(StaffedDay):
         pass
 
     seed(number)(Seeded)
