@@ -4,10 +4,25 @@ Holds no answer. Does not decide what counts: `shared.receiving` does.
 """
 
 from array import array
+from typing import NamedTuple
 
 from shared import records as r
 from shared.crypto import DIGEST_BYTES
-from shared.ledger import START, Point, open_epoch
+from shared.ledger import START, Header, Point, open_epoch
+
+
+class Request(NamedTuple):
+    """A request to hand in: where it stands, and whether the PC made it by itself."""
+
+    point: Point
+    automatic: bool
+
+
+def request_of(header: Header, digest: bytes) -> Request:
+    """The request of that record's clear header; raises `Malformed`."""
+    return Request(
+        Point(header.epoch, header.position, digest), r.read_clear(header) == r.HandInRequested(automatic=True)
+    )
 
 
 class Attempt:
@@ -21,6 +36,8 @@ class Attempt:
         """Last position of each epoch that counts, what two people decided included."""
         self.held: list[r.Held] = []
         """What nobody has decided about."""
+        self.asked: Request | None = None
+        """The last request to hand in, unless it was turned down or taken back."""
         self.items: set[int] = set()
         self.size = 0
         """About how many bytes are stored, of all epochs."""

@@ -170,7 +170,9 @@ class Waiting(Message, frozen=True, tag="waiting"):
 
 
 class History(Message, frozen=True, tag="history"):
-    """Accepted records of all epochs, verbatim and in order; `left` are still to come."""
+    """Records verbatim and in order; `left` are still to come: to a PC the accepted ones of its attempt, of all epochs;
+    to a room those of the epoch it asked for.
+    """
 
     entries: tuple[Entry, ...]
     left: int
@@ -506,6 +508,14 @@ class Linked(Message, frozen=True, tag="linked"):
     sessions: tuple[str, ...]
 
 
+class HistoryWanted(Message, frozen=True, tag="history_wanted"):
+    """The room asks for its records of `epoch` of `stream` after the position `after`, as the site's copy has them."""
+
+    stream: str
+    epoch: int
+    after: int
+
+
 class SessionOffer(Message, frozen=True, tag="session_offer"):
     """A session for the room: the signed formal authorisation and what the dongle opened for this room.
 
@@ -665,10 +675,22 @@ RoomToPc = (
 ConsoleMessage = ConsoleHello | Order | RoomOrder | Beacon
 RoomToConsole = ConsoleWelcome | OrderDone | Refused | Board | MachineBoard | Alarm | TimeState | BeaconReply
 RoomToSite = (
-    Link | Kept | KeysWanted | Push | PushHead | RoomStatus | EnrolAsk | SiteOrder | Alarm | Beacon | BeaconReply
+    Link
+    | Kept
+    | HistoryWanted
+    | KeysWanted
+    | Push
+    | PushHead
+    | RoomStatus
+    | EnrolAsk
+    | SiteOrder
+    | Alarm
+    | Beacon
+    | BeaconReply
 )
 SiteToRoom = (
     Linked
+    | History
     | Machines
     | SessionOffer
     | SessionChanged

@@ -6,7 +6,7 @@ stores.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from shared import limits
 from shared.errors import Damaged, Misuse
@@ -76,3 +76,17 @@ class Outbox:
         while self._sent < len(self._pending) and self._pending[self._sent].header.position <= position:
             self._sent += 1
         return bool(self._pending)
+
+
+def batches(entries: list[Entry]) -> Iterator[tuple[Entry, ...]]:
+    """Entries in runs of at most `limits.RECORDS_PER_FRAME` records and about `limits.BATCH_BYTES` bytes."""
+    run: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if run and (len(run) >= limits.RECORDS_PER_FRAME or size + entry.size() > limits.BATCH_BYTES):
+            yield tuple(run)
+            run, size = [], 0
+        run.append(entry)
+        size += entry.size()
+    if run:
+        yield tuple(run)

@@ -8,8 +8,9 @@ for a resend. Whatever chains on is stored always; only `Accepted` ranges count.
 from shared import commands as c
 from shared import limits
 from shared import records as r
+from shared.attempt import Request, request_of
 from shared.errors import Damaged, KaodianError
-from shared.ledger import Parsed, Point, attempt_stream, follow
+from shared.ledger import Parsed, attempt_stream, follow
 from shared.refusal import Refusal
 from shared.sitting import Candidate, Sitting, Status, weight
 
@@ -71,8 +72,17 @@ def judge(state: Sitting, command: c.Receive, new: tuple[Parsed, ...], now: int)
         return [r.Held(span, reason)]
     made: list[r.SittingRecord] = [r.Accepted((span,))]
     if last.header.kind == r.HandInRequested.__name__:
-        made.append(_hand_in(state, command.ticket, last, now))
+        made.append(_hand_in(state, command.ticket, request_of(last.header, last.digest), now))
     return made
+
+
+def owed(state: Sitting, then: int) -> list[r.SittingRecord]:
+    """The verdicts on accepted requests to hand in that stand without one, as they were due at `then`.
+
+    A room decides both in one commit; only a copy of its records may end in between.
+    """
+    open_ = [(t, a.asked) for t, a in state.attempts.items() if a.asked is not None and a.asked.point == a.accepted]
+    return [_hand_in(state, ticket, asked, then) for ticket, asked in open_ if not state.candidates[ticket].done]
 
 
 def _misfit(state: Sitting, command: c.Receive, item: Parsed) -> Refusal | None:
@@ -123,13 +133,13 @@ def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple
     return ""
 
 
-def _hand_in(state: Sitting, ticket: str, request: Parsed, now: int) -> r.SittingRecord:
+def _hand_in(state: Sitting, ticket: str, request: Request, now: int) -> r.SittingRecord:
     """What a request leads to; one that a PC made by itself at its end is none where there is time again."""
-    at, point = state.times(ticket), Point(request.header.epoch, request.header.position, request.digest)
+    at, point = state.times(ticket), request.point
     if state.opened_at is not None and now >= at.end:
         return r.Collected(ticket, point)
     if state.opened_at is None or now < at.hand_in_opens:
         return r.HandInRefused(ticket, at.hand_in_opens)
-    if r.read_clear(request.header) == r.HandInRequested(automatic=True):
+    if request.automatic:
         return r.HandInRefused(ticket, at.end)
     return r.HandedIn(ticket, point)

@@ -205,6 +205,7 @@ MESSAGES: Final = (
     Row("pc:log_in", _FROM_LOGIN - {Stage.OVER}, _CANDIDATE),
     *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("link", "kept", "push", "push_head", "room_status", "beacon")),
     *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("enrol_ask", "site_order", "alarm", "beacon_reply")),
+    Row("link:history_wanted", _ALL, _ROOM),
     Row("link:keys_wanted", _FROM_LOGIN | {Stage.ENDED}, _ROOM),
 )
 

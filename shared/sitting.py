@@ -9,12 +9,12 @@ import msgspec
 
 from shared import limits, timing
 from shared import records as r
-from shared.attempt import Attempt
+from shared.attempt import Attempt, request_of
 from shared.candidate import FINAL as FINAL
 from shared.candidate import Candidate as Candidate
+from shared.candidate import CandidateRecord, changes
 from shared.candidate import Offence as Offence
 from shared.candidate import Status as Status
-from shared.candidate import changes
 from shared.commands import Actor
 from shared.ledger import Header, Point
 from shared.model import AnyChange, Cancellation, Correction, Place, Postponement, Room, Session
@@ -104,6 +104,8 @@ def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
     attempt.written.append(header.time)
     if header.item:
         attempt.items.add(header.item)
+    if header.kind == r.HandInRequested.__name__:
+        attempt.asked = request_of(header, digest)
 
 
 def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one line a record
@@ -132,7 +134,7 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
             _staff(state, record)
         case r.Proposed() | r.ProposalConfirmed() | r.ProposalDeclined() | r.ProposalLapsed():
             _propose(state, record)
-        case r.SittingOpened() | r.HandInRefused():
+        case r.SittingOpened():
             pass
         case r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
             state.noted += 1
@@ -144,10 +146,16 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
         case r.CorrectionSeen(ticket=ticket, number=number):
             state.seen.setdefault(number, set()).add(ticket)
         case _:
-            one = state.candidates[record.ticket]
-            state.candidates[record.ticket] = msgspec.structs.replace(
-                one, **changes(one, record, state.times(record.ticket).end)
-            )
+            _about(state, record)
+
+
+def _about(state: Sitting, record: CandidateRecord | r.HandInRefused) -> None:
+    """What happened to one candidate."""
+    if isinstance(record, r.HandInRefused | r.Reopened):
+        state.attempts[record.ticket].asked = None
+    if not isinstance(record, r.HandInRefused):
+        one, end = state.candidates[record.ticket], state.times(record.ticket).end
+        state.candidates[record.ticket] = msgspec.structs.replace(one, **changes(one, record, end))
 
 
 def _change(state: Sitting, record: r.SittingChanged | r.SpareTaken | r.ChangeRefused) -> None:

@@ -95,6 +95,7 @@ class _Reading:
         self._now: tuple[str, int] = ("", 0)
         self._tree = Tree()
         self._heads: list[tuple[str, int]] = []
+        self._covered: dict[tuple[str, int], Point] = {}
         self._heads_hash = b""
         self._stream_keys: dict[str, bytes] = {}
         self._sittings: dict[str, Sitting] = {}
@@ -155,11 +156,11 @@ class _Reading:
         self._prepare()
 
     def _known(self, one: d.Grant) -> bool:
-        """Whether the stream has an earlier grant. Epochs ascend from 1, one by one; only a restored site leaves out
-        those that its backup does not know.
+        """Whether the stream has an earlier grant. Epochs ascend; left out are those of which nothing is known: of a
+        restored site, and of a room machine that was replaced before anything of it was copied.
         """
         before = max((epoch for stream, epoch in self._grants if stream == one.stream), default=0)
-        if one.epoch <= before or (one.epoch > before + 1 and one.stream != self.site_stream):
+        if one.epoch <= before:
             raise Damaged(f"grant of {one.stream} epoch {one.epoch} is out of order")
         return before > 0
 
@@ -258,32 +259,31 @@ class _Reading:
         self._attempts.finish(
             sum(end.submitted for end in self._ended.values()), sum(end.collected for end in self._ended.values())
         )
-        self._heads_due = sorted(self._grants)
+        self._last_epochs = dict(sorted(self._grants))
 
     # Heads and summary.
 
     def _head(self, head: ledger.Head, data: bytes) -> None:
         where = (head.stream, head.point.epoch)
-        if codec.encode(head) != data or where in self._heads:
-            raise Damaged(f"head of {head.stream}: doubled or not canonical")
-        last = self._last.get(where)
-        number = len(self._heads)
-        if number < len(self._heads_due):
-            if where != self._heads_due[number] or head.point != last:
-                raise Damaged(f"head of {head.stream} does not cover its last record")
-            ledger.verify_head(head, self._grants[where].key)
+        granted, last = self._grants.get(where), self._last.get(where)
+        late = granted is not None and len(self._heads) > len(self._covered)
+        if codec.encode(head) != data or where in self._heads or late or (granted and self._heads[-1:] > [where]):
+            raise Damaged(f"head of {head.stream}: doubled, out of order or not canonical")
+        if last is None or head.point.position > last.position:
+            raise Damaged(f"head of {head.stream} covers more than the bundle holds")
+        if head.point.position == last.position and head.point.digest != last.digest:
+            raise Damaged(f"head of {head.stream} contradicts its last record")
+        ledger.verify_head(head, granted.key if granted is not None else self._attempts.device(*where))
+        if granted is not None:
+            self._covered[where] = head.point
         else:
-            if last is None or head.point.position > last.position:
-                raise Damaged(f"head of {head.stream} covers more than the bundle holds")
-            if head.point.position == last.position and head.point.digest != last.digest:
-                raise Damaged(f"head of {head.stream} contradicts its last record")
-            ledger.verify_head(head, self._attempts.device(*where))
             self._heads_hash = bundle.heads_digest([data], self._heads_hash)
         self._heads.append(where)
 
     def _summary(self, part: bundle.Part) -> None:
-        if len(self._heads) < len(self._heads_due):
-            raise Damaged(f"head of {self._heads_due[len(self._heads)][0]} is missing")
+        for where in self._last_epochs.items():
+            if self._covered.get(where) != self._last[where]:
+                raise Damaged(f"head of {where[0]} does not cover its last record, or is missing")
         if self._made is None or self._made.heads != self._heads_hash:
             raise Damaged("the heads are not those the site recorded")
         key = max((g for g in self._grants.values() if g.stream == self.site_stream), key=lambda g: g.epoch).key

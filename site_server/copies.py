@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shared import crypto, ledger
+from shared import crypto, ledger, limits
 from shared import records as r
 from shared.errors import Damaged, Refused, WrongBinding
 from shared.io.store import Store
@@ -163,6 +163,14 @@ class Copies:
             return False
         self.heads[head.stream, point.epoch] = head
         return True
+
+    def after(self, room: str, stream: str, epoch: int, position: int) -> tuple[list[ledger.Entry], int]:
+        """Copied records of an epoch of a room's own stream after `position`, at most a frame of them, and where the
+        copy of that epoch ends. Raises `WrongBinding` for another room's stream.
+        """
+        self._own(room, stream)
+        end = self.points.get(stream, {}).get(epoch)
+        return self._store.entries(stream, epoch, position, limits.RECORDS_PER_FRAME), end.position if end else 0
 
     def _own(self, room: str, stream: str) -> None:
         parts = stream.split("/")

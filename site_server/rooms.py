@@ -11,18 +11,17 @@ from collections import defaultdict
 import msgspec
 
 from shared import documents as d
-from shared import limits, records, trust
+from shared import limits, outbox, records
 from shared import messages as m
-from shared.crypto import PublicKey
 from shared.errors import BadSignature, Damaged, Expired, KaodianError, Malformed, Refused, Unavailable
 from shared.io import tls
 from shared.io.neighbours import Neighbours
 from shared.io.peer import ServerPeer
 from shared.io.store import Batch
-from shared.ledger import Entry, sitting_stream
+from shared.ledger import Entry, Head, sitting_stream
 from shared.machines import Enrolled, Kind, name_of
 from shared.refusal import Refusal
-from site_server import enrolment, phases
+from site_server import enrolment, granting, phases
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.machines import Machines
@@ -167,24 +166,31 @@ class Rooms:
             case m.Push(entries=entries):
                 await self._copy(peer, room, entries)
             case m.PushHead(head=head):
-                if self._copies.take_head(room, head, self._sitting_key(head.stream, head.point.epoch)):
-                    await self._site.commit(Batch(heads=[head]))
+                await self._copy_head(room, head)
+            case m.HistoryWanted():
+                self._history(peer, room, message)
             case m.KeysWanted(session=session):
                 await self._release(peer, room, session)
             case m.RoomStatus():
                 self._note(room, message)
             case m.Beacon() | m.BeaconReply():
                 self._about_time(peer, room, message)
-            case m.EnrolAsk() | m.SiteOrder():
+            case m.EnrolAsk() | m.SiteOrder() | m.Alarm():
                 await self._about_machines(peer, room, message)
-            case m.Alarm(code=code, text=text):
-                self.warn(code, text, room)
             case m.Link() | m.Kept():
                 raise Malformed("a second greeting on one link")
 
-    async def _about_machines(self, peer: ServerPeer, room: str, message: m.EnrolAsk | m.SiteOrder) -> None:
+    async def _copy_head(self, room: str, head: Head) -> None:
+        key = granting.key_of(self._site, head.stream, head.point.epoch)
+        if self._copies.take_head(room, head, key):
+            await self._site.commit(Batch(heads=[head]))
+
+    async def _about_machines(self, peer: ServerPeer, room: str, message: m.EnrolAsk | m.SiteOrder | m.Alarm) -> None:
         if isinstance(message, m.EnrolAsk):
             await self._enrol(peer, room, message)
+            return
+        if isinstance(message, m.Alarm):
+            self.warn(message.code, message.text, room)
             return
         try:
             await self._desk.order(room, message.command, message.by, message.at)
@@ -213,8 +219,17 @@ class Rooms:
         if told.session in self._held.sessions:
             self.states[told.session, room] = told
 
+    def _history(self, peer: ServerPeer, room: str, wanted: m.HistoryWanted) -> None:
+        """Hands a room's own records back to it, a frame at a time: to a machine that took another's place."""
+        entries, end = self._copies.after(room, wanted.stream, wanted.epoch, wanted.after)
+        part = next(outbox.batches(entries), ())
+        peer.send(m.History(part, max(0, end - wanted.after - len(part))))
+
     async def _copy(self, peer: ServerPeer, room: str, entries: tuple[Entry, ...]) -> None:
         async with self._copying[room]:
+            if self.links.get(room) is not peer:
+                # A newer link was told where the copies end: what the older one still had must not move them.
+                raise Unavailable(f"a newer link of room {room} stands", "link_cut")
             taken = self._copies.take(room, entries)
             if taken.fresh:
                 await self._site.commit(Batch(taken.fresh))
@@ -268,7 +283,7 @@ class Rooms:
         if room not in one.rooms:
             return
         try:
-            grant = await self._grant(one.id, room)
+            grant = await granting.sitting_grant(self._site, self._machines, one.id, room)
         except Unavailable as error:
             if error.wire_code != "no_dongle":
                 raise
@@ -277,41 +292,13 @@ class Rooms:
             return
         keys = one.data_keys
         earlier = tuple(
-            document for _, document in grants(self._site, sitting_stream(one.id, room)) if document != grant
+            document for _, document in granting.grants(self._site, sitting_stream(one.id, room)) if document != grant
         )
         offer = m.SessionOffer(one.formal_bytes, keys.session, keys.sittings[room], grant, one.formal.papers, earlier)
         peer.send(offer)
         spare, held = one.spare_in(room), one.bytes_of(d.CHANGES)
         if spare is not None or held is not None:
             peer.send(m.SessionChanged(one.id, held or b"", spare.data if spare is not None else b""))
-
-    async def _grant(self, session: str, room: str) -> bytes:
-        """The grant of the sitting's newest epoch, for the machine enrolled now.
-
-        A machine that took another's place gets the next epoch, unless nothing of the former's epoch was ever copied:
-        its certificate is no longer accepted, so nothing of it can come any more.
-        """
-        machine = self._machines.current(Kind.ROOM, room)
-        if machine is None or machine.device is None:
-            raise Refused(f"room {room} is not enrolled", "not_enrolled")
-        stream = sitting_stream(session, room)
-        held = grants(self._site, stream)
-        if held:
-            epoch, document = held[-1]
-            last = trust.grant(document, self._site.ca_public, stream)
-            if last.key == machine.device:
-                return document
-        epoch = held[-1][0] if held else 1
-        if epoch in self._copies.points.get(stream, {}):
-            epoch += 1
-        made = self._site.grant(stream, epoch, machine.device)
-        await self._site.commit(Batch(facts={f"grant/{stream}/{epoch:06}": made}))
-        self._site.unsaved.set()
-        return made
-
-    def _sitting_key(self, stream: str, epoch: int) -> PublicKey | None:
-        document = self._site.store.fact(f"grant/{stream}/{epoch:06}")
-        return trust.grant(document, self._site.ca_public, stream).key if document else None
 
     def _alarm(self, address: str, room: str, error: KaodianError) -> None:
         if isinstance(error, BadSignature | Expired) and not room:
@@ -332,10 +319,3 @@ class Rooms:
             self.warn(codes[error.wire_code], f"{address}: {error.detail}")
         else:
             log.warning("link from %s refused: %s", address, error)
-
-
-def grants(site: Site, stream: str) -> list[tuple[int, bytes]]:
-    """The grants made for a stream, by epoch ascending."""
-    prefix = f"grant/{stream}/"
-    found = site.store.facts(prefix)
-    return sorted((int(name.removeprefix(prefix)), document) for name, document in found.items())

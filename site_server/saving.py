@@ -22,7 +22,7 @@ from shared.io.files import forget_cached, make_folder, put_in_place, read_limit
 from shared.io.store import Store
 from shared.ledger import START, Point
 from site_server.folder import Folder
-from site_server.rooms import grants
+from site_server.granting import grants
 from site_server.site import Site
 
 MANIFEST = "save.kdd"

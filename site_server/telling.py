@@ -12,8 +12,8 @@ from shared import ledger, limits
 from shared import messages as m
 from shared.errors import KaodianError
 from shared.ledger import Head, Point
+from site_server.granting import grants
 from site_server.platform import Platform
-from site_server.rooms import grants
 from site_server.station import Station
 
 log = logging.getLogger(__name__)

@@ -33,7 +33,6 @@ LONG: dict[str, str] = {
     "shared/messages.py": "all wire messages in one file",
     "shared/commands.py": "all commands in one file",
     "shared/records.py": "all records in one file",
-    "shared/documents.py": "the payloads of all documents in one file",
     "tests/support/by_the_book.py": "the second reader of formats.md, one file from one document",
 }
 """Source file -> why it may be longer than `LINES`."""

@@ -7,7 +7,7 @@ who is admitted and never unseals an attempt record.
 from collections.abc import Iterator
 
 from proctor_console.room.desk import Desk
-from shared import changes, ledger, limits
+from shared import changes, ledger, outbox
 from shared import messages as m
 from shared.io.store import Store
 from shared.ledger import Entry, Point
@@ -77,23 +77,9 @@ def history(desk: Desk, store: Store, ticket: str) -> list[Entry]:
 def frames(entries: list[Entry]) -> Iterator[m.History]:
     """History in frames that every receiver takes."""
     at = 0
-    for part in batches(entries):
+    for part in outbox.batches(entries):
         at += len(part)
         yield m.History(part, len(entries) - at)
-
-
-def batches(entries: list[Entry]) -> Iterator[tuple[Entry, ...]]:
-    """Entries in runs of at most `limits.RECORDS_PER_FRAME` records and about `limits.BATCH_BYTES` bytes."""
-    run: list[Entry] = []
-    size = 0
-    for entry in entries:
-        if run and (len(run) >= limits.RECORDS_PER_FRAME or size + entry.size() > limits.BATCH_BYTES):
-            yield tuple(run)
-            run, size = [], 0
-        run.append(entry)
-        size += entry.size()
-    if run:
-        yield tuple(run)
 
 
 def corrections(desk: Desk, ticket: str) -> list[m.Corrected]:

@@ -128,17 +128,20 @@ class RoomService:
         publisher = self._publishers[session] = Publisher(self.hall, desk)
         desk.on_commit = lambda made: self._committed(publisher, made)
         desk.on_stored = self._uplink.wake
+        desk.on_keys = publisher.open_papers
         desk.on_late_keys = lambda: self.hall.alarm("keys_missing")
         self._desk_tasks[session] = self._tasks.spawn(f"desk {session}", desk.run())
         self._tasks.spawn(f"papers {session}", self._papers.fetch(desk.briefing.offer.papers))
         self._dirty.set()
 
-    async def _offered(self, offer: m.SessionOffer) -> None:
+    async def _offered(self, offer: m.SessionOffer, past: sessions.Past) -> None:
         try:
-            desk = await sessions.take_offer(self.hall, offer)
-        except KaodianError as error:
+            desk = await sessions.take_offer(self.hall, offer, past)
+        except Unavailable as error:
             if error.wire_code == "disk_failed":
-                raise
+                self._task_failed("offer", error)
+            raise
+        except KaodianError:
             log.exception("an offered session was not taken in")
             self.hall.alarm("offer_refused")
             return

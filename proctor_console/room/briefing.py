@@ -7,9 +7,10 @@
 import msgspec
 
 from proctor_console.room.machine import Machine
-from shared import crypto, trust
+from shared import codec, crypto, limits, trust
 from shared import documents as d
 from shared.errors import Malformed, WrongBinding
+from shared.io.witnesses import OFFERS
 from shared.ledger import sitting_stream
 from shared.messages import PaperRef, SessionOffer
 from shared.model import Person, Place, Room, Session
@@ -77,3 +78,13 @@ def trusted(offer: SessionOffer, machine: Machine, known: int = 0, now: int | No
         formal.dongle.sign,
         Table(formal.roles),
     )  # fmt: skip
+
+
+def kept_offer(session: str) -> str:
+    """Name of the store fact that keeps a session's offer."""
+    return f"{OFFERS}{session}"
+
+
+def read_offer(data: bytes) -> SessionOffer:
+    """A kept offer; raises `Malformed`."""
+    return codec.decode(SessionOffer, data, limits.OFFER_BYTES)

@@ -1,4 +1,4 @@
-"""`kaodian-room`: enrol this machine as a room's, serve the room, show where it stands.
+"""`kaodian-room`: enrol this machine as a room's, or in another's place, serve the room, show where it stands.
 
 Parses arguments and says what happened; the work is done elsewhere and imported only when needed.
 """
@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from shared.errors import KaodianError
 from shared.io.text import Translate, explain, translator
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from proctor_console.room.machine import Machine
 
 PACKAGE = "proctor_console"
+_SAY_EVERY = 2000
+"""Records that come between two words of progress."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     _ = translator(PACKAGE)
     args = _parser(_).parse_args(arguments)
-    verbs = {"enrol": _enrol, "serve": _serve, "status": _status, "witness": _witness}
+    verbs = {"enrol": _enrol, "takeover": _takeover, "serve": _serve, "status": _status, "witness": _witness}
     try:
         return verbs[args.verb](args, _)
     except KaodianError as error:
@@ -46,11 +50,15 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kaodian-room", description=_("The room service of an exam room."))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=_("the room's data folder"))
     verbs = parser.add_subparsers(dest="verb", required=True)
-    enrol = verbs.add_parser("enrol", help=_("make this machine the one of a room"))
     stick = _("site.kdd from the install stick")
-    enrol.add_argument("--site-file", type=Path, required=True, metavar="FILE", help=stick)
-    enrol.add_argument("--room", required=True, metavar="ID", help=_("the room"))
-    enrol.add_argument("--code", required=True, help=_("the code shown at the site machine"))
+    for verb, about in (
+        ("enrol", _("make this machine the one of a room")),
+        ("takeover", _("take a destroyed room machine's place, with everything the site holds of the room")),
+    ):
+        enrol = verbs.add_parser(verb, help=about)
+        enrol.add_argument("--site-file", type=Path, required=True, metavar="FILE", help=stick)
+        enrol.add_argument("--room", required=True, metavar="ID", help=_("the room"))
+        enrol.add_argument("--code", required=True, help=_("the code shown at the site machine"))
     serve = verbs.add_parser("serve", help=_("serve the room until stopped"))
     serve.add_argument("--host", help=_("address to listen on; default: from the site file"))
     serve.add_argument("--port", type=int, help=_("port to listen on, 0 for any; default: from the site file"))
@@ -70,6 +78,43 @@ def _enrol(args: argparse.Namespace, _: Translate) -> int:
     found = asyncio.run(enrol.enrol(args.data, read_site_file(args.site_file), args.room, args.code))
     print(_("This machine is now the one of room {room}.").format(room=found.room))
     return 0
+
+
+def _takeover(args: argparse.Namespace, _: Translate) -> int:
+    from proctor_console.room import takeover
+    from shared.io.identity import read_site_file
+
+    print(
+        _(
+            "This machine takes the place of the machine of room {room}. The old one must be switched off or unplugged "
+            "now and must not come back: what it still took would be missing here until its candidates connect."
+        ).format(room=args.room)
+    )
+    if sys.stdin.isatty() and input(_("Is the old machine off? Type yes: ")).strip().lower() not in ("yes", "是"):
+        print(_("Nothing was changed."))
+        return 1
+    site_bytes = read_site_file(args.site_file)
+    found = asyncio.run(takeover.enrol_instead(args.data, site_bytes, args.room, args.code))
+    print(_("Enrolled; the old machine's certificate is revoked. Fetching the records from the site ..."), flush=True)
+    for one in asyncio.run(takeover.fill(found, _Count(_))):
+        text = _("Session {session}: {records} records, {candidates} candidates, {done} of them finished.")
+        print(text.format(**msgspec.structs.asdict(one)))
+    print(_("Everything the site holds is here and verified. Now start the service: kaodian-room --data DIR serve"))
+    return 0
+
+
+class _Count:
+    """Says on the terminal how many records have come, not more often than people can read."""
+
+    def __init__(self, _: Translate) -> None:
+        self._text = _("  {records} records")
+        self._records = self._said = 0
+
+    def __call__(self, more: int) -> None:
+        self._records += more
+        if self._records - self._said >= _SAY_EVERY:
+            self._said = self._records
+            print(self._text.format(records=self._records), flush=True)
 
 
 def _serve(args: argparse.Namespace, _: Translate) -> int:

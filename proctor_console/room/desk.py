@@ -63,6 +63,7 @@ class Desk:
         self.on_commit: Callable[[list[r.SittingRecord]], None] = lambda _made: None
         self.on_stored: Callable[[], None] = lambda: None
         self.on_late_keys: Callable[[], None] = lambda: None
+        self.on_keys: Callable[[], None] = lambda: None
         self.served = 0
         """The last instant this room surely served before it was started, ms UTC; 0 if it never did."""
         self._signer = signer
@@ -77,6 +78,10 @@ class Desk:
         self._missed = False
         self._next: int | None = None
         """When time alone next changes something; None until it is looked up, for which it takes all candidates."""
+        self._unkept = False
+        self._happened = 0
+        self.opening = ledger.START
+        """The record that opened the present epoch of the sitting stream."""
 
     @property
     def point(self) -> Point:
@@ -93,7 +98,7 @@ class Desk:
         """Nothing but the opening of the stream, notes on clocks and changes of the platform has happened, so a newer
         authorisation may replace this one.
         """
-        return self._chain.at.position <= 1 + self.state.noted and self._chain.at.epoch <= 1 and not self._inbox
+        return self._happened <= self.state.noted and not self._inbox
 
     @property
     def wants_keys(self) -> bool:
@@ -116,7 +121,15 @@ class Desk:
         self._chain.at = ledger.follow(at, header, parsed.digest)
         record: r.SittingRecord = r.read(header, parsed.entry, self._key)  # type: ignore[assignment]  # our own stream
         apply(self.state, record)
-        self.register.take(self.state, record, self._chain.at, header.time)
+        self._took(record, header.time)
+
+    def _took(self, record: r.SittingRecord, time: int) -> None:
+        """A record stands at the end of the chain."""
+        self.register.take(self.state, record, self._chain.at, time)
+        if isinstance(record, r.SittingOpened):
+            self.opening = self._chain.at
+        else:
+            self._happened += 1
 
     def _fold_attempt(self, parsed: Parsed) -> None:
         header, ticket = parsed.header, parsed.header.stream.rsplit("/", 1)[-1]
@@ -160,6 +173,7 @@ class Desk:
         """The paper keys came (from the site, or at start from the kept file); they stay in memory until opening."""
         self.keys = dict(keys)
         self._next = None
+        self._unkept = self.state.opened_at is not None
         self._wake.set()
 
     async def run(self) -> NoReturn:
@@ -174,6 +188,8 @@ class Desk:
         while True:
             now = self._clock.now()
             due = self._due(now)
+            if self._unkept:
+                await self._keep_keys()
             if self._inbox or due <= now:
                 await self._turn(now)
                 continue
@@ -189,11 +205,21 @@ class Desk:
         at, epoch = self._chain.at, self.briefing.epoch
         if at.epoch == epoch:
             return
-        if at.epoch > epoch or (at.epoch == 0 and epoch > 1):
+        if at.epoch > epoch:
             raise Unavailable(f"{self.stream}: epoch {epoch} was granted, records end at {at.epoch}", "no_history")
+        # Another machine served until about its newest record that was copied; what came then is judged by then.
+        self.served = self.register.newest
         self._chain.at = ledger.open_epoch(epoch, at)
-        opened = r.SittingOpened(self._signer.public, at)
-        await self._commit([], [opened], self._clock.now())
+        made = [r.SittingOpened(self._signer.public, at), *receiving.owed(self.state, self.register.newest)]
+        for record in made:
+            apply(self.state, record)
+        await self._commit([], made, self._clock.now())
+
+    async def _keep_keys(self) -> None:
+        """The keys of a paper that is open already came to a machine that took another's place."""
+        self._unkept = False
+        await self._store.commit(Batch(facts={keys_fact(self.state.session.id): codec.encode(self.keys)}))
+        self.on_keys()
 
     def _due(self, now: int) -> int:
         """The next instant at which time alone asks for a turn."""
@@ -281,7 +307,7 @@ class Desk:
         for record in made:
             entry = r.append(self._chain, record, now)
             entries.append(ledger.parse(entry))
-            self.register.take(self.state, record, self._chain.at, now)
+            self._took(record, now)
             if isinstance(record, r.PaperOpened):
                 facts[keys_fact(self.state.session.id)] = codec.encode(self.keys)
             if isinstance(record, r.SittingEnded):

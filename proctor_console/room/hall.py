@@ -52,12 +52,14 @@ class Hall:
         self.disk_left = -1
         self._alarmed: dict[tuple[str, str, int, int, str], int] = {}
 
-    def add(self, found: briefing.Briefing) -> Desk:
-        """A new desk for a session, replacing one to which nothing has happened yet."""
-        desk = Desk(found, self.machine.signer, self.store, self.clock)
-        self.desks[found.session.id] = desk
-        self.receipts[found.session.id] = Receipts(desk, self.machine.signer, self.covered)
-        return desk
+    def desk(self, found: briefing.Briefing) -> Desk:
+        """A new desk for a session, not at work yet."""
+        return Desk(found, self.machine.signer, self.store, self.clock)
+
+    def add(self, desk: Desk) -> None:
+        """A desk goes to work, replacing one of its session to which nothing has happened yet."""
+        self.desks[desk.state.session.id] = desk
+        self.receipts[desk.state.session.id] = Receipts(desk, self.machine.signer, self.covered)
 
     def desk_of(self, ticket: str) -> Desk | None:
         """The sitting a ticket belongs to: rather one that lets people log in and is not over, then the newest."""

@@ -7,6 +7,7 @@ time), so nothing needs keeping. Does not decide when an attempt closes.
 from collections.abc import Callable
 
 from proctor_console.room.desk import Desk
+from proctor_console.room.register import Closing
 from shared import crypto, signed
 from shared import documents as d
 from shared import messages as m
@@ -40,7 +41,7 @@ class Receipts:
             ticket=ticket,
             status=closing.status,
             attempt=closing.attempt,
-            sitting=closing.sitting,
+            sitting=self._sitting(closing),
             answered=closing.answered,
             issued=closing.time,
             final=final,
@@ -60,5 +61,10 @@ class Receipts:
         closing = self._desk.register.closings[ticket]
         attempt = attempt_stream(self._desk.state.session.id, ticket)
         return (closing.attempt.position == 0 or self._covered(attempt, closing.attempt)) and self._covered(
-            self._desk.stream, closing.sitting
+            self._desk.stream, self._sitting(closing)
         )
+
+    def _sitting(self, closing: Closing) -> Point:
+        """The place in the sitting that the receipt names: in the epoch that our own key was granted."""
+        desk = self._desk
+        return closing.sitting if closing.sitting.epoch == desk.point.epoch else desk.opening

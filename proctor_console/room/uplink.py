@@ -9,9 +9,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from proctor_console.room import admission, board, returning, timekeeper
+from proctor_console.room import board, returning, timekeeper
 from proctor_console.room.hall import Hall
-from shared import codec, limits
+from proctor_console.room.intake import Intake, OnChanges, OnOffer
+from proctor_console.room.sessions import Past
+from shared import limits, outbox
 from shared import messages as m
 from shared.commands import RevokeMachine
 from shared.errors import KaodianError, Malformed, Refused, Unavailable, Untrusted
@@ -19,7 +21,6 @@ from shared.io import link, tls
 from shared.io.clock import boot_now
 from shared.io.store import Stored
 from shared.io.tasks import Tasks
-from shared.io.witnesses import OFFERS
 from shared.ledger import Head, Point
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,8 @@ class Uplink:
     def __init__(
         self,
         hall: Hall,
-        on_offer: Callable[[m.SessionOffer], Awaitable[None]],
-        on_changes: Callable[[m.SessionChanged], None],
+        on_offer: OnOffer,
+        on_changes: OnChanges,
         on_copied: Callable[[str], None],
         dial: link.Dial = link.dial,
     ) -> None:
@@ -48,6 +49,7 @@ class Uplink:
         self._on_changes = on_changes
         self._on_copied = on_copied
         self._dial = dial
+        self._intake: Intake | None = None
         self._changed = asyncio.Event()
         self._seq = 0
         self._from_start = True
@@ -83,12 +85,14 @@ class Uplink:
         if not isinstance(first, m.Linked):
             raise Malformed("the site did not say where its copies end")
         await self._linked(first)
+        self._intake = Intake(self._hall, peer.send, first.points, self._offered, self._on_changes)
         self._hall.relay.up(peer.send)
         tasks = Tasks(lambda _name, _error: self._hall.alarm("internal"))
         try:
             tasks.spawn("beacons", self._guard(timekeeper.beacons(peer.send)))
             tasks.spawn("push", self._guard(self._push(peer)))
             tasks.spawn("ask", self._guard(self._ask(peer)))
+            tasks.spawn("intake", self._guard(self._intake.run()))
             while True:
                 message = await peer.receive()
                 self._heard()
@@ -111,7 +115,7 @@ class Uplink:
         hall.copied = {
             (stream, point.epoch): point.position for stream, points in first.points.items() for point in points
         }
-        for stream, points in hall.store.points().items():
+        for stream, points in hall.store.points("sitting/").items():
             for point in points:
                 if hall.copied.get((stream, point.epoch), 0) > point.position:
                     log.error("%s: the site holds more of epoch %d than this room", stream, point.epoch)
@@ -154,11 +158,9 @@ class Uplink:
         match message:
             case m.Beacon() | m.BeaconReply():
                 await self._about_time(peer, message)
-            case m.SessionOffer():
-                await self._on_offer(message)
-                self._push_all_of(message)
-            case m.SessionChanged():
-                self._on_changes(message)
+            case m.SessionOffer() | m.SessionChanged() | m.History():
+                if self._intake is not None:
+                    self._intake.take(message)
             case m.Keys():
                 self._keys(message)
             case m.SiteHead():
@@ -177,6 +179,10 @@ class Uplink:
             self._hall.copied[stream, point.epoch] = point.position
         for session in {stream.split("/")[1] for stream in message.points}:
             self._on_copied(session)
+
+    async def _offered(self, offer: m.SessionOffer, past: Past) -> None:
+        await self._on_offer(offer, past)
+        self._push_all_of(offer)
 
     def _push_all_of(self, offer: m.SessionOffer) -> None:
         """A session that the site has now, and had not when this link began: everything of it is looked at again."""
@@ -251,7 +257,7 @@ class Uplink:
         if self._from_start:
             self._from_start, self._seq = False, 0
         rows = self._hall.store.since(self._seq, limits.RECORDS_PER_FRAME)
-        for part in admission.batches([row.entry for row in rows if self._lacking(row)]):
+        for part in outbox.batches([row.entry for row in rows if self._lacking(row)]):
             await peer.send(m.Push(part))
         self._seq = rows[-1].seq if rows else self._seq
         return bool(rows)
@@ -291,13 +297,3 @@ class Uplink:
         while self._hall.relay.alarms:
             await peer.send(self._hall.relay.alarms[0])
             self._hall.relay.alarms.popleft()
-
-
-def kept_offer(session: str) -> str:
-    """Name of the store fact that keeps a session's offer."""
-    return f"{OFFERS}{session}"
-
-
-def read_offer(data: bytes) -> m.SessionOffer:
-    """A kept offer; raises `Malformed`."""
-    return codec.decode(m.SessionOffer, data, limits.OFFER_BYTES)

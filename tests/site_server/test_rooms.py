@@ -4,16 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from shared import crypto, ledger, records, trust
+from shared import commands as c
+from shared import crypto, ledger, limits, records, trust
 from shared import documents as d
 from shared import messages as m
 from shared.errors import Unavailable
+from shared.ledger import Entry
 from shared.model import Cancellation, Postponement
 from shared.refusal import Refusal
 from shared.roles import Role
 from site_server import timekeeping, verbs
 from site_server.authorisation import Parts
-from site_server.rooms import grants
 from site_server.station import Station
 from tests.site_server.conftest import enrolled_room, nothing, serving
 from tests.support.room_peer import Linked
@@ -118,23 +119,46 @@ async def test_paper_keys_are_not_released_before_arming_opens(station: Station,
         assert (await link.expect(m.Refused)).refusal.code == "too_early"
 
 
-async def test_a_machine_in_another_s_place_gets_the_next_epoch(station: Station, joined: Made, tmp_path: Path) -> None:
-    await station.held.load(joined.day.formal, joined.day.package, None)
+async def test_an_older_link_of_a_room_moves_its_copies_no_more(station: Station, joined: Made, tmp_path: Path) -> None:
+    day = joined.day
+    await station.held.load(day.formal, day.package, None)
     async with serving(station) as running:
-        first = await enrolled_room(running, tmp_path / "first", joined)
-        link = await first.link()
+        peer = await enrolled_room(running, tmp_path / "room", joined)
+        older = await peer.link()
+        await greeted(older)
+        await peer.link()
+        with pytest.raises(Unavailable):
+            await older.push(day.sitting_entries)
+        assert station.site.store.points(SITTING) == {}
+
+
+async def test_a_room_is_given_its_own_records_back_frame_by_frame(
+    station: Station, joined: Made, tmp_path: Path
+) -> None:
+    day = joined.day
+    await station.held.load(day.formal, day.package, None)
+    async with serving(station) as running:
+        peer = await enrolled_room(running, tmp_path / "room", joined)
+        link = await peer.link()
         await greeted(link)
-        second = await enrolled_room(running, tmp_path / "second", joined)
-        offer = await greeted(await second.link())
-        keys = station.site.keys.ca.public
-        assert trust.grant(offer.grant, keys, SITTING).epoch == 1, "nothing of the first machine was copied"
-        late = await second.link()
-        await greeted(late)
-        await late.push(joined.day.sitting_entries)
-        third = await enrolled_room(running, tmp_path / "third", joined)
-        grant = trust.grant((await greeted(await third.link())).grant, keys, SITTING)
-        assert (grant.epoch, grant.key) == (2, third.head_key.public)
-        assert [epoch for epoch, _ in grants(station.site, SITTING)] == [1, 2]
+        day.open()
+        for _ in range(limits.RECORDS_PER_FRAME):
+            day.put(c.RaiseHand(TICKETS[0]))
+            day.put(c.LowerHand(TICKETS[0]))
+        await link.push(day.sitting_entries)
+        back: list[Entry] = []
+        left = 1
+        while left:
+            await link.peer.send(m.HistoryWanted(SITTING, 1, len(back)))
+            frame = await link.expect(m.History)
+            assert 0 < len(frame.entries) <= limits.RECORDS_PER_FRAME
+            back += frame.entries
+            left = frame.left
+        assert back == day.sitting_entries and len(back) > limits.RECORDS_PER_FRAME
+        await link.peer.send(m.HistoryWanted(SITTING, 2, 0))
+        assert (await link.expect(m.History)) == m.History((), 0)
+        await link.peer.send(m.HistoryWanted("sitting/m1/02", 1, 0))
+        assert (await link.expect(m.Refused)).refusal.code == "other_room"
 
 
 async def test_conflicting_records_are_refused_with_an_alarm(station: Station, joined: Made, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from shared.roles import Role
 from tests.support.machines import Population
 from tests.support.papers import small_paper
 
+HISTORY_FRAME = 3
+"""Few, so that every history comes in several frames."""
 SEATS, CONSOLES = 34, 3
 """Machines the room knows from the start."""
 SITE, ROOM, CODE, PIN = "s1", "01", "12345678", "246810"
@@ -104,7 +106,8 @@ class FakeSite:
         self.asked: list[m.EnrolAsk] = []
         self.orders: list[m.SiteOrder] = []
         self.alarms: list[m.Alarm] = []
-        self._head_key: crypto.PublicKey | None = None
+        self._head_keys: list[crypto.PublicKey] = []
+        """Of the machines enrolled as the room, one after another: each gets the next epoch."""
         self._runner: web.AppRunner | None = None
         self._tasks = Tasks()
         self._formals: dict[bytes, bytes] = {}
@@ -148,9 +151,9 @@ class FakeSite:
 
     def offer(self, one: Exam) -> m.SessionOffer:
         """The offer of a session to the enrolled room."""
-        assert self._head_key is not None
-        stream = ledger.sitting_stream(one.session.id, ROOM)
-        grant = signed.sign(self._ca, documents.GRANT, documents.Grant(stream, 1, self._head_key, site_now()))
+        stream, epoch = ledger.sitting_stream(one.session.id, ROOM), len(self._head_keys)
+        granted = documents.Grant(stream, epoch, self._head_keys[-1], site_now())
+        grant = signed.sign(self._ca, documents.GRANT, granted)
         return m.SessionOffer(self.formal(one), one.session_key, one.sitting_key, grant, one.refs)
 
     def change(self, session: str, *what: AnyChange, spare: bool = False) -> None:
@@ -247,7 +250,9 @@ class FakeSite:
         body = codec.decode(m.EnrolRequest, await request.read(), limits.FRAME_BYTES)
         if body.code != CODE:
             return web.json_response({"code": "wrong_code", "detail": "the enrolment code is wrong"}, status=403)
-        self._head_key = body.device
+        assert body.device is not None
+        if body.device not in self._head_keys:
+            self._head_keys.append(body.device)
         certificate = tls.issue(self._ca_key, self.ca_certificate, f"room-{body.room}", body.point)
         return web.Response(body=codec.encode(m.EnrolReply(certificate, 0)))
 
@@ -305,6 +310,10 @@ class FakeSite:
                     kept.append(entry)
                     if self.acks:
                         peer.send(m.PushAck({header.stream: parsed.point}))
+            case m.HistoryWanted(stream=stream, epoch=epoch, after=after):
+                held = self.copies.get((stream, epoch), [])
+                part = held[after : after + HISTORY_FRAME]
+                peer.send(m.History(tuple(part), len(held) - after - len(part)))
             case m.PushHead(head=head):
                 self.heads[head.stream, head.point.epoch] = head
             case m.RoomStatus():

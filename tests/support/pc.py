@@ -38,6 +38,10 @@ class Scripted:
         self.cut = False
         self._peer: link.Peer[Any] | None = None
 
+    def move_to(self, port: int) -> None:
+        """The room is to be found at another port from the next connection on."""
+        self._address.port = port
+
     async def connect(self) -> None:
         """Dials and begins to listen."""
         self._peer = await link.dial(self._address, self._context, self._expect)

@@ -1,13 +1,16 @@
 """A room under test: fake site up, machine enrolled, the real `RoomService` in this process on a port of its own."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from proctor_console.room import enrol, machine
+from proctor_console.room import enrol, machine, takeover
 from proctor_console.room.app import RoomService
 from shared import commands as c
+from shared import ledger
+from shared import messages as m
 from tests.support.fake_site import CODE, ROOM, Exam, FakeSite, site_now
 from tests.support.machines import Known
 from tests.support.patience import within
@@ -21,6 +24,7 @@ class RoomDay:
         self.folder = folder
         self.site = site
         self.service: RoomService | None = None
+        self.machine = folder / "room"
         self._ends: list[Pc | Console] = []
 
     @property
@@ -31,7 +35,7 @@ class RoomDay:
 
     async def start(self, port: int = 0) -> None:
         """Starts the service (again)."""
-        self.service = RoomService(machine.load(self.folder / "room"))
+        self.service = RoomService(machine.load(self.machine))
         await self.service.start("127.0.0.1", port)
 
     async def stop(self) -> None:
@@ -39,6 +43,20 @@ class RoomDay:
         if self.service is not None:
             await self.service.close()
             self.service = None
+
+    async def destroy(self) -> None:
+        """The room's machine is gone, and everything on it."""
+        await self.stop()
+        shutil.rmtree(self.machine)
+
+    async def take_over(self, port: int = 0) -> list[takeover.Taken]:
+        """A spare machine takes the place of the room's and serves; what it found at the site."""
+        self.machine = self.folder / f"{self.machine.name}-spare"
+        found = await takeover.enrol_instead(self.machine, self.site.site_file, ROOM, CODE)
+        taken = await takeover.fill(found)
+        await self.start(port)
+        await eventually(lambda: self.room.hall.clock.known)
+        return taken
 
     def pc(self, seat: int, known: Known | None = None) -> Pc:
         """A PC at a seat; `known` is another machine than the seat's own."""
@@ -67,6 +85,23 @@ class RoomDay:
             return await made.order(command)
         finally:
             await made.close()
+
+    async def answering(self, seat: int = 1, ticket: str = "1001") -> Pc:
+        """A candidate before the opened paper."""
+        pc = self.pc(seat)
+        await pc.log_in(ticket)
+        await pc.want(m.Opened)
+        return pc
+
+    async def copied(self, stream: str = f"sitting/m1/{ROOM}") -> None:
+        """Returns once the site holds everything of the first sitting."""
+        desk = self.room.hall.desks["m1"]
+        await eventually(lambda: self.site.ends(stream, desk.point.epoch) == desk.point.position)
+
+    def kinds(self, stream: str, epoch: int) -> list[str]:
+        """What the site holds of an epoch, but for the sign-outs of staff and what the room did not serve."""
+        found = [ledger.header_of(entry).kind for entry in self.site.copies.get((stream, epoch), [])]
+        return [kind for kind in found if kind not in ("StaffSignedOut", "Outage", "TimeLost")]
 
     async def armed(self) -> Console:
         """A console that has allowed log-in and start."""

@@ -1,0 +1,95 @@
+"""What the site's link brings for the desks: sessions, their changes, and copies of what this room does not hold.
+
+One after the other, in a task of its own: an offer to a machine that took another's place first needs the older
+records, which come by the same link. Believes nothing itself: `sessions.py` and `history.py` do.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+from proctor_console.room import history
+from proctor_console.room.desk import Desk
+from proctor_console.room.hall import Hall
+from proctor_console.room.sessions import Past
+from shared import messages as m
+from shared.commands import Receive
+from shared.ledger import Point
+from shared.refusal import Refusal
+
+log = logging.getLogger(__name__)
+OnOffer = Callable[[m.SessionOffer, Past], Awaitable[None]]
+OnChanges = Callable[[m.SessionChanged], None]
+
+
+class Intake:
+    """The intake of one link."""
+
+    def __init__(
+        self,
+        hall: Hall,
+        send: Callable[[m.Message], Awaitable[None]],
+        points: dict[str, tuple[Point, ...]],
+        on_offer: OnOffer,
+        on_changes: OnChanges,
+    ) -> None:
+        self._hall = hall
+        self._send = send
+        self._source = history.Source(self._fetch, points)
+        self._on_offer = on_offer
+        self._on_changes = on_changes
+        self._waiting: asyncio.Queue[m.SessionOffer | m.SessionChanged] = asyncio.Queue()
+        self._frame: asyncio.Future[m.History] | None = None
+
+    def take(self, message: m.SessionOffer | m.SessionChanged | m.History) -> None:
+        """Something came."""
+        if not isinstance(message, m.History):
+            self._waiting.put_nowait(message)
+        elif self._frame is not None and not self._frame.done():
+            self._frame.set_result(message)
+
+    async def run(self) -> NoReturn:
+        """Works for ever; raises `Unavailable` when the link is cut or the disk refuses."""
+        await self._catch_up()
+        while True:
+            message = await self._waiting.get()
+            if isinstance(message, m.SessionChanged):
+                self._on_changes(message)
+            else:
+                await self._on_offer(message, self._source.past)
+                await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Attempt records whose verdict was lost with the machine before are put to their desk like any other."""
+        for stream, points in self._source.points.items():
+            kind, session, name = stream.split("/")
+            desk = self._hall.desks.get(session)
+            if kind == "attempt" and desk is not None and not self._behind(desk):
+                for point in points:
+                    await self._receive(desk, stream, name, point)
+
+    async def _receive(self, desk: Desk, stream: str, ticket: str, point: Point) -> None:
+        held = desk.state.attempts[ticket].heads.get(point.epoch)
+        position = held.position if held is not None else 0
+        if position >= point.position:
+            return
+        log.warning("%s %d: the site holds what this room has not judged", stream, point.epoch)
+        records = await history.after(self._source, stream, point.epoch, position)
+        outcome = await desk.ask(Receive(ticket, point.epoch, tuple(records)))
+        if isinstance(outcome, Refusal):
+            log.error("%s %d: was refused as %s", stream, point.epoch, outcome.code)
+            self._hall.alarm("behind_site")
+
+    async def _fetch(self, stream: str, epoch: int, after: int) -> m.History:
+        self._frame = asyncio.get_running_loop().create_future()
+        await self._send(m.HistoryWanted(stream, epoch, after))
+        return await self._frame
+
+    def _behind(self, desk: Desk) -> bool:
+        """Whether the site holds more of the sitting than this room: then its own records must not go on from here."""
+        at = desk.point
+        return any(
+            (point.epoch, point.position) > (at.epoch, at.position)
+            for point in self._source.points.get(desk.stream, ())
+        )
