@@ -192,6 +192,32 @@ async def test_locks_at_its_end_when_cut_and_reopens_with_more_time(tmp_path: Pa
         await sitter.until(lambda view: view.unsent == 0)
 
 
+async def test_a_pause_covers_the_paper_and_takes_no_answer_until_it_goes_on(tmp_path: Path) -> None:
+    rules = Rules(duration=60_000, late_entry=50_000, earliest_hand_in=0, last_leave=0, reminders=(), makeup=30_000)
+    async with candidate_day(tmp_path, exam(300, rules)) as day:
+        await day.room.armed()
+        sitter = await opened(day)
+        await sitter.answer(1, "A")
+        await sitter.until(lambda view: view.unsent == 0)
+        desk = day.room.room.hall.desks["m1"]
+        assert await day.room.as_chief(c.Pause("火警")) == ""
+        view = await sitter.screen(v.Screen.PAUSED)
+        assert view.paused == desk.state.paused and view.answers == {"1": ("A",)}
+        with pytest.raises(Refused):
+            await sitter.answer(2, "A")
+        await day.cut()
+        await sitter.until(lambda view: not view.link)
+        await day.back()
+        await sitter.until(lambda view: view.link)
+        assert sitter.agent.view.screen is v.Screen.PAUSED
+        before = sitter.agent.view.end
+        assert await day.room.as_chief(c.GoOn("解除")) == ""
+        view = await sitter.screen(v.Screen.EXAM)
+        assert view.end > before
+        await sitter.answer(2, "B")
+        await sitter.until(lambda view: view.unsent == 0)
+
+
 async def test_the_end_collects_by_itself_and_a_receipt_is_kept(tmp_path: Path) -> None:
     async with candidate_day(tmp_path, exam(300, msgspec.structs.replace(SHORT, duration=1_500))) as day:
         await day.room.armed()

@@ -142,3 +142,30 @@ def test_the_view_names_person_session_and_instants() -> None:
     assert shown.person is not None
     assert shown.session is not None
     assert (shown.person.name, shown.session.duration, shown.end, shown.room) == ("考生甲", 7_200_000, END, "01")
+
+
+def test_a_pause_covers_the_paper_and_the_end_waits() -> None:
+    state = in_exam()
+    paused = msgspec.structs.replace(CLOCK, paused=END - 60_000)
+    take(state, m.ClockChanged(paused, "火警"))
+    assert screen(state, END - 1) is screen(state, END + 1) is Screen.PAUSED
+    assert state.notice is not None and (state.notice.kind, state.notice.text) == ("paused", "火警")
+    assert view(state, END).paused == END - 60_000
+    take(state, m.ClockChanged(msgspec.structs.replace(CLOCK, end=END + 600_000), "解除"))
+    assert screen(state, END + 1) is Screen.EXAM
+    assert state.notice is not None and (state.notice.kind, state.notice.value) == ("went_on", END + 600_000)
+
+
+def test_an_end_that_was_moved_back_is_not_called_more_time() -> None:
+    state = in_exam()
+    take(state, m.ClockChanged(msgspec.structs.replace(CLOCK, end=T + 60_000), "秩序混乱"))
+    assert state.notice is not None and state.notice.kind == "ended_early"
+
+
+def test_an_own_request_at_an_end_that_has_moved_is_taken_back_without_a_word() -> None:
+    state = in_exam()
+    state.handing_in = True
+    take(state, m.HandInTooEarly(END + 600_000))
+    assert not state.handing_in and state.error == ""
+    take(state, m.HandInTooEarly(CLOCK.hand_in_opens))
+    assert state.error == "hand_in_too_early"
