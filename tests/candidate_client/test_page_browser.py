@@ -2,63 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
-from playwright.async_api import Page as Tab
+from playwright.async_api import expect
 
 from candidate_client import view as v
 from candidate_client.page import Page
 from shared.limits import MINUTE
-from tests.support.fake_agent import FakeAgent
-from tests.support.screens import CHROMIUM
+from tests.candidate_client.conftest import Seat
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.system]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as play:
-        found = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        await found.close()
-
-
-class Seat:
-    """One candidate's browser, page server and agent; `faults` collects what the browser complains about."""
-
-    def __init__(self, agent: FakeAgent, page: Page, tab: Tab) -> None:
-        self.agent, self.page, self.tab = agent, page, tab
-        self.faults: list[str] = []
-        tab.on("pageerror", lambda error: self.faults.append(str(error)))
-        tab.on("console", lambda line: self.faults.append(line.text) if "Content Security" in line.text else None)
-
-    async def exam(self, at: int = 40 * MINUTE, **changes: object) -> None:
-        """Opens the paper at `at` and waits until the first item is there."""
-        self.agent.show(v.Screen.EXAM, at=at, **changes)
-        await expect(self.tab.locator(".stem .number")).to_have_text("1.")
-
-    async def turn(self, shown: int) -> None:
-        """Turns to an item by its cell on the answer sheet."""
-        await self.tab.locator(".groups .cell").nth(shown - 1).click()
-        await expect(self.tab.locator(".stem .number")).to_have_text(f"{shown}.")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def seat(browser: Browser) -> AsyncIterator[Seat]:
-    agent = FakeAgent()
-    page = Page(agent, language="zh_CN")
-    await page.start(0)
-    context = await browser.new_context(viewport={"width": 1024, "height": 768})
-    one = Seat(agent, page, await context.new_page())
-    await one.tab.goto(page.url)
-    await expect(one.tab.locator("h1")).to_have_text("正在连接考场…")
-    yield one
-    await context.close()
-    await page.close()
-    assert one.faults == []
 
 
 async def test_from_log_in_to_receipt(seat: Seat) -> None:
@@ -115,35 +68,6 @@ async def test_saved_is_said_only_when_it_is_so(seat: Seat) -> None:
     await expect(tab.locator(".saved")).to_have_text("已保存到考场")
     agent.change(saved={"50": v.Saved.HELD})
     await expect(tab.locator(".state")).to_contain_text("由考务人员决定")
-
-
-async def test_what_is_not_durable_yet_is_never_called_saved(seat: Seat) -> None:
-    tab, agent = seat.tab, seat.agent
-    await seat.exam(answers={"50": ("C",)}, saved={})
-    await expect(tab.locator(".state")).to_have_text("正在保存到本机：1 题，请继续作答。")
-    agent.change(link=False)
-    await expect(tab.locator(".state")).to_have_text("正在保存到本机：1 题，请继续作答。")
-    agent.change(faults=("disk_failed",))
-    await expect(tab.locator(".state")).to_contain_text("本机已不能保存。未保存：1 题")
-    agent.show(v.Screen.LOCKED, at=121 * MINUTE, link=False, faults=("disk_failed",))
-    await expect(tab.locator(".lead")).to_contain_text("本机已不能保存")
-    agent.change(faults=())
-    await expect(tab.locator(".lead")).to_contain_text("全部答案已保存在本机")
-
-
-async def test_a_pause_covers_the_paper_and_comes_back_to_the_same_item(seat: Seat) -> None:
-    tab, agent = seat.tab, seat.agent
-    await seat.exam()
-    await seat.turn(7)
-    paused = agent.view.now
-    agent.show(v.Screen.PAUSED, paused=paused, notice=v.NoticeView(1, "paused", 0, "火警演练"))
-    await expect(tab.locator("h1")).to_have_text("考试暂停")
-    await expect(tab.locator(".count")).to_have_text("1:20:00")
-    await expect(tab.locator(".stem")).to_have_count(0)
-    await expect(tab.locator(".toast")).to_contain_text("火警演练")
-    agent.show(v.Screen.EXAM, notice=v.NoticeView(2, "went_on", agent.view.end + 60_000))
-    await expect(tab.locator(".stem .number")).to_have_text("7.")
-    await expect(tab.locator(".toast.good")).to_contain_text("考试恢复")
 
 
 async def test_the_keyboard_is_enough(seat: Seat) -> None:

@@ -1,0 +1,39 @@
+"""What the page says in a real Chromium while something is wrong: a slow or failed disk, a pause."""
+
+import pytest
+from playwright.async_api import expect
+
+from candidate_client import view as v
+from shared.limits import MINUTE
+from tests.candidate_client.conftest import Seat
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.system]
+
+
+async def test_what_is_not_durable_yet_is_never_called_saved(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    await seat.exam(answers={"50": ("C",)}, saved={})
+    await expect(tab.locator(".state")).to_have_text("正在保存到本机：1 题，请继续作答。")
+    agent.change(link=False)
+    await expect(tab.locator(".state")).to_have_text("正在保存到本机：1 题，请继续作答。")
+    agent.change(faults=("disk_failed",))
+    await expect(tab.locator(".state")).to_contain_text("本机已不能保存。未保存：1 题")
+    agent.show(v.Screen.LOCKED, at=121 * MINUTE, link=False, faults=("disk_failed",))
+    await expect(tab.locator(".lead")).to_contain_text("本机已不能保存")
+    agent.change(faults=())
+    await expect(tab.locator(".lead")).to_contain_text("全部答案已保存在本机")
+
+
+async def test_a_pause_covers_the_paper_and_comes_back_to_the_same_item(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    await seat.exam()
+    await seat.turn(7)
+    paused = agent.view.now
+    agent.show(v.Screen.PAUSED, paused=paused, notice=v.NoticeView(1, "paused", 0, "火警演练"))
+    await expect(tab.locator("h1")).to_have_text("考试暂停")
+    await expect(tab.locator(".count")).to_have_text("1:20:00")
+    await expect(tab.locator(".stem")).to_have_count(0)
+    await expect(tab.locator(".toast")).to_contain_text("火警演练")
+    agent.show(v.Screen.EXAM, notice=v.NoticeView(2, "went_on", agent.view.end + 60_000))
+    await expect(tab.locator(".stem .number")).to_have_text("7.")
+    await expect(tab.locator(".toast.good")).to_contain_text("考试恢复")
