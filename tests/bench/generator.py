@@ -276,7 +276,10 @@ async def main() -> None:
         name, arguments = json.loads(line)
         gc.collect()
         gc.disable()
-        print(json.dumps({"done": await getattr(players, name)(**arguments)}), flush=True)
+        try:
+            print(json.dumps({"done": await getattr(players, name)(**arguments)}), flush=True)
+        except (Cut, OSError, TimeoutError) as error:
+            print(json.dumps({"error": repr(error)}), flush=True)
         gc.enable()
 
 

@@ -8,9 +8,10 @@ switch of the product is touched.
 import asyncio
 import json
 import os
+import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from shared import commands as c
 from shared import messages as m
 from shared.io import peer as peers
 from shared.io import tls
+from shared.io.witnesses import OFFERS
 from shared.ledger import Point
 from shared.model import Paper, Place, Room, Rules, Session
 from shared.package import seal_paper
@@ -223,6 +225,10 @@ class Stage:
                     return message.refusal.code == "already_done"
         return False
 
+    async def has_paper(self, name: str) -> None:
+        """Waits until the room has fetched a form."""
+        await until((self.room / "papers" / name).exists)
+
     async def rest(self) -> None:
         """Ends the processes; the folder stays."""
         for one in self._started:
@@ -234,6 +240,19 @@ class Stage:
         for name in ("room.db", "room.db-wal", "room.db-shm", "plain.db", "plain.db-wal", "plain.db-shm"):
             (self.room / name).unlink(missing_ok=True)
         self.site.copies.clear()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Returns once something that another process does has come true."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.05)
+
+
+def offered(room: Path) -> bool:
+    """Whether the room in a folder has taken a session in and kept it."""
+    with sqlite3.connect(f"file:{room / 'room.db'}?mode=ro", uri=True) as db:
+        return bool(db.execute("SELECT count(*) FROM facts WHERE name LIKE ?", (f"{OFFERS}%",)).fetchone()[0])
 
 
 @asynccontextmanager

@@ -78,31 +78,38 @@ class Socket(asyncio.Protocol):
 
 
 class Download(asyncio.Protocol):
-    """GETs a path and counts the bytes of the answer's body; `done` resolves to that count."""
+    """GETs a path and counts the bytes of the answer's body; `done` resolves to that count once they are all here."""
 
     def __init__(self, path: str) -> None:
         self.done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._transport: Any = None
         self._request = f"GET {path} HTTP/1.1\r\nHost: room\r\n\r\n".encode()
-        self._head: bytes | None = b""
+        self._head = b""
+        self._size = -1
         self._got = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks."""
-        transport.write(self._request)  # type: ignore[attr-defined]  # a transport of either loop
+        self._transport = transport
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Counts."""
-        if self._head is None:
-            self._got += len(data)
-            return
-        self._head += data
-        head, gap, body = self._head.partition(b"\r\n\r\n")
-        if gap:
+        if self._size < 0:
+            self._head += data
+            head, gap, data = self._head.partition(b"\r\n\r\n")
+            if not gap:
+                return
             if not head.startswith(b"HTTP/1.1 200"):
-                self.done.set_exception(Cut(head[:200]))
-            self._head, self._got = None, len(body)
+                raise Cut(head[:200])
+            lines = head.lower().split(b"\r\n")
+            self._size = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:"))
+        self._got += len(data)
+        if self._got >= self._size and not self.done.done():
+            self.done.set_result(self._got)
+            self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The server closes after the one answer."""
+        """Too early, if the body is not whole."""
         if not self.done.done():
-            self.done.set_result(self._got)
+            self.done.set_exception(Cut(f"{self._got} of {self._size} bytes"))
