@@ -238,7 +238,7 @@ class Conversation:
     def _finished(self, status: str) -> None:
         if self._c.state.status != status:
             self._c.on_event("finished", {"status": status})
-        self._c.writer.close()
+        self._c.writer.close(self._peer.send)
         self._c.state.finish(status)
         self._opening.forget()
 

@@ -134,11 +134,11 @@ class Writer:
         if self._closed:
             self.forget()
 
-    def close(self) -> None:
+    def close(self, send: Send) -> None:
         """The room takes no more for this attempt; what was typed before it said so and what it never got is written
-        and sent once more, to be held.
+        and sent once more, to be held, over the connection on which it said so.
         """
-        self._closed = True
+        self._closed, self._send = True, send
         self._hand_in = None
         self._events.clear()
         self._last += self._state.attempt.take_unwritten()

@@ -51,8 +51,9 @@ async def test_a_signed_head_follows_the_hand_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("cut", [True, False])
 async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_held(
-    tmp_path: Path, begun: bool
+    tmp_path: Path, begun: bool, cut: bool
 ) -> None:
     device, state, clock, tasks = Device(tmp_path), State(1, "01"), TrustedClock(), Tasks()
     clock.adopt(wall_anchor(1_800_000_000_000))
@@ -70,11 +71,13 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
     opened = await sent.get()
     assert isinstance(opened, m.Records)
     await writer.acknowledged(m.Ack(ledger.parse(opened.entries[0]).point, "accepted", ""))
+    if cut:
+        writer.link_down()  # and on the next connection the room says at once that it is over here
     state.attempt.type(1, ("A",), 0)
     writer.stir()
     if begun:
         await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
-    writer.close()
+    writer.close(sent.put)
     state.finish("collected")
     async with asyncio.timeout(10):
         rest = await sent.get()
