@@ -58,7 +58,7 @@ class Agent:
         self.state = State(identity.place.number, identity.place.room)
         self._identity = identity
         self._dial = dial
-        self._address = identity.room_address(local)
+        self._ways = identity.ways(local)
         self._context = Context(device, self.state, self.clock, on_event, self._changed)
         self._opening = Opening(device.papers, self.state, self.clock, on_event, self._changed)
         self._talk: Conversation | None = None
@@ -105,13 +105,13 @@ class Agent:
     async def run(self) -> None:
         """Works until it is cancelled."""
         context = tls.client_context(self._identity.site_file.ca_certificate, self._identity.folder)
-        self._opening.reach(lambda: self._address, context)
+        self._opening.reach(lambda: self._ways.here, context)
         self._tasks.spawn("write", self._context.writer.write_loop())
         self._tasks.spawn("send", self._context.writer.send_loop())
         self._tasks.spawn("watch the time", self._watch())
         try:
             await link.keep(
-                lambda: self._address, context, m.RoomToPc, self._speak, self._down,
+                lambda: self._ways.here, context, m.RoomToPc, self._speak, self._down,
                 now=self.clock.now_if_known, on_failed=self._no_way, dialled=self._dial,
             )  # fmt: skip
         finally:
@@ -221,8 +221,9 @@ class Agent:
             beats.cancel()
 
     def _no_way(self, error: Unavailable) -> None:
-        """The room does not let this PC in: said on the page, and it goes on trying."""
-        if error.wire_code != "no_link" and self.state.error != error.wire_code:
+        """The room does not let this PC in: said on the page, and it goes on trying, at its spare addresses too."""
+        self._ways.failed()
+        if error.wire_code not in ("no_link", "room_replaced") and self.state.error != error.wire_code:
             self._turned_away = error.wire_code
             self.state.fail(error.wire_code)
             self._changed()

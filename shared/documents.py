@@ -95,6 +95,8 @@ class SiteFile(Document, frozen=True):
     host: str
     port: int
     rooms: dict[str, RoomAddress]
+    spares: dict[str, tuple[RoomAddress, ...]] = {}
+    """Where else a room's machine may be found: addresses of spare machines, tried in this order."""
 
 
 class SiteAnchor(Document, frozen=True):

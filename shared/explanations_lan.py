@@ -54,6 +54,18 @@ LINKS: Final[dict[str, str]] = {
         "This PC no longer writes for the candidate, who goes on at another PC. What it had is kept. Leave this PC on "
         "and ask the technician."
     ),
+    "room_replaced": N_(
+        "Another machine took this room machine's place. Nothing was sent to it; what was saved is kept. Switch the "
+        "old machine off for good; the program finds the new one by itself."
+    ),
+    "room_taken": N_(
+        "The room has a machine already. Nothing was changed. Open a window for exactly this room if the machine is "
+        "to be replaced, and switch the old one off."
+    ),
+    "old_epoch": N_(
+        "Another machine has gone on with these records since. What is stored is kept and nothing was overwritten. "
+        "Switch the replaced machine off for good."
+    ),
     "no_history": N_(
         "This room's older records are not here yet. Nothing was changed. Bring back the link to the site machine, "
         "which fills them in."

@@ -135,7 +135,7 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
         return machine_cli.verb_of(args)
     made: dict[str, Callable[[], AnyVerb]] = {
         "join": lambda: v.Join(_whole(args.welcome)),
-        "site-file": lambda: v.WriteSiteFile(dict(args.room), _whole(args.out)),
+        "site-file": lambda: v.WriteSiteFile(dict(args.room), _whole(args.out), _by_room(args.spare)),
         "staff": lambda: people_cli.verb_of(args),
         "person": lambda: people_cli.verb_of(args),
         "sync-time": v.SyncTime,
@@ -236,6 +236,11 @@ def _address(text: str) -> tuple[str, Any]:
     return room, RoomAddress(host, int(port))
 
 
+def _by_room(pairs: list[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """The addresses of each room, in the order given."""
+    return {room: tuple(place for name, place in pairs if name == room) for room, _place in pairs}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kaodian-site", description=_("The site server of an exam site."))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help=_("the site's data folder"))
@@ -271,6 +276,8 @@ def _preparing(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     one.set_defaults(run=_do)
     one = verbs.add_parser("site-file", help=_("write the site file for the install stick"))
     one.add_argument("--room", action="append", required=True, type=_address, metavar="ID=HOST:PORT", help=_("a room"))
+    spare = _("where a spare machine may take that room's place")
+    one.add_argument("--spare", action="append", default=[], type=_address, metavar="ID=HOST:PORT", help=spare)
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help=_("where to write it"))
     one.set_defaults(run=_do)
     machine_cli.add(verbs, _do)

@@ -193,6 +193,8 @@ class Copies:
             return False
         if header.position > at.position + 1:
             raise Refused(f"{header.stream} {header.epoch}: a gap after {at.position}", "gap")
+        if header.stream.startswith("sitting/") and max(epochs, default=0) > header.epoch:
+            raise Refused(f"{header.stream} {header.epoch}: a later epoch continues it from {at.position}", "old_epoch")
         epochs[header.epoch] = ledger.follow(at, header, parsed.digest)
         return True
 

@@ -159,6 +159,9 @@ class Desk:
         _check(request)
         if known_rooms(self._site).get(request.room.lower()) != request.room:
             raise Refused(f"the site file names no room {request.room[:80]!r}", "no_room")
+        held_by = self._machines.current(request.kind, request.room) if request.kind is Kind.ROOM else None
+        if held_by is not None and not window.room:
+            raise Refused(f"room {request.room} has a machine; a window of its own replaces it", "room_taken")
         await self._windows.count(window)
         if request.kind is Kind.PC:
             self._asked[id_] = Asked(request, request.number or seat_by_address(address), address, reply)

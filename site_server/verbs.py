@@ -47,6 +47,8 @@ class WriteSiteFile(Verb, frozen=True, tag="site-file"):
 
     rooms: dict[str, d.RoomAddress]
     out: str
+    spares: dict[str, tuple[d.RoomAddress, ...]] = {}
+    """Addresses of spare machines that may take a room's place."""
 
 
 class AddStaff(Verb, frozen=True, tag="staff"):
@@ -247,10 +249,12 @@ async def _site_file(station: Station, verb: WriteSiteFile) -> Facts:
         check_id(room, "room")
     if len({room.lower() for room in verb.rooms}) != len(verb.rooms) or not verb.rooms:
         raise Malformed("room ids must differ in more than upper and lower case", "bad_id")
+    if not set(verb.spares) <= set(verb.rooms):
+        raise Malformed("a spare address names another room", "bad_id")
     settings, platform = site.settings, site.platform
     document = d.SiteFile(
         settings.site, settings.name, site.ca_certificate, platform.root, platform.issuer_document, settings.host,
-        settings.port, verb.rooms,
+        settings.port, verb.rooms, verb.spares,
     )  # fmt: skip
     await asyncio.to_thread(write_durably, Path(verb.out), signed.sign(site.keys.ca, d.SITE_FILE, document))
     await site.commit(Batch(facts={"rooms": codec.encode(sorted(verb.rooms))}))

@@ -28,7 +28,7 @@ class Desk:
         """Keeps the line for this person until cancelled or barred."""
         context = tls.client_context(self.target.ca_certificate, self.target.folder)
         hello = m.ConsoleHello(m.PROTOCOL_VERSION, name, pin)
-        self._link = RoomLink(lambda: self.target.address, context, hello, self._hear, self._down)
+        self._link = RoomLink(self.target.ways, context, hello, self._hear, self._down)
         await self._link.run()
 
     def now(self) -> int | None:

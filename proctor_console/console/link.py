@@ -18,6 +18,7 @@ from shared.errors import Unavailable
 from shared.io import link
 from shared.io.clock import TrustedClock, boot_now
 from shared.io.tasks import Tasks
+from shared.io.ways import Ways
 from shared.refusal import Refusal
 
 ORDER_WAIT: Final = 10 * limits.SECOND
@@ -42,13 +43,13 @@ class RoomLink:
 
     def __init__(
         self,
-        where: Callable[[], link.Address],
+        ways: Ways,
         context: ssl.SSLContext,
         hello: m.ConsoleHello,
         heard: Callable[[Heard], None],
         down: Callable[[], None],
     ) -> None:
-        self._where, self._context, self._hello = where, context, hello
+        self._ways, self._context, self._hello = ways, context, hello
         self._heard, self._down = heard, down
         self._peer: link.Peer[m.RoomToConsole] | None = None
         self._waiting: dict[int, asyncio.Future[Outcome | Refusal]] = {}
@@ -60,7 +61,7 @@ class RoomLink:
         """Keeps the line until cancelled, or until the room refuses the log-in: that is a person's business."""
         tasks = Tasks()
         keep = link.keep(
-            self._where, self._context, m.RoomToConsole, self._speak, self._cut,
+            lambda: self._ways.here, self._context, m.RoomToConsole, self._speak, self._cut,
             now=self.clock.now_if_known, on_failed=self._no_way,
         )  # fmt: skip
         keeping = tasks.spawn("keep", keep)
@@ -133,8 +134,9 @@ class RoomLink:
             future.set_result(outcome)
 
     def _no_way(self, error: Unavailable) -> None:
-        """The room turns this console down: that is a person's business, too."""
-        if error.wire_code != "no_link":
+        """Nobody there, or a machine that was replaced: another address is tried. Turned down: a person's business."""
+        self._ways.failed()
+        if error.wire_code not in ("no_link", "room_replaced"):
             self._heard(m.Refused(Refusal(error.wire_code)))
             self._barred.set()
 

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.io import identity
-from shared.io.link import Address
+from shared.io.ways import Ways
 from shared.machines import Kind
 from shared.messages import EnrolRequest
 
 
 class Target(NamedTuple):
-    """The room to speak to: its address, the CA certificate (DER) that vouches for it, and the folder of our own."""
+    """The room to speak to: the ways to it, the CA certificate (DER) that vouches for it, and the folder of our own."""
 
-    address: Address
+    ways: Ways
     ca_certificate: bytes
     site: str
     room: str
@@ -29,7 +29,7 @@ def read_target(folder: Path, local: str = "") -> Target:
     """
     found = identity.load(folder, Kind.CONSOLE)
     site = found.site_file
-    return Target(found.room_address(local), site.ca_certificate, site.name, found.place.room, folder)
+    return Target(found.ways(local), site.ca_certificate, site.name, found.place.room, folder)
 
 
 async def enrol(folder: Path, site_bytes: bytes, room: str, code: str, local: str = "") -> identity.Identity:

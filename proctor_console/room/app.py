@@ -23,7 +23,7 @@ from shared import crypto, limits
 from shared import messages as m
 from shared import records as r
 from shared.crowd import Crowd
-from shared.errors import KaodianError, Malformed, Unavailable
+from shared.errors import KaodianError, Malformed, Refused, Unavailable
 from shared.io import door, link, tls
 from shared.io import peer as peers
 from shared.io.clock import TrustedClock
@@ -35,7 +35,9 @@ from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
-FAILED = 3
+TURNED_OUT, FAILED = 1, 3
+REPLACED = "replaced"
+"""Name of the store fact that keeps the TLS key with which this machine was turned out, as its id."""
 _BOARD_EVERY = 0.25
 _FLUSH = 1.0
 """Seconds the alarm of a failed disk gets to reach the consoles before the process ends."""
@@ -50,7 +52,7 @@ class RoomService:
         self._store = store or Store(machine.database)
         self.hall = Hall(machine, self._store, TrustedClock(timekeeper.kept_anchor(self._store)))
         self._papers = Papers(machine)
-        self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied, dial)
+        self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied, self._replaced, dial)
         self._publishers: dict[str, Publisher] = {}
         self._tasks = Tasks(self._task_failed)
         self._desk_tasks: dict[str, asyncio.Task[object]] = {}
@@ -71,6 +73,7 @@ class RoomService:
 
         Raises:
             Unavailable: the disk refuses a probe write, or the port cannot be opened.
+        Refused: the site has replaced this machine (`room_replaced`).
             Untrusted: the stored ledger does not verify.
         """
         await self.restore()
@@ -91,6 +94,8 @@ class RoomService:
         """Everything from the store; raises `Unavailable` if the disk refuses a probe write, `Untrusted` as `start`."""
         # Another value each time: the same one would change no page, and nothing would be written.
         await self._store.commit(Batch(facts={"probe": crypto.random_bytes(8)}))
+        if self._store.fact(REPLACED) == self.machine.key_id:
+            raise Refused("the site has taken this machine's certificate back", "room_replaced")
         sessions.restore(self.hall)
 
     def work(self) -> None:
@@ -150,6 +155,13 @@ class RoomService:
             if old is not None:
                 old.cancel()
             self._work(desk)
+
+    async def _replaced(self) -> None:
+        """The site says that this machine's certificate counts no more: another one may serve the room by now."""
+        await self._store.commit(Batch(facts={REPLACED: self.machine.key_id}))
+        self._code = self._code or TURNED_OUT
+        self.hall.alarm("room_replaced")
+        self._over.set()
 
     def _changed(self, message: m.SessionChanged) -> None:
         # Not awaited: a desk may wait for trusted time, which comes by the same link.

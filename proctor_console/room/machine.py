@@ -4,6 +4,7 @@ To the files of `shared.io.identity` the folder adds `head.key` (32 bytes, owner
 not enrol (`enrol.py` does) and opens no exam document.
 """
 
+import ssl
 from pathlib import Path
 
 from shared import crypto, trust
@@ -31,6 +32,12 @@ class Machine:
     def database(self) -> Path:
         """The ledger of the room."""
         return self.folder / "room.db"
+
+    @property
+    def key_id(self) -> bytes:
+        """The id of the TLS key that the site certified."""
+        certificate = ssl.PEM_cert_to_DER_cert((self.folder / "tls.crt").read_text("ascii"))
+        return tls.certificate_key(certificate).id.encode()
 
     @property
     def papers(self) -> Path:

@@ -33,7 +33,7 @@ _STATUS_EVERY = 3 * limits.SECOND
 
 class Uplink:
     """The room's end of the site link. `on_offer` takes a session in, `on_changes` hears of its changes, `on_copied` of
-    the site's copies.
+    the site's copies, `on_replaced` that this machine's certificate was taken back.
     """
 
     def __init__(
@@ -42,12 +42,14 @@ class Uplink:
         on_offer: OnOffer,
         on_changes: OnChanges,
         on_copied: Callable[[str], None],
+        on_replaced: Callable[[], Awaitable[None]],
         dial: link.Dial = link.dial,
     ) -> None:
         self._hall = hall
         self._on_offer = on_offer
         self._on_changes = on_changes
         self._on_copied = on_copied
+        self._on_replaced = on_replaced
         self._dial = dial
         self._intake: Intake | None = None
         self._changed = asyncio.Event()
@@ -80,6 +82,8 @@ class Uplink:
         if isinstance(first, m.Refused):
             log.error("the site refuses this room: %s", first.refusal.code)
             self._hall.alarm("site_refused")
+            if first.refusal.code == "revoked":
+                await self._on_replaced()
             await asyncio.sleep(limits.LINK_RETRY_MAX / 1000)
             return
         if not isinstance(first, m.Linked):

@@ -20,6 +20,7 @@ from shared.io import tls
 from shared.io.clock import boot_now
 from shared.io.files import read_limited, write_durably
 from shared.io.link import Address, problem
+from shared.io.ways import Ways
 from shared.machines import Kind, name_of
 from shared.messages import EnrolReply, EnrolRequest
 
@@ -56,9 +57,9 @@ class Identity:
         """TLS name."""
         return name_of(self.place.kind, self.place.room, self.place.number)
 
-    def room_address(self, local: str = "") -> Address:
+    def ways(self, local: str = "") -> Ways:
         """Where its room takes PCs and consoles; raises `Refused` (`unknown_room`)."""
-        return room_address(self.site_file, self.place.room, local)
+        return Ways(room_addresses(self.site_file, self.place.room, local), self.folder)
 
 
 def read_site_file(path: Path) -> bytes:
@@ -73,12 +74,12 @@ def read_site_file(path: Path) -> bytes:
     return data
 
 
-def room_address(site: d.SiteFile, room: str, local: str = "") -> Address:
-    """Where room `room` takes PCs and consoles; raises `Refused` (`unknown_room`)."""
+def room_addresses(site: d.SiteFile, room: str, local: str = "") -> list[Address]:
+    """Where room `room` takes PCs and consoles, spare addresses last; raises `Refused` (`unknown_room`)."""
     where = site.rooms.get(room)
     if where is None:
         raise Refused(f"the site file names no room {room!r}, only {', '.join(sorted(site.rooms))}", "unknown_room")
-    return Address(where.host, where.port, f"room-{room}", "/ws", local)
+    return [Address(one.host, one.port, f"room-{room}", "/ws", local) for one in (where, *site.spares.get(room, ()))]
 
 
 def load(folder: Path, kind: Kind) -> Identity:
@@ -117,9 +118,9 @@ async def enrol(
     key, point = _asking_key(folder)
     body = codec.encode(msgspec.structs.replace(request, code=request.code.strip(), point=point))
     if request.kind is Kind.ROOM:
-        where = Address(site_file.host, site_file.port, "site", "/enrol", local)
+        where = [Address(site_file.host, site_file.port, "site", "/enrol", local)]
     else:
-        where = room_address(site_file, request.room, local)
+        where = room_addresses(site_file, request.room, local)
     reply = await _until_answered(where, site_file.ca_certificate, body, on_waiting)
     name = name_of(request.kind, request.room, reply.number)
     if tls.certificate_key(reply.certificate).raw != point or tls.certificate_name(reply.certificate) != name:
@@ -138,12 +139,12 @@ def keep(folder: Path, place: Place, key: bytes, certificate: bytes, site_bytes:
 
 
 async def _until_answered(
-    where: Address, ca_certificate: bytes, body: bytes, on_waiting: Callable[[], None]
+    where: list[Address], ca_certificate: bytes, body: bytes, on_waiting: Callable[[], None]
 ) -> EnrolReply:
     until, open_ = boot_now() + limits.ENROL_PATIENCE, False
     while True:
         try:
-            return await _ask(where, ca_certificate, body)
+            return await _ask_any(where, ca_certificate, body)
         except (Refused, Unavailable) as error:
             open_ = open_ or error.wire_code in AGAIN
             nothing_decided = error.wire_code in AGAIN or isinstance(error, Unavailable)
@@ -157,6 +158,17 @@ async def _until_answered(
 
 def _told() -> None:
     """Said already."""
+
+
+async def _ask_any(where: list[Address], ca_certificate: bytes, body: bytes) -> EnrolReply:
+    """One request, to the first who is there; raises like `_ask`."""
+    for one in where[:-1]:
+        try:
+            return await _ask(one, ca_certificate, body)
+        except Unavailable as error:
+            if error.wire_code != "no_link":
+                raise
+    return await _ask(where[-1], ca_certificate, body)
 
 
 async def _ask(where: Address, ca_certificate: bytes, body: bytes) -> EnrolReply:

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
 from shared import codec, limits
-from shared.errors import Malformed, Unavailable
+from shared.errors import KaodianError, Malformed, Unavailable
 from shared.io import tls
 from shared.messages import Message
 
@@ -31,7 +31,10 @@ def _no_time() -> int | None:
 
 
 class Address:
-    """Where to connect: host, port and the TLS name the certificate must carry; `local` binds our own address."""
+    """Where to connect: host, port and the TLS name the certificate must carry; `local` binds our own address.
+
+    `check` looks at the certificate (DER) of whoever is there and may raise `Unavailable`.
+    """
 
     def __init__(self, host: str, port: int, name: str, path: str, local: str = "") -> None:
         self.host = host
@@ -39,6 +42,7 @@ class Address:
         self.name = name
         self.path = path
         self.local = local
+        self.check: Callable[[bytes], None] = lambda _certificate: None
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -150,12 +154,20 @@ async def dial(
         raise Unavailable(f"{address.name} turns us away: {why.detail or why.code}", code) from error
     except (OSError, InvalidHandshake, WebSocketException, TimeoutError) as error:
         raise Unavailable(f"{address.name} does not answer: {error.__class__.__name__}", "no_link") from error
-    at = now()
-    begins, expires = tls.validity(tls.presented(socket.transport))
-    if at is not None and not begins <= at < expires:
+    try:
+        _check(address, tls.presented(socket.transport), now())
+    except KaodianError:
         await socket.close()
-        raise Unavailable(f"the certificate of {address.name} is not valid now", "certificate_expired")
+        raise
     return Peer(socket, expect, most)
+
+
+def _check(address: Address, certificate: bytes, at: int | None) -> None:
+    """Whether the machine there counts; raises `Unavailable`."""
+    begins, expires = tls.validity(certificate)
+    if at is not None and not begins <= at < expires:
+        raise Unavailable(f"the certificate of {address.name} is not valid now", "certificate_expired")
+    address.check(certificate)
 
 
 async def keep(

@@ -26,7 +26,7 @@ class Spares:
     async def take_over(self, room: str) -> None:
         """A spare machine becomes the room's, filled from the site and by the candidates' PCs."""
         stage = self._stage
-        code = number_in(await stage.site("window", "--minutes", 10, "--count", 1), 8)
+        code = number_in(await stage.site("window", "--room", room, "--minutes", 10, "--count", 1), 8)
         await stage.on_room(room, "takeover", "--site-file", stage.site_file, "--room", room, "--code", code)
         await self._programs.restart(f"room-{room}")
 

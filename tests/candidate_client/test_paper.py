@@ -22,7 +22,7 @@ async def test_is_fetched_checked_kept_and_opened(tmp_path: Path) -> None:
     folder = tmp_path / "papers"
     async with candidate_day(tmp_path, plan) as day:
         identity = load(day.machine("pc1", 1), Kind.PC)
-        where = identity.room_address(local_of(1))
+        where = identity.ways(local_of(1)).here
         context = tls.client_context(identity.site_file.ca_certificate, identity.folder)
         held = day.room.folder / "room"
         await eventually((held / "papers" / ref.sha256.hex()).is_file)

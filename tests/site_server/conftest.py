@@ -78,7 +78,7 @@ async def enrolled_room(running: Running, folder: Path, made: Made) -> RoomPeer:
     out = str(folder.with_suffix(".kdd"))
     await verbs.run(running.station, verbs.WriteSiteFile({ROOM: RoomAddress("127.0.0.1", 1)}, out), nothing)
     await running.station.site.clock.wait_known()
-    window = await verbs.run(running.station, OpenWindow(5, 1), nothing)
+    window = await verbs.run(running.station, OpenWindow(5, 1, room=ROOM), nothing)
     peer = running.room(folder)
     await peer.enrol(window["code"])
     made.day.take_room_key(crypto.Ed25519Signer(peer.head_key.seed))

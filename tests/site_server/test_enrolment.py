@@ -69,7 +69,7 @@ async def open_for_pcs(desk: Desk, count: int = 10) -> Window:
 
 async def test_a_window_admits_as_many_machines_as_it_was_opened_for(station: Station, desk: Desk) -> None:
     assert await refusal(desk, request("00000000")) == "no_window"
-    code = (await desk.open(Kind.ROOM, "", 5, 2)).code
+    code = (await desk.open(Kind.ROOM, ROOM, 5, 2)).code
     first, second = request(code), request(code)
     assert tls.certificate_key(await certificate(desk, first)).raw == first.point
     await certificate(desk, second)
@@ -78,6 +78,17 @@ async def test_a_window_admits_as_many_machines_as_it_was_opened_for(station: St
     assert held is not None and held.point == second.point, "the machine enrolled last counts"
     replaced = station.machines.find(key_id(first.point))
     assert replaced is not None and replaced.machine.revoked == "replaced"
+
+
+async def test_a_room_s_machine_is_replaced_only_through_a_window_of_its_own(station: Station, desk: Desk) -> None:
+    code = (await desk.open(Kind.ROOM, "", 5, 3)).code
+    first = request(code)
+    older = await certificate(desk, first)
+    assert await refusal(desk, request(code)) == "room_taken"
+    held = station.machines.current(Kind.ROOM, ROOM)
+    assert held is not None and held.point == first.point and not held.revoked
+    newer = await certificate(desk, request((await desk.open(Kind.ROOM, ROOM, 5, 1)).code))
+    assert tls.validity(newer)[0] > tls.validity(older)[0], "by this PCs know which machine came later"
 
 
 async def test_a_certificate_says_name_and_dates_around_trusted_time(station: Station, desk: Desk) -> None:
@@ -96,7 +107,7 @@ async def test_nothing_is_opened_or_certified_without_trusted_time(station: Stat
 
 
 async def test_machines_that_ask_together_are_counted_one_by_one(desk: Desk) -> None:
-    code = (await desk.open(Kind.ROOM, "", 5, 2)).code
+    code = (await desk.open(Kind.ROOM, ROOM, 5, 2)).code
     found = await asyncio.gather(*(ask(desk, request(code)) for _ in range(3)))
     assert sum(isinstance(one, m.EnrolReply) for one in found) == 2
     assert [one.code for one in found if isinstance(one, Refusal)] == ["no_window"]

@@ -63,14 +63,14 @@ class Lan:
     async def dial(self, one: identity.Identity, address: str) -> link.Peer[m.RoomToPc]:
         """A PC connects."""
         context = tls.client_context(one.site_file.ca_certificate, one.folder)
-        return await link.dial(one.room_address(address), context, m.RoomToPc)
+        return await link.dial(one.ways(address).here, context, m.RoomToPc)
 
 
 class AtConsole(Scripted):
     """A technician at an enrolled console."""
 
     def __init__(self, one: identity.Identity) -> None:
-        where = one.room_address()
+        where = one.ways().here
         super().__init__(one.site_file.ca_certificate, one.folder, where.port, m.RoomToConsole)
         self._count = 0
 

@@ -132,6 +132,26 @@ async def test_an_older_link_of_a_room_moves_its_copies_no_more(station: Station
         assert station.site.store.points(SITTING) == {}
 
 
+async def test_an_epoch_that_another_continues_grows_no_more(station: Station, joined: Made, tmp_path: Path) -> None:
+    day = joined.day
+    await station.held.load(day.formal, day.package, None)
+    async with serving(station) as running:
+        first = await enrolled_room(running, tmp_path / "first", joined)
+        link = await first.link()
+        await greeted(link)
+        day.open()
+        older, at = list(day.sitting_entries), day.chain.at
+        late = records.append(day.chain, records.Reminded(1), day.now)
+        await link.push(older)
+        second = await enrolled_room(running, tmp_path / "second", joined)
+        link = await second.link()
+        await greeted(link)
+        chain = ledger.Chain(SITTING, bytes(32), ledger.open_epoch(2, at))
+        await link.push([records.append(chain, records.SittingOpened(second.head_key.public, at), day.now)])
+        await link.peer.send(m.Push((late,)))
+        assert (await link.expect(m.Refused)).refusal.code == "old_epoch"
+
+
 async def test_a_room_is_given_its_own_records_back_frame_by_frame(
     station: Station, joined: Made, tmp_path: Path
 ) -> None:

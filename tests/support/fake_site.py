@@ -106,6 +106,8 @@ class FakeSite:
         self.asked: list[m.EnrolAsk] = []
         self.orders: list[m.SiteOrder] = []
         self.alarms: list[m.Alarm] = []
+        self.revoked: set[bytes] = set()
+        """TLS keys of room machines that count no more."""
         self._head_keys: list[crypto.PublicKey] = []
         """Of the machines enrolled as the room, one after another: each gets the next epoch."""
         self._runner: web.AppRunner | None = None
@@ -268,6 +270,9 @@ class FakeSite:
         self._links.add(peer)
         try:
             await peer.receive(m.Link)
+            if tls.certificate_key(tls.presented(transport)).raw in self.revoked:
+                peer.send(m.Refused(Refusal("revoked")))
+                return web.Response()
             while self._keep(await peer.receive(m.Kept)):
                 pass
             points: dict[str, tuple[Point, ...]] = {stream: () for stream, _ in self.copies}

@@ -16,6 +16,7 @@ from shared import ledger
 from shared import messages as m
 from shared import records as r
 from shared.io.link import Address
+from shared.io.ways import Ways
 from shared.model import Rules
 from tests.support.console_desk import record, until
 from tests.support.fake_site import PIN, ROOM, SITE, exam
@@ -33,7 +34,7 @@ async def console(day: RoomDay, number: int, name: str) -> AsyncIterator[Pilot[N
     known = day.site.machines.console(number)
     folder = known.keep(day.folder / "consoles" / known.machine.id)
     address = Address("127.0.0.1", day.room.port, f"room-{ROOM}", "/ws")
-    app = ConsoleApp(Target(address, day.site.ca_certificate, SITE, ROOM, folder), name, PIN)
+    app = ConsoleApp(Target(Ways([address], folder), day.site.ca_certificate, SITE, ROOM, folder), name, PIN)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, RoomScreen) and app.screen.scene() is not None)
         yield pilot

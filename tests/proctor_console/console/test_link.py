@@ -26,7 +26,7 @@ class Line:
         self.heard: list[Heard] = []
         self.cuts = 0
         self.news = asyncio.Event()
-        self.link = RoomLink(lambda: target.address, context, hello, self._hear, self._cut)
+        self.link = RoomLink(target.ways, context, hello, self._hear, self._cut)
 
     def _hear(self, message: Heard) -> None:
         self.heard.append(message)

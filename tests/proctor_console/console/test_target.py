@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_an_enrolled_console_leads_to_its_room(folder: Path) -> None:
     target = read_target(folder, "127.0.0.9")
-    address = target.address
+    address = target.ways.here
     assert (address.host, address.port, address.name, address.local) == ("127.0.0.1", 4321, "room-01", "127.0.0.9")
     assert (target.site, target.room) == ("示例考点", "01")
 

@@ -1,5 +1,6 @@
 """A spare machine in a destroyed one's place: filled from the site, completed by the candidates' PCs."""
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from shared import ledger
 from shared import messages as m
 from shared import records as r
 from shared.errors import Refused
+from shared.io import tls
 from tests.support.fake_site import CODE, ROOM, exam
 from tests.support.room_day import eventually, room_day, until
 
@@ -124,3 +126,19 @@ async def test_a_machine_that_never_had_records_hands_over_nothing(tmp_path: Pat
         console = await day.console()
         assert await console.order(c.AllowLogin()) == ""
         assert not desk.fresh
+
+
+async def test_a_machine_that_the_site_has_replaced_stops_and_stays_stopped(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.armed()
+        await day.site.down()
+        pem = (day.machine / "tls.crt").read_text("ascii")
+        day.site.revoked.add(tls.certificate_key(ssl.PEM_cert_to_DER_cert(pem)).raw)
+        await day.site.up(tmp_path / "site")
+        assert await day.room.wait() == 1
+        port = day.room.port
+        await day.stop()
+        await day.site.down()
+        with pytest.raises(Refused, match="room_replaced"):
+            await day.start(port)
+        await day.stop()

@@ -33,7 +33,7 @@ def machines(room: str = "01") -> Population:
 def test_an_enrolled_machine_knows_its_place_and_its_room(tmp_path: Path) -> None:
     site = identity.read_site_file(stick(tmp_path))
     found = identity.load(machines().pc(7).keep(tmp_path / "pc", site), Kind.PC)
-    address = found.room_address("10.0.0.77")
+    address = found.ways("10.0.0.77").here
     assert (found.name, found.place.number) == ("pc-01-7", 7)
     assert (address.host, address.port, address.name, address.local) == ("10.0.0.1", 8442, "room-01", "10.0.0.77")
     assert not (tmp_path / "pc" / identity.ASKING).exists()
@@ -47,7 +47,7 @@ def test_the_folder_of_another_kind_of_machine_does_not_serve(tmp_path: Path) ->
     with pytest.raises(Unavailable, match="not_enrolled"):
         identity.load(tmp_path / "none", Kind.PC)
     with pytest.raises(Refused, match="unknown_room"):
-        identity.load(folder, Kind.PC).room_address()
+        identity.load(folder, Kind.PC).ways()
 
 
 def test_a_changed_or_missing_site_file_is_not_taken(tmp_path: Path) -> None:
