@@ -48,7 +48,8 @@ class ServerPeer:
 
     def send_bytes(self, data: bytes) -> None:
         """Like `send`, for bytes encoded once and sent to many."""
-        if self.closed:
+        # Of one that is going down, heartbeat unanswered, not even the buffer may be asked any more.
+        if self.closed or self._transport.is_closing():
             return
         if self._transport.get_write_buffer_size() > self._most:
             log.warning("peer %s reads too slowly and is disconnected", self.address)

@@ -86,12 +86,13 @@ class CandidateDay:
         self.folder = folder
         self.room = room
         self._sitters: list[Sitter] = []
-        self._port = room.room.port
+        self._port = self.line = room.room.port
+        """`line` is the port at which PCs made from now on look for the room."""
 
     def site_file(self) -> d.SiteFile:
         """The site file that names the room's port."""
         found = read_site_file(self.room.site.site_file)
-        return msgspec.structs.replace(found, rooms={ROOM: d.RoomAddress("127.0.0.1", self._port)})
+        return msgspec.structs.replace(found, rooms={ROOM: d.RoomAddress("127.0.0.1", self.line)})
 
     def stick(self) -> Path:
         """The same as a signed file."""
