@@ -1,11 +1,11 @@
 """Grants of sitting epochs: which room machine may write a sitting from where on, signed by the site's CA and kept.
 
 A machine that takes another's place always gets an epoch of its own, even where nothing of the one before was ever
-copied: no two machines share a number, so that no position of a stream is ever used twice. Does not decide who is
-enrolled.
+copied: no two machines share a number, so that no position of a stream is ever used twice. A site that went on from
+older data leaves out what the lost one may have granted. Does not decide who is enrolled.
 """
 
-from shared import crypto, ledger, trust
+from shared import crypto, ledger, limits, trust
 from shared.errors import Refused
 from shared.io.store import Batch
 from shared.machines import Kind
@@ -40,8 +40,10 @@ async def sitting_grant(site: Site, machines: Machines, session: str, room: str)
     epoch, document = (grants(site, stream) or [(0, b"")])[-1]
     if document and trust.grant(document, site.ca_public, stream).key == machine.device:
         return document
-    made = site.grant(stream, epoch + 1, machine.device)
-    await site.commit(Batch(facts={_fact(stream, epoch + 1): made}))
+    first = (site.end.epoch - 1) * limits.SITTING_EPOCHS + 1
+    epoch = max(epoch + 1, first)
+    made = site.grant(stream, epoch, machine.device)
+    await site.commit(Batch(facts={_fact(stream, epoch): made}))
     site.unsaved.set()
     return made
 

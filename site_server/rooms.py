@@ -151,9 +151,13 @@ class Rooms:
             peer.send(m.Machines(own, desk.pending(room), desk.windows(room), gone))
 
     def _revoked(self, machine: Enrolled) -> None:
-        """A room whose certificate counts no more is cut off; PCs and consoles are their room's business."""
+        """A room whose certificate counts no more is cut off, and every room hears of it: should this site be lost,
+        each of them can say so. PCs and consoles are their room's business.
+        """
         if machine.kind is Kind.ROOM:
             self.greet_again(machine.room)
+            for room in self.links:
+                self.tell_machines(room)
 
     def greet_again(self, room: str = "") -> None:
         """Makes a room (all of them without a name) link anew, so that it hears of changed staff."""

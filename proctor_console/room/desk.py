@@ -116,7 +116,7 @@ class Desk:
             self._fold_attempt(parsed)
             return
         at = self._chain.at
-        if header.epoch == at.epoch + 1 and header.position == 1:
+        if header.epoch > at.epoch and header.position == 1:
             at = ledger.open_epoch(header.epoch, at)
         self._chain.at = ledger.follow(at, header, parsed.digest)
         record: r.SittingRecord = r.read(header, parsed.entry, self._key)  # type: ignore[assignment]  # our own stream

@@ -61,12 +61,12 @@ class Running:
 
 
 @asynccontextmanager
-async def serving(station: Station) -> AsyncIterator[Running]:
-    """Runs the service on free ports until the block ends."""
+async def serving(station: Station, port: int = 0) -> AsyncIterator[Running]:
+    """Runs the service on free ports, or its LAN's on `port`, until the block ends."""
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     service = Service(station)
     async with asyncio.TaskGroup() as group:
-        group.create_task(service.run("127.0.0.1", 0, 0, lambda _host, port: ready.set_result(port)))
+        group.create_task(service.run("127.0.0.1", port, 0, lambda _host, port: ready.set_result(port)))
         try:
             yield Running(station, await ready)
         finally:

@@ -94,12 +94,12 @@ async def a_lan(folder: Path, station: Station) -> AsyncIterator[Lan]:
         await verbs.run(station, verbs.AddStaff(ROOM, TECHNICIAN, Role.TECHNICIAN), nothing)
         pin = (await verbs.run(station, verbs.AddStaff(ROOM, TECHNICIAN, Role.TECHNICIAN), nothing))["pin"]
         stick = folder / "site.kdd"
-        await _site_file(station, stick, running.port, 1)
+        await site_file(station, stick, running.port, 1)
         code = (await verbs.run(station, v.OpenWindow(5, 1), nothing))["code"]
         machine = await room_enrol.enrol(folder / "room", stick.read_bytes(), ROOM, code)
         room = RoomService(machine)
         await room.start("127.0.0.1", 0)
-        await _site_file(station, stick, running.port, room.port)
+        await site_file(station, stick, running.port, room.port)
         await eventually(lambda: room.hall.site_online and room.hall.clock.known)
         try:
             yield Lan(folder, station, room, stick.read_bytes(), pin)
@@ -107,7 +107,7 @@ async def a_lan(folder: Path, station: Station) -> AsyncIterator[Lan]:
             await room.close()
 
 
-async def _site_file(station: Station, path: Path, site_port: int, room_port: int) -> None:
+async def site_file(station: Station, path: Path, site_port: int, room_port: int) -> None:
     """The install stick; the site's settings name another port than the one of this test."""
     await verbs.run(station, verbs.WriteSiteFile({ROOM: d.RoomAddress("127.0.0.1", room_port)}, str(path)), nothing)
     _at_port(station, path, site_port)

@@ -126,6 +126,9 @@ async def test_a_machine_that_never_had_records_hands_over_nothing(tmp_path: Pat
         console = await day.console()
         assert await console.order(c.AllowLogin()) == ""
         assert not desk.fresh
+        await day.stop()
+        await day.start()
+        assert day.room.hall.desks["m1"].point.epoch == 2, "an epoch that is left out is no gap after a restart"
 
 
 async def test_a_machine_that_the_site_has_replaced_stops_and_stays_stopped(tmp_path: Path) -> None:
