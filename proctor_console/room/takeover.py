@@ -55,20 +55,25 @@ async def enrol_instead(folder: Path, site_bytes: bytes, room: str, code: str) -
     return await enrol.enrol(folder, site_bytes, room, code)
 
 
-async def fill(found: Machine, told: Told = lambda _records: None) -> list[Taken]:
+async def fill(
+    found: Machine,
+    told: Told = lambda _records: None,
+    store: Store | None = None,
+    dial: link.Dial = link.dial,
+) -> list[Taken]:
     """Fetches what the site holds of this room's sittings; what is here then, by session.
 
     Raises:
         Unavailable: the site does not answer, or the disk refuses; it may be tried again.
         Untrusted: an offer or the copies do not verify; nothing of that sitting was kept.
     """
-    store = Store(found.database)
+    store = store or Store(found.database)
     try:
         hall = Hall(found, store, TrustedClock())
         sessions.restore(hall)
         site = found.site_file
         context = tls.client_context(site.ca_certificate, found.folder)
-        peer = await link.dial(
+        peer = await dial(
             link.Address(site.host, site.port, "site", "/link"), context, m.SiteToRoom, limits.OFFER_BYTES
         )
         try:

@@ -31,6 +31,10 @@ def _room_dies(world: World, draw: random.Random) -> str:
     return world.crash(world.room, draw.random() < 0.4, draw.uniform(0.3, 10))
 
 
+def _room_destroyed(world: World, draw: random.Random) -> str:
+    return world.destroy_room(draw.uniform(2, 15))
+
+
 def _site_dies(world: World, draw: random.Random) -> str:
     return world.crash(world.site, draw.random() < 0.4, draw.uniform(0.3, 25))
 
@@ -48,11 +52,18 @@ def _pc_dies(world: World, draw: random.Random) -> str:
 
 
 def _moves(world: World, draw: random.Random) -> str:
+    """Half of those who move do so because their PC hangs; what they typed there comes later."""
     one = draw.choice(world.candidates)
     spares = [pc for pc in world.pcs[len(world.candidates) :] if not pc.sitter]
     if one.pc is None or not spares or one.pc.seat > len(world.candidates):
         return "nobody"
-    return world.move(one.ticket, draw.choice(spares), draw.uniform(0.5, 4))
+    spare, typing = draw.choice(spares), draw.uniform(1, 12)
+    if draw.random() < 0.5:
+        return world.move(one.ticket, spare, draw.uniform(0.5, 4))
+    told = world.part(one.pc.host, world.room.host, typing + draw.uniform(5, 20))
+    world.loop.call_later(typing, world.move, one.ticket, spare, draw.uniform(0.5, 4))
+    spare.sitter = one.ticket
+    return f"{told}, then {one.ticket} goes to {spare.host}"
 
 
 def _seat_cut(world: World, draw: random.Random) -> str:
@@ -100,7 +111,8 @@ def _clock_jumps(world: World, draw: random.Random) -> str:
 
 
 FAULTS: dict[Fault, int] = {
-    _room_dies: 3, _site_dies: 3, _pc_dies: 8, _moves: 5, _seat_cut: 15, _room_cut: 3, _site_cut: 3, _disk_refuses: 3,
+    _room_dies: 3, _room_destroyed: 1,
+    _site_dies: 3, _pc_dies: 8, _moves: 5, _seat_cut: 15, _room_cut: 3, _site_cut: 3, _disk_refuses: 3,
     _disk_full: 2, _disk_stalls: 4, _clock_jumps: 4,
 }  # fmt: skip
 """Kind of fault -> how often at most in one exam."""

@@ -150,6 +150,14 @@ class Judge:
         """A PC's process is gone."""
         self.forgotten |= {(pc.host.name, stream.rpartition("/")[2]) for stream, _ in pc.disk.places}
 
+    def loses_room(self, others: list[Disk]) -> None:
+        """The room's disk is gone: what was acknowledged must come back as far as any other machine has it."""
+        for (ticket, epoch), upto in list(self.acked.items()):
+            stream = f"attempt/{self.scenery.session.id}/{ticket}"
+            held = {p for disk in others for p in disk.places.get((stream, epoch), ())}
+            there = next((p - 1 for p in range(1, upto + 1) if p not in held), upto)
+            self.acked[ticket, epoch] = there
+
     def lacking(self, pc: Pc) -> list[At]:
         """What a PC holds and can send, and the room has not judged."""
         found: list[At] = []

@@ -5,7 +5,7 @@ They know only what a page or a console shows. A candidate's plan is drawn from 
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from candidate_client import view as v
@@ -119,10 +119,11 @@ class Proctor:
         self.whims = draw.random() < 0.5
         """Whether this one extends, warns, voids and reopens."""
 
-    async def work(self, room: RoomProgram) -> None:
-        """For ever; `room` may come and go."""
+    async def work(self, present: Callable[[], RoomProgram]) -> None:
+        """For ever; the room's service and its machine may come and go."""
         while True:
             await asyncio.sleep(1)
+            room = present()
             service = room.service
             if service is None or not service.hall.clock.known or not room.host.up:
                 continue

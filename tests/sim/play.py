@@ -69,7 +69,7 @@ async def _play(world: World) -> Played:
     faults.plan(world, world.draw)
     loop.call_later(OVER, world.heal)
     world.proctor.over_at = OVER
-    proctor = loop.create_task(world.proctor.work(world.room))
+    proctor = loop.create_task(world.proctor.work(lambda: world.room))
     while unrest := world.unrest():
         assert loop.now < PATIENCE, f"not at rest: {unrest}"
         await asyncio.sleep(2)

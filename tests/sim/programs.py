@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from candidate_client.agent import Agent
 from candidate_client.device import Device
+from proctor_console.room import takeover
 from proctor_console.room.app import RoomService
 from shared import codec, limits, records
 from shared.errors import KaodianError, Unavailable
@@ -17,9 +18,11 @@ from shared.io import clock
 from shared.io.store import Batch
 from shared.io.tasks import Tasks
 from shared.machines import Kind
+from shared.messages import EnrolRequest
 from shared.pace import Pace
 from site_server import timewatch
 from site_server.keys import Keys
+from site_server.machines import Candidate
 from site_server.site import Site
 from site_server.station import Station
 from tests.sim.disk import Disk, SimStore
@@ -152,14 +155,25 @@ class RoomProgram(Program):
     def __init__(self, scenery: Scenery, number: int, host: Host, disk: Disk, net: Net, loop: SimLoop) -> None:
         super().__init__(host, disk, net, loop)
         self.number = number
+        self.filled = False
+        """Whether a spare machine has what the site holds."""
         self.service: RoomService | None = None
         self.told: Callable[[bytes], None] = lambda _data: None
         """Sees every frame that leaves for a PC."""
         self._scenery = scenery
 
     async def run(self, store: SimStore) -> None:
-        """Until the service asks to be started again."""
-        service = RoomService(self._scenery.room_machines[self.number], store, self.net.dialler(self.host))
+        """Until the service asks to be started again; a spare machine is filled from the site first."""
+        dial = self.net.dialler(self.host)
+        machine = self._scenery.room_machines[self.number]
+        if self.number and not self.filled:
+            try:
+                await takeover.fill(machine, store=store, dial=dial)
+            except Unavailable:
+                return
+            self.filled, store = True, SimStore(self.disk)
+            self.store = store
+        service = RoomService(machine, store, dial)
         try:
             await service.restore()
         except Unavailable:
@@ -223,6 +237,14 @@ class SiteProgram(Program):
         """As any program."""
         self.station = None
         super().kill(power)
+
+    async def enrol(self, number: int) -> None:
+        """Certifies a machine as the room's, in place of the one before; raises `KaodianError`."""
+        if self.station is None:
+            raise Unavailable("the site is down", "no_link")
+        one = self._scenery.rooms[number].machine
+        request = EnrolRequest(Kind.ROOM, ROOM, 0, "", one.point, one.device)
+        await self.station.machines.certify([Candidate(request, 0, one.address, "站长")])
 
     def own(self) -> int:
         """Records of the site's own stream."""

@@ -16,11 +16,12 @@ import msgspec
 
 from shared import codec
 from shared.documents import Mark
+from shared.errors import KaodianError
 from shared.ledger import Parsed
 from shared.machines import Certified
 from tests.sim.disk import Disk
 from tests.sim.host import Host, factory
-from tests.sim.judge import Judge
+from tests.sim.judge import Judge, Room
 from tests.sim.loop import SimLoop
 from tests.sim.net import Net
 from tests.sim.people import Candidate, Proctor
@@ -106,6 +107,33 @@ class World:
         one.leave()
         self.seat(one, pc, pause)
         return told
+
+    def destroy_room(self, pause: float) -> str:
+        """The room's machine is gone for good; after a pause the spare one takes its place."""
+        if self.room.number:
+            return "the spare is at work already"
+        self.room.gone = True
+        self.room.kill(power=True)
+        self.judge.loses_room([self.site.disk, *(pc.disk for pc in self.pcs)])
+        self.loop.call_later(pause, self._take_over)
+        return f"{self.room.host}, taken over in {pause:.1f} s"
+
+    def _take_over(self) -> None:
+        async def enrol() -> None:
+            try:
+                await self.site.enrol(1)
+            except KaodianError:
+                self.loop.call_later(1, self._take_over)
+                return
+            self.trace("the spare machine is enrolled")
+            self.judge.room = Room(self.scenery)
+            self.room = self._room(1)
+            self.room.start()
+
+        if self.site.host.up:
+            self.site.host.spawn(enrol())
+        else:
+            self.loop.call_later(1, self._take_over)
 
     def part(self, one: Host, other: Host, spell: float) -> str:
         """Two machines do not reach each other for a while."""
