@@ -39,6 +39,10 @@ def test_everything_acknowledged_is_there_after_any_crash(pc: Run, recoverer: Re
     assert found(pc, recoverer, 60) == []
 
 
+def test_small_files_are_there_whole_after_any_crash(recoverer: Recoverer) -> None:
+    assert found(record("files", 1, 0), recoverer, 120) == []
+
+
 def test_a_pc_that_does_not_flush_its_journal_is_found(pc: Run, recoverer: Recoverer) -> None:
     wal = {one.inode for one in pc.events if one.name.endswith("-wal")}
     kept = [one for one in pc.events if not (one.kind is Kind.FLUSH and one.inode in wal)]
