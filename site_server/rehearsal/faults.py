@@ -68,9 +68,9 @@ class Plan:
             plan._in_a_room("room_killed")
         if "disk" in wanted:
             plan._in_a_room("disk_full")
+        plan._crash()
         if "lan" in wanted:
             plan._cut()
-        plan._crash()
         return sorted(plan.faults, key=lambda fault: fault.at)
 
     def _destroy_room(self) -> None:
@@ -104,15 +104,17 @@ class Plan:
         self.faults.append(Fault(kind, self._instant(part), lasts, room))
 
     def _crash(self) -> None:
-        """PCs lose power where nothing else happens; every other candidate moves to a spare PC of the room."""
+        """PCs lose power, those of a room in one part of it; every other candidate moves to a spare PC of the room."""
         stay = [script for script in self.scripts if script.hand_in != "early" and self._free[script.room]]
         used: dict[str, int] = {}
+        parts: dict[str, int] = {}
         for number, script in enumerate(self._random.sample(stay, min(self.options.crashes, len(stay)))):
             spare = 0
             if number % 2 and used.get(script.room, 0) < self.options.spares:
                 used[script.room] = used.get(script.room, 0) + 1
                 spare = self.options.seats + used[script.room]
-            part = self._random.choice(sorted(self._free[script.room]))
+            part = parts.setdefault(script.room, self._random.choice(sorted(self._free[script.room] or {0})))
+            self._free[script.room].discard(part)
             self.faults.append(Fault("pc_killed", self._instant(part), 0, script.room, script, spare))
 
     def _instant(self, part: int) -> int:

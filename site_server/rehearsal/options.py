@@ -19,7 +19,7 @@ STAFF = "监考甲"
 CHIEF = "主考甲"
 PASSPHRASE = "rehearsal passphrase, not a secret"  # noqa: S105  # a rehearsal protects nothing
 FULL_MINUTES = Rules().duration // limits.MINUTE
-FAULTS = ("kill", "lan", "disk")
+FAULTS = ("kill", "lan", "disk", "room", "site")
 """Kinds of faults: processes killed, LANs cut, a disk filled, a room machine and the site machine destroyed."""
 APART = frozenset({"lan", "disk"})
 """Faults that need networks and mounts of this rehearsal's own."""

@@ -16,7 +16,7 @@ from site_server.rehearsal.faults import Fault
 from site_server.rehearsal.lan import Lan
 from site_server.rehearsal.outages import Strike
 from site_server.rehearsal.pcs import Farm, Script
-from site_server.rehearsal.proctor import Proctor
+from site_server.rehearsal.proctor import LOOK_EVERY, Proctor
 from site_server.rehearsal.programs import Programs
 from site_server.rehearsal.spares import Spares
 
@@ -178,8 +178,16 @@ class Striker:
         self._note("site_destroyed", "site", began, over, "")
         self._say(_("site: a new machine is filled from the backup and the rooms"))
         await self._scene.spares.rebuild_site()
+        await self._caught_up()
         self._whole.set()
         self._say(_("site: whole again, {seconds:.0f} s after it began").format(seconds=(boot_now() - over) / 1000))
+
+    async def _caught_up(self) -> None:
+        """Until staff of every room see that the site holds everything of theirs."""
+        boards = [proctor.board for proctor in self._scene.proctors.values()]
+        while not all(board is not None and board.site_online and not board.site_behind for board in boards):
+            await asyncio.sleep(LOOK_EVERY)
+            boards = [proctor.board for proctor in self._scene.proctors.values()]
 
     def _note(self, kind: str, who: str, began: int, over: int, room: str) -> Strike:
         """Concerns the candidates of the room, or of all rooms when it is empty."""

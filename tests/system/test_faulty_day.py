@@ -12,8 +12,16 @@ from tests.support.rehearsed import Rehearsed, program
 
 pytestmark = [pytest.mark.system, pytest.mark.long]
 
-CANDIDATES, MINUTES = 8, 1.5
-ALWAYS = ("room_killed", "site_killed", "platform_killed", "disk_full", "across_end")
+CANDIDATES, MINUTES = 8, 2
+ALWAYS = (
+    "room_killed",
+    "site_killed",
+    "platform_killed",
+    "disk_full",
+    "across_end",
+    "room_destroyed",
+    "site_destroyed",
+)
 
 
 @pytest.fixture(scope="module")
