@@ -23,8 +23,8 @@ WORDS: Final[dict[str, str]] = {
         "The room machine cannot write to its disk. Answers stay in the PCs meanwhile. Call the technician at once."
     ),
     "disk_low": N_(
-        "The room machine's disk is almost full: {count} MiB are left. Everything is still being saved. Call the "
-        "technician, who frees space before it is used up; no exam file may be touched."
+        "The room machine's disk is almost full: {count} MiB left, all is still saved. Call the technician to free "
+        "space (no exam files)."
     ),
     "site_away": N_(
         "The site machine is not heard from. The exam goes on here and everything is kept; it is sent by itself later. "

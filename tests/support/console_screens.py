@@ -25,7 +25,7 @@ from shared import limits
 from shared import messages as m
 from shared.machines import Conflict, Kind, Pending, Window
 from shared.roles import Role
-from tests.support.console_room import PIN, SimulatedRoom, open_paper
+from tests.support.console_room import PIN, START_AT, SimulatedRoom, open_paper
 from tests.support.machines import Population
 
 MINUTE: Final = limits.MINUTE
@@ -130,10 +130,36 @@ def proposing(room: SimulatedRoom) -> None:
         room.hold(ticket, count)
 
 
+def away(room: SimulatedRoom) -> None:
+    """The room was away from T+30 to T+40; the PCs of three candidates had to be restarted, two are not back."""
+    open_paper(room, 38, 12)
+    at = START_AT + 40 * MINUTE
+    room.do(c.NoteOutage(START_AT + 30 * MINUTE, at), at)
+    for number in range(3, 39):
+        one = room.sitting.candidates[f"T{number:04}"]
+        assert one.device is not None
+        alone = number not in (4, 9, 23)
+        room.do(c.LogIn(one.place.ticket, True, one.seat, one.device, "10.0.0.1", False, by_itself=alone), at + MINUTE)
+    room.offline |= {"T0001", "T0002"}
+
+
+def paused(room: SimulatedRoom) -> None:
+    """T+50: paused two minutes ago."""
+    open_paper(room, 38, 12)
+    room.do(c.Pause("火警演练"), START_AT + 48 * MINUTE)
+
+
+def full(room: SimulatedRoom) -> None:
+    """T+50: the disk is almost full, and the site is away."""
+    open_paper(room, 38, 12)
+    room.disk_left = 312 * limits.MIB
+    room.site_online, room.site_behind = False, 1234
+
+
 SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {
     "before": (-58, before), "waiting": (-12, waiting), "answering": (20, answering), "resuming": (50, resuming),
     "timeless": (55, timeless), "ended": (125, ended), "enrolling": (-1_000, enrolling), "morning": (-58, before),
-    "proposing": (50, proposing),
+    "proposing": (50, proposing), "away": (42, away), "paused": (50, paused), "full": (50, full),
 }  # fmt: skip
 KEYS: Final = {
     "login": ("answering", None), "before": ("before", ()), "waiting": ("waiting", ()), "answering": ("answering", ()),
@@ -148,6 +174,8 @@ KEYS: Final = {
     "clock": ("timeless", ("c",)),
     "proposing": ("proposing", ()), "proposals": ("proposing", ("p",)), "proposals2": ("proposing", ("p", "m")),
     "held": ("proposing", ("d",)), "held_reason": ("proposing", ("d", "y")), "early": ("proposing", ("e",)),
+    "away": ("away", ()), "lost": ("away", ("g",)), "lost_reason": ("away", ("g", "y")), "paused": ("paused", ()),
+    "go_on": ("paused", ("r",)), "full": ("full", ()), "full_log": ("full", ("f9",)),
     "person": ("proposing", ("f12",)), "reopen": ("ended", ("down", "enter")),
 }  # fmt: skip
 """Picture -> scene and the keys to press in it (None: stay at the log-in)."""

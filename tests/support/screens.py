@@ -90,6 +90,17 @@ SCREENS: dict[str, Play] = {
     "hand-in": ask_hand_in,
     "locked": still(Screen.LOCKED, at=120 * MINUTE, unsent=2),
     "locked-offline": still(Screen.LOCKED, at=121 * MINUTE, unsent=7, link=False),
+    "paused": still(
+        Screen.PAUSED,
+        at=50 * MINUTE,
+        paused=T + 48 * MINUTE,
+        notice=NoticeView(1, "paused", 0, "火警演练，请勿离开座位"),
+    ),
+    "went-on": sitting(50 * MINUTE, 12, "1", notice=NoticeView(1, "went_on", T + 127 * MINUTE, "演练结束")),
+    "reopened": sitting(
+        121 * MINUTE, 33, "1", notice=NoticeView(1, "extra_time", T + 133 * MINUTE, "监考机中断"), end=T + 133 * MINUTE
+    ),
+    "exam-disk-failed": sitting(60 * MINUTE, 20, "2", faults=("disk_failed",), error="disk_failed"),
     "finished-provisional": still(Screen.FINISHED, status="submitted", receipt="7F3K9QXM2B6T"),
     "finished-final": still(
         Screen.FINISHED, status="collected", receipt="7F3K9QXM2B6T", receipt_final=True, may_leave=True
