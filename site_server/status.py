@@ -3,12 +3,14 @@
 Made from the copies, the links and what rooms last told; the command, the page and the platform's report show the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 
 from shared import codec, ledger
 from shared import documents as d
+from shared.io.files import free
 from shared.machines import Kind
 from shared.messages import RoomStatus
 from site_server.authorisation import Authorised
@@ -75,7 +77,8 @@ class SaveState(msgspec.Struct, frozen=True):
 
 class SiteState(msgspec.Struct, frozen=True):
     """The whole site; `now` and `time_error` (ms) are 0 without trusted time, `window_left` machines may still
-    enrol. `dongle` is `open`, `gone` (taken out: new openings stop) or `closed` (looked at without the service).
+    enrol, `disk_left` bytes are free (-1: not known). `dongle` is `open`, `gone` (taken out: new openings stop) or
+    `closed` (looked at without the service).
     """
 
     site: str
@@ -85,6 +88,7 @@ class SiteState(msgspec.Struct, frozen=True):
     time_error: int
     window_left: int
     disk_ok: bool
+    disk_left: int
     dongle: str
     sessions: list[SessionState]
     lacking: list[Lacking]
@@ -92,8 +96,8 @@ class SiteState(msgspec.Struct, frozen=True):
     alarms: list[Alarm]
 
 
-def of(station: Station) -> SiteState:
-    """The state now."""
+def of(station: Station, free: Callable[[Path], int] = free) -> SiteState:
+    """The state now; `free` asks for the free bytes where a folder is."""
     site = station.site
     known = sorted(station.held.sessions.values(), key=lambda one: (one.formal.session.start, one.id))
     return SiteState(
@@ -104,6 +108,7 @@ def of(station: Station) -> SiteState:
         time_error=site.clock.error() if site.clock.known else 0,
         window_left=sum(one.left for one in station.desk.windows()),
         disk_ok=not site.broken.is_set(),
+        disk_left=free(site.folder.path),
         dongle="closed" if not site.open_for_work else "open" if site.keys.here else "gone",
         sessions=[_session(station, one) for one in known],
         lacking=list(_lacking(station)),

@@ -4,12 +4,15 @@ Reads only. Chinese unless `?lang=en`. Shows no candidate's name, answer or numb
 """
 
 import datetime as dt
+from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment, select_autoescape
 
-from shared import codec
+from shared import codec, limits
+from shared.io.files import free
 from shared.io.text import explain, language_of, translator
 from site_server import status
 from site_server.station import Station
@@ -23,8 +26,8 @@ BEIJING = dt.timezone(dt.timedelta(hours=8))
 HOSTS = ("127.0.0.1", "localhost")
 
 
-def app(station: Station) -> web.Application:
-    """The page, its style and its JSON."""
+def app(station: Station, free: Callable[[Path], int] = free) -> web.Application:
+    """The page, its style and its JSON; `free` asks for the free bytes where a folder is."""
     web_files = files("site_server") / "web"
     environment = Environment(autoescape=select_autoescape(default=True), extensions=["jinja2.ext.i18n"])
     template = environment.from_string((web_files / "status.html").read_text("utf-8"))
@@ -34,7 +37,8 @@ def app(station: Station) -> web.Application:
         _check_host(request)
         language = language_of(request.query.get("lang"))
         text = template.render(
-            state=status.of(station),
+            state=status.of(station, free),
+            disk_low=limits.DISK_LOW,
             clock=_clock,
             explain=explain,
             _=translator("site_server", language),
@@ -44,7 +48,7 @@ def app(station: Station) -> web.Application:
 
     async def facts(request: web.Request) -> web.Response:
         _check_host(request)
-        body = codec.encode_json(status.of(station))
+        body = codec.encode_json(status.of(station, free))
         return web.Response(body=body, content_type="application/json", headers=HEADERS)
 
     async def css(_: web.Request) -> web.Response:

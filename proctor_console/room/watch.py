@@ -6,13 +6,13 @@ nothing about the exam and ends no connection.
 """
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from shared import codec, limits
 from shared.io.clock import boot_now
+from shared.io.files import free
 from shared.io.store import Batch, Store
 from shared.sitting import Status
 
@@ -28,14 +28,6 @@ def last_served(store: Store) -> int:
     """The last instant of which the store knows that the room served, ms UTC; 0 if it never did."""
     kept = store.fact(FACT)
     return codec.decode(int, kept, limits.RECORD_BYTES) if kept else 0
-
-
-def free(folder: Path) -> int:
-    """Free bytes of the disk that a folder is on; -1 where it cannot be told."""
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return -1
 
 
 class Watch:

@@ -1,6 +1,7 @@
 """Small files that must be there whole or not at all, readable by their owner only. Does not know what they mean."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import IO
 
@@ -60,6 +61,14 @@ def forget_cached(path: Path) -> None:
     if hasattr(os, "posix_fadvise"):
         with path.open("rb") as source:
             os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def free(folder: Path) -> int:
+    """Free bytes of the disk that a folder is on; -1 where it cannot be told."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return -1
 
 
 def read_limited(path: Path, most: int = limits.DOCUMENT_BYTES) -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from shared import codec
+from shared import codec, limits
 from site_server import statuspage
 from site_server.rooms import Alarm
 from site_server.station import Station
@@ -34,6 +34,17 @@ async def test_the_page_tells_the_day_in_both_languages(station: Station, joined
         _, facts = await got(client, "/status.json")
         assert codec.decode_json(dict, facts, 1 << 20)["sessions"][0]["complete"] is True
         assert (await got(client, "/status.css"))[0] == 200
+
+
+async def test_a_disk_that_is_almost_full_is_on_the_page_before_anything_fails(station: Station) -> None:
+    left = 200 * limits.MIB
+    async with TestClient(TestServer(statuspage.app(station, lambda _folder: left))) as client:
+        assert "磁盘将满：剩 200 MiB" in (await got(client, "/"))[1]
+        assert '"disk_left":209715200' in (await got(client, "/status.json"))[1]
+        left = limits.DISK_LOW
+        assert "磁盘将满" not in (await got(client, "/"))[1]
+        left = -1
+        assert "磁盘将满" not in (await got(client, "/"))[1]
 
 
 async def test_a_foreign_host_name_gets_nothing(station: Station) -> None:

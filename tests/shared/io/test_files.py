@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Malformed, Unavailable
-from shared.io.files import make_folder, read_limited, write_durably
+from shared.io.files import free, make_folder, read_limited, write_durably
 
 
 def test_a_file_is_replaced_whole_and_is_its_owners_alone(tmp_path: Path) -> None:
@@ -31,3 +31,8 @@ def test_folders_are_made_with_their_own_modes(tmp_path: Path) -> None:
     make_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").stat().st_mode & 0o77 == 0
     assert (tmp_path / "a").stat().st_mode & 0o55 == 0o55
+
+
+def test_free_space_is_told_where_there_is_a_disk_to_ask(tmp_path: Path) -> None:
+    assert free(tmp_path) > 0
+    assert free(tmp_path / "none") == -1
