@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared import commands as c
-from shared import crypto
+from shared import crypto, limits
 from shared import messages as m
 from shared.documents import RoomAddress
 from site_server import verbs
@@ -81,7 +81,8 @@ async def enrolled_room(running: Running, folder: Path, made: Made) -> RoomPeer:
     window = await verbs.run(running.station, OpenWindow(5, 1, room=ROOM), nothing)
     peer = running.room(folder)
     await peer.enrol(window["code"])
-    made.day.take_room_key(crypto.Ed25519Signer(peer.head_key.seed))
+    first = (running.station.site.end.epoch - 1) * limits.SITTING_EPOCHS + 1
+    made.day.take_room_key(crypto.Ed25519Signer(peer.head_key.seed), first)
     return peer
 
 

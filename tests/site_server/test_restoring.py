@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from shared import codec, limits, records, trust, verifier
+from shared import codec, limits, records, signed, testimony, trust, verifier
+from shared import documents as d
+from shared.against import Against
 from shared.errors import Refused
 from shared.roles import Role
 from site_server import restoring, timekeeping, verbs
 from site_server.dongle import keyfile
+from site_server.granting import grants
 from site_server.people import Credentials
 from site_server.site import Site
 from site_server.station import Station
 from tests.site_server.conftest import copied_day, nothing
 from tests.site_server.test_guard import told
 from tests.support import by_the_book as book
-from tests.support.site_day import PASSPHRASE, Made, copy_of
+from tests.support.site_day import NOW, PASSPHRASE, Made, copy_of
 from tests.support.small_day import ROOM, SITE
 
 
@@ -120,6 +123,7 @@ async def test_a_bundle_of_a_restored_site_verifies_by_code_and_by_the_book(
 ) -> None:
     await station.site.begin()
     earlier, first, second = await rolled_back(station, joined, tmp_path / "earlier")
+    lost, granted = station.site.head_at(station.site.end, NOW), grants(station.site, station.site.stream)[0][1]
     twice = copy_of(earlier.folder.path, tmp_path / "twice")
     dongle = earlier.folder.dongle.read_bytes()
     for folder in (earlier.folder, twice.folder):
@@ -141,4 +145,12 @@ async def test_a_bundle_of_a_restored_site_verifies_by_code_and_by_the_book(
     assert [epoch for stream, epoch in found.grants if stream == f"site/{SITE}"] == [1, 3], (
         "an epoch that was lost is never used again"
     )
+    # The platform was told a head over what was lost: the new epoch says what it continues, so they agree.
+    day = joined.day
+    witness = d.Witness(SITE, testimony.PLATFORM, NOW, (day.issuer, granted), (d.HeldHead(lost, NOW),), ())
+    against = Against([testimony.read("platform", signed.sign(day.issuing, d.WITNESS, witness))])
+    with (tmp_path / "b.kdr").open("rb") as source:
+        report = verifier.verify(source, joined.day.root.public, visit=against.visit)
+    (judged,) = against.judge(report.basis)
+    assert (judged.unproven, judged.findings, judged.beyond) == ("", [], 1)
     last.close()

@@ -60,11 +60,11 @@ class SiteDay(SmallDay):
         (folder / "session.kdd").write_bytes(self.session_document)
         return folder
 
-    def take_room_key(self, signer: crypto.Ed25519Signer) -> None:
-        """The room's sitting begins anew, opened by the key that was enrolled."""
+    def take_room_key(self, signer: crypto.Ed25519Signer, epoch: int = 1) -> None:
+        """The room's sitting begins anew in that epoch, opened by the key that was enrolled."""
         self.room_key = signer
         stream = ledger.sitting_stream(self.session.id, ROOM)
-        self.chain = Chain(stream, ledger.stream_key(self.keys.sittings[ROOM], stream), ledger.open_epoch(1, START))
+        self.chain = Chain(stream, ledger.stream_key(self.keys.sittings[ROOM], stream), ledger.open_epoch(epoch, START))
         self.sitting_entries = []
         self._write(SittingOpened(signer.public, START))
 
