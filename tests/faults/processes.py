@@ -30,7 +30,7 @@ class Process:
     def __init__(self, pid: int, out: Path) -> None:
         self.pid = pid
         self.out = out
-        self._tracer: subprocess.Popen[str] | None = None
+        self._tracer: subprocess.Popen[bytes] | None = None
         try:
             self._handle = os.pidfd_open(pid)
         except ProcessLookupError:
@@ -40,8 +40,14 @@ class Process:
         """From now on the blow is due."""
         command = ["strace", "-f", "-qq", "-e", f"trace={blow.calls}", "-o", os.devnull]
         command += ["-e", f"inject={blow.calls}:signal=SIGKILL:when={blow.n}", "-p", str(self.pid)]
-        # -qq hides that it is attached; its own status tells.
-        self._tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True)  # noqa: ASYNC220  # at once
+        # A group of its own: when it is killed early, a helper that it starts with would stay behind.
+        self._tracer = subprocess.Popen(  # noqa: ASYNC220  # at once
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
         async with asyncio.timeout(PATIENCE):
             while not self._traced():  # noqa: ASYNC110  # the kernel tells nobody
                 await asyncio.sleep(0.005)
@@ -86,7 +92,8 @@ class Process:
             os.close(self._handle)
             self._handle = -1
         if self._tracer is not None:
-            self._tracer.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._tracer.pid, signal.SIGKILL)
             await asyncio.to_thread(self._tracer.wait)
 
     def _traced(self) -> bool:
