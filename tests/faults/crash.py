@@ -6,6 +6,7 @@ are cut off by the next power failure. Raises AssertionError where something ack
 that nobody wrote; also where a program does not start.
 """
 
+import atexit
 import contextlib
 import os
 import random
@@ -204,8 +205,12 @@ def cut(
     more.judge(found.began, outcome.ended)
 
 
-recoverer_here = lru_cache(maxsize=1)(Recoverer)
-"""The one of this process, for as long as it lives."""
+@lru_cache(maxsize=1)
+def recoverer_here() -> Recoverer:
+    """The one of this process, for as long as it lives."""
+    made = Recoverer()
+    atexit.register(made.close)
+    return made
 
 
 def run(number: int) -> int:
