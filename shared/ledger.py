@@ -22,7 +22,7 @@ Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """Numbers of the ledger: what a database's integer holds; decoding refuses any other."""
 
 
-class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """The clear part. `item` is the item number or 0; `size` the sealed body's bytes; `clear` the MessagePack of a
     record whose fields must be checkable with public keys alone, else empty.
     """
@@ -38,7 +38,7 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     clear: bytes
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A record as stored and sent, verbatim: header bytes and sealed body."""
 
     header: bytes
@@ -54,7 +54,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
         return len(self.header) + len(self.body)
 
 
-class Point(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Point(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A place in a stream: epoch, position and the digest there. Position 0 means nothing of that epoch yet."""
 
     epoch: Whole
@@ -108,7 +108,7 @@ def header_of(entry: Entry) -> Header:
     return header
 
 
-class Parsed(msgspec.Struct, frozen=True):
+class Parsed(msgspec.Struct, frozen=True, gc=False):
     """An entry with its header decoded and its digest computed, once."""
 
     header: Header

@@ -248,8 +248,8 @@ class Desk:
         for one in work:
             one.outcome = self._settle(one.command, now, attempts)
             made += [] if isinstance(one.outcome, Refusal) else one.outcome
-        made += self._tick(now)
-        await self._commit(attempts, exam.merge(made), now)
+        made = exam.merge(made + self._tick(now))
+        await self._commit(attempts, made, now)
         self.settled.set()
         for one in work:
             if one.done is not None:

@@ -3,7 +3,7 @@
 `python -m tests.bench.serve KIND DATA` in a room's folder, on a free port:
 
     one-by-one   the room service, each command in a transaction of its own
-    plain        TLS, frames, typed decoding and group commit; no decision, no chain, no sealing
+    plain        TLS, frames, typed decoding, group commit and pushing to the site; no decision, chain or sealing
     raw          a WebSocket that is only held, a file, and a broadcast for each line on stdin
 
 It prints `ready HOST:PORT`, as the room service does. Not for anything else: `plain` and `raw` believe everybody.
@@ -12,22 +12,25 @@ It prints `ready HOST:PORT`, as the room service does. Not for anything else: `p
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from proctor_console.room import hall, machine
 from proctor_console.room.app import RoomService
 from proctor_console.room.desk import Desk
-from shared import ledger, limits
+from shared import ledger, limits, outbox
 from shared import messages as m
 from shared.crowd import Crowd
 from shared.errors import KaodianError
-from shared.io import door, loop, tls
+from shared.io import door, link, loop, tls
 from shared.io import peer as peers
 from shared.io.store import Batch, Store
 from shared.io.tasks import Tasks
 from shared.ledger import Header, Parsed, Point
 from shared.pace import Pace
+
+MOST = limits.OFFER_BYTES
 
 
 class OneByOne(Desk):
@@ -47,6 +50,7 @@ class Plain:
         self._waiting: list[tuple[peers.ServerPeer, Parsed]] = []
         self._wake = asyncio.Event()
         self._count = 0
+        self._tasks = Tasks()
 
     async def serve(self, peer: peers.ServerPeer) -> None:
         """One connection."""
@@ -60,6 +64,25 @@ class Plain:
                 header = Header(stream, 1, position, b"", 0, "", 0, 0, b"")
                 self._waiting.append((peer, Parsed(header, entry, b"")))
             self._wake.set()
+
+    async def replicate(self, found: machine.Machine) -> None:
+        """Pushes what is stored to the site, as the room service does, for ever."""
+        site = found.site_file
+        context = tls.client_context(site.ca_certificate, found.folder)
+        peer = await link.dial(link.Address(site.host, site.port, "site", "/link"), context, m.SiteToRoom, MOST)
+        await peer.send(m.Link(m.PROTOCOL_VERSION, found.room))
+        self._tasks.spawn("hear", self._hear(peer))
+        seq = 0
+        while True:
+            rows = self._store.since(seq, limits.RECORDS_PER_FRAME)
+            for part in outbox.batches([row.entry for row in rows]):
+                await peer.send(m.Push(part))
+            seq = rows[-1].seq if rows else seq
+            await asyncio.sleep(0 if rows else 0.05)
+
+    async def _hear(self, peer: link.Peer[Any]) -> None:
+        while True:
+            await peer.receive()
 
     async def work(self) -> None:
         """Commits and acknowledges, for ever."""
@@ -112,6 +135,7 @@ async def serve_parts(kind: str, found: machine.Machine, opened_size: int) -> No
     else:
         plain = Plain(found.folder)
         tasks.spawn("work", plain.work())
+        tasks.spawn("replicate", plain.replicate(found))
 
         async def socket(request: web.Request) -> web.StreamResponse:
             peer = await peers.accept(request, pace=Pace(limits.FRAMES_AT_ONCE, limits.FRAMES_PER_SECOND))
