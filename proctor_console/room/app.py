@@ -9,7 +9,7 @@ import logging
 
 from aiohttp import web
 
-from proctor_console.room import board, changes, enrol, sessions, timekeeper
+from proctor_console.room import board, changes, enrol, probe, sessions, timekeeper
 from proctor_console.room.connection import PcConnection
 from proctor_console.room.desk import Desk
 from proctor_console.room.hall import Hall
@@ -19,7 +19,7 @@ from proctor_console.room.papers import Papers
 from proctor_console.room.publishing import Publisher
 from proctor_console.room.uplink import Uplink
 from proctor_console.room.watch import Watch
-from shared import crypto, limits
+from shared import limits
 from shared import messages as m
 from shared import records as r
 from shared.crowd import Crowd
@@ -49,7 +49,7 @@ class RoomService:
     def __init__(self, machine: Machine, store: Store | None = None, dial: link.Dial = link.dial) -> None:
         self.machine = machine
         self.port = 0
-        self._store = store or Store(machine.database)
+        self._store = store or probe.open_store(machine.database)
         self.hall = Hall(machine, self._store, TrustedClock(timekeeper.kept_anchor(self._store)))
         self._papers = Papers(machine)
         self._uplink = Uplink(self.hall, self._offered, self._changed, self._copied, self._replaced, dial)
@@ -69,10 +69,10 @@ class RoomService:
         self.hall.staff.on_guessing = lambda tries: self.hall.alarm("pin_guessing", value=tries)
 
     async def start(self, host: str, port: int) -> None:
-        """Restores, listens and starts working.
+        """Restores, listens and starts working; on a disk that refuses it only shows what is there until `wait` ends.
 
         Raises:
-            Unavailable: the disk refuses a probe write, or the port cannot be opened.
+            Unavailable: the port cannot be opened.
         Refused: the site has replaced this machine (`room_replaced`).
             Untrusted: the stored ledger does not verify.
         """
@@ -88,12 +88,19 @@ class RoomService:
         except OSError as error:
             raise Unavailable(f"cannot listen on {host}:{port}: {error.strerror}", "no_port") from error
         self.port = self._runner.addresses[0][1]
-        self.work()
+        if self.hall.disk_ok:
+            self.work()
+        else:
+            self._tasks.spawn("boards", self._boards())
+            self._tasks.spawn("probe", self._await_disk())
 
     async def restore(self) -> None:
-        """Everything from the store; raises `Unavailable` if the disk refuses a probe write, `Untrusted` as `start`."""
-        # Another value each time: the same one would change no page, and nothing would be written.
-        await self._store.commit(Batch(facts={"probe": crypto.random_bytes(8)}))
+        """Everything from the store, and whether its disk takes a write; raises `Refused`, `Untrusted` as `start`."""
+        try:
+            await self._store.commit(probe.batch())
+        except Unavailable:
+            log.critical("the disk refuses a write: nothing is acknowledged until it takes one")
+            self.hall.disk_ok = False
         if self._store.fact(REPLACED) == self.machine.key_id:
             raise Refused("the site has taken this machine's certificate back", "room_replaced")
         sessions.restore(self.hall)
@@ -117,6 +124,14 @@ class RoomService:
         if self._code:
             await asyncio.sleep(_FLUSH)
         return self._code
+
+    async def _await_disk(self) -> None:
+        """A fresh process recovers once the disk takes writes again."""
+        self.hall.alarm("disk_failed")
+        self._store.let_go()
+        await probe.until_writable(self.machine.database)
+        self._code = FAILED
+        self._over.set()
 
     async def close(self) -> None:
         """Ends everything in order; what was queued is written."""

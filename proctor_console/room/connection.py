@@ -152,8 +152,7 @@ class PcConnection:
         if left:
             self._refuse(Refusal("slow_down", at=left))
             return
-        if not self._hall.clock.known:
-            self._refuse(Refusal("no_time"))
+        if not self._ready():
             return
         ticket = message.ticket.strip()
         desk = self._hall.desk_of(ticket)
@@ -174,8 +173,7 @@ class PcConnection:
 
     async def _resume(self, message: m.ResumeRequest) -> None:
         """A PC that was cut off proves its device key; one whose epoch was closed may still hand over the rest."""
-        if not self._hall.clock.known:
-            self._refuse(Refusal("no_time"))
+        if not self._ready():
             return
         desk, ticket = self._hall.desk_of(message.ticket), message.ticket
         one = desk.state.candidates[ticket] if desk else None
@@ -194,6 +192,14 @@ class PcConnection:
             self.send(m.Finished("moved"))
         else:
             self._refuse(Refusal("resume_unknown"))
+
+    def _ready(self) -> bool:
+        """Whether anybody can be admitted now; the PC goes on by itself once it can."""
+        if not self._hall.disk_ok:
+            self._refuse(Refusal("unavailable"))
+        elif not self._hall.clock.known:
+            self._refuse(Refusal("no_time"))
+        return self._hall.disk_ok and self._hall.clock.known
 
     async def _enter(self, desk: Desk, ticket: str, at: Point, *, full: bool) -> None:
         """Admission of a candidate whose identity is proven."""

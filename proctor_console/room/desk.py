@@ -208,7 +208,7 @@ class Desk:
         if at.epoch > epoch:
             raise Unavailable(f"{self.stream}: epoch {epoch} was granted, records end at {at.epoch}", "no_history")
         # Another machine served until about its newest record that was copied; what came then is judged by then.
-        self.served = self.register.newest
+        self.served = self.served or self.register.newest
         self._chain.at = ledger.open_epoch(epoch, at)
         made = [r.SittingOpened(self._signer.public, at), *receiving.owed(self.state, self.register.newest)]
         for record in made:

@@ -113,6 +113,8 @@ class ConsoleConnection:
         desk = self._hall.desks.get(order.session)
         if desk is None:
             self.send(m.Refused(Refusal("unknown_session"), order.id))
+        elif not self._hall.disk_ok:
+            self.send(m.Refused(Refusal("disk_failed"), order.id))
         elif not self._hall.clock.known:
             self.send(m.Refused(Refusal("no_time"), order.id))
         else:

@@ -6,9 +6,10 @@ a row lock that person, restart or not, until they are reset or get a new PIN. D
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from shared import codec, crypto, limits
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.io.clock import boot_now
 from shared.io.store import Batch, Store
 from shared.model import Staff
@@ -73,7 +74,7 @@ class Roll:
         if person is not None:
             # A try counts before it is judged, so that tries at once or a restart give no free ones.
             self._tries[name] = self._tries.get(name, 0) + 1
-            await self._keep({})
+            await self._note_tries()
         async with self._one_at_a_time:
             found = await asyncio.to_thread(crypto.pin_hash, pin[: limits.NAME_CHARS], salt)
         if person is None or not crypto.equal(found, person.pin_hash) or not self.knows(person):
@@ -83,8 +84,13 @@ class Roll:
             raise Refused("name and PIN do not fit", "pin_wrong")
         self._patience.right(name)
         if self._tries.pop(name, None):
-            await self._keep({})
+            await self._note_tries()
         return person
+
+    async def _note_tries(self) -> None:
+        """A disk that refuses keeps nobody out who must see that it does; what is counted counts until a restart."""
+        with suppress(Unavailable):
+            await self._keep({})
 
     async def _keep(self, facts: dict[str, bytes | None]) -> None:
         await self._store.commit(Batch(facts=facts | {TRIES: codec.encode(self._tries)}))

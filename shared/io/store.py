@@ -72,6 +72,10 @@ _KINDS: dict[type[object], tuple[str, int]] = {
 """Of each type of column what SQLite calls its values, and their largest length."""
 
 
+TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=2000")
+ALONE = ("locking_mode=EXCLUSIVE", "query_only=ON")  # the log's index lies in memory then, not in a file
+
+
 class Batch:
     """What one caller wants durable together: entries, the newest heads, small named facts (None deletes)."""
 
@@ -100,14 +104,17 @@ class Store:
     is durable once it is open; where the disk refuses that, it can be read and every commit is refused.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
+        """With `reading` not even what SQLite needs to open the file is written; it is alone with it until `let_go`."""
         make_folder(path.parent)
-        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10, "check_same_thread": False})
-        sa.event.listen(self._engine, "connect", _pragmas)
-        with _readable():
-            META.create_all(self._engine)
-        path.chmod(0o600)
-        self._failed = self._make_certain()
+        arguments, pool = {"timeout": 10, "check_same_thread": False}, sa.StaticPool if reading else None
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args=arguments, poolclass=pool)
+        sa.event.listen(self._engine, "connect", lambda made, _: _pragmas(made, ALONE if reading else TOGETHER))
+        if not reading:
+            with _readable():
+                META.create_all(self._engine)
+            path.chmod(0o600)
+        self._failed = "opened for reading only" if reading else self._make_certain()
         self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="ledger-writer", daemon=True)
         self._thread.start()
@@ -156,6 +163,10 @@ class Store:
                 db.exec_driver_sql("VACUUM INTO ?", (str(path),))
         except sa.exc.SQLAlchemyError as error:
             raise Unavailable(f"{path}: {error.__class__.__name__}: {error.args[0]}"[:200], "save_failed") from error
+
+    def let_go(self) -> None:
+        """Lets others have the file; whatever is read next opens it anew."""
+        self._engine.dispose()
 
     def close(self) -> None:
         """Writes what waits, then closes the file."""
@@ -332,8 +343,8 @@ def _layout(db: sa.Connection) -> set[tuple[str, str, str]]:
     return {(row[0], row[1], row[2]) for row in rows}
 
 
-def _pragmas(connection: object, _record: object) -> None:
+def _pragmas(connection: object, pragmas: Iterable[str]) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]  # the driver's own connection
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=2000"):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
