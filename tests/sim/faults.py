@@ -18,7 +18,7 @@ def plan(world: World, draw: random.Random) -> None:
     """Schedules the faults of this seed."""
     kinds = list(FAULTS)
     draw.shuffle(kinds)
-    for kind in kinds[: draw.randint(1, 4)]:
+    for kind in kinds[: draw.randint(2, 6)]:
         for _ in range(draw.randint(1, FAULTS[kind])):
             world.loop.call_later(draw.uniform(2, LAST), _begin, world, kind, draw)
 

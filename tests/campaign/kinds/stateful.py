@@ -29,4 +29,8 @@ def run(number: int) -> int:
     return EXAMPLES
 
 
-KIND = Kind(__name__, f"{EXAMPLES} histories of one sitting, {STEPS} steps each", run, ci=100, full=2_000, batch=20)
+KIND = Kind(
+    __name__, f"{EXAMPLES} histories of one sitting, {STEPS} steps each", run, ci=100, full=2_000, batch=20,
+    patience=900.0,
+)  # fmt: skip
+"""A failing history is made small before it is told, which takes its time."""
