@@ -10,4 +10,12 @@ def run(number: int) -> int:
     return 1
 
 
-KIND = Kind(__name__, "an exam of 40 candidates, a room and a site under faults", run, ci=500, full=20_000, batch=20)
+KIND = Kind(
+    __name__,
+    "an exam of 40 candidates, a room and a site under faults",
+    run,
+    ci=500,
+    full=20_000,
+    batch=20,
+    patience=300.0,
+)
