@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from central_platform.tables import Connection, metadata
+from shared import limits
 
 site_rows = sa.Table(
     "sites",
@@ -167,9 +168,16 @@ def issued_for(connection: Connection, site_name: str) -> list[IssuedRow]:
     return [IssuedRow(*row) for row in connection.execute(query)]
 
 
-def add_report(connection: Connection, site_name: str, received: int, body: bytes) -> None:
-    """Keep a site's report as it came."""
+def add_report(
+    connection: Connection, site_name: str, received: int, body: bytes, most: int = limits.REPORTS_KEPT
+) -> None:
+    """Keep a site's report as it came, and of its older ones the newest, `most` in all."""
     connection.execute(sa.insert(status_reports).values(site=site_name, received=received, body=body))
+    mine = status_reports.c.site == site_name
+    newest_first = sa.select(status_reports.c.number).where(mine).order_by(status_reports.c.number.desc())
+    too_old = connection.execute(newest_first.offset(most).limit(1)).scalar()
+    if too_old is not None:
+        connection.execute(sa.delete(status_reports).where(mine, status_reports.c.number <= too_old))
 
 
 def last_report(connection: Connection, site_name: str) -> bytes | None:

@@ -194,6 +194,8 @@ DONGLE_ANSWER: Final = 2500
 """A token that does not answer a request for this long is taken as dead; with `DONGLE_EVERY` that is under 5 s."""
 DONGLE_OPEN: Final = 30 * SECOND
 """The same for opening a token."""
+REPORTS_KEPT: Final = 2000
+"""Reports of a site that the platform keeps: more than a day of them, one a minute."""
 SITTING_EPOCHS: Final = 1000
 """Epochs of a sitting that a site may grant in one epoch of its own stream; a restored one begins the next block."""
 SAVE_EVERY: Final = 3 * MINUTE
