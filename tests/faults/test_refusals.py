@@ -15,16 +15,14 @@ def recoverer() -> Iterator[Recoverer]:
         yield one
 
 
-IDS = [f"{hop}-{kind}-{mode}" for hop, kind, _, mode in CASES]
-QUICK = [pytest.param(case, id=id_) for case, id_ in zip(CASES, IDS, strict=True) if case[0] in ("pc", "files")]
+QUICK = [
+    pytest.param((hop, kind, code, mode), id=f"{hop}-{kind}-{mode}")
+    for hop, kind, code, mode in CASES
+    if hop in ("pc", "files")
+]
+"""The others take seconds each: campaigns play them."""
 
 
 @pytest.mark.parametrize("case", QUICK)
 def test_what_was_acknowledged_before_a_refusal_stays(case: tuple[str, str, int, str], recoverer: Recoverer) -> None:
-    assert all(refuse(case, n, recoverer) for n in (1, 2, 5, 10))
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_every_hop_stands_refusals(case: tuple[str, str, int, str], recoverer: Recoverer) -> None:
-    assert all(refuse(case, n, recoverer) for n in (1, 3, 8))
+    assert all(refuse(case, n, recoverer) for n in (1, 5))

@@ -5,5 +5,5 @@ from tests.faults import refusals
 
 KIND = Kind(
     __name__, "the n-th write or flush of a working program fails; then it starts again", refusals.run,
-    ci=200, full=3_000, batch=20,
+    ci=100, full=3_000, batch=20,
 )  # fmt: skip
