@@ -12,8 +12,8 @@ from typing import Any
 CANDIDATES, ROOMS, ABSENT, VIOLATIONS, CRASHES = 8, 2, 1, 1, 2
 DAY = f"--candidates {CANDIDATES} --rooms {ROOMS} --absent {ABSENT} --violations {VIOLATIONS}"
 FAULTS = "--faults kill --minutes 0.6 --seed 20 --keep"
-PATIENCE = 400
-"""Seconds; a calm machine needs about eighty."""
+PATIENCE = 900
+"""Seconds; a calm machine needs about eighty, and three times as many for a day with every fault."""
 
 
 def program(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from tests.support.rehearsed import Rehearsed, program
 
 pytestmark = [pytest.mark.system, pytest.mark.long]
 
-CANDIDATES, MINUTES = 8, 2
+CANDIDATES, MINUTES = 8, 1.5
 ALWAYS = (
     "room_killed",
     "site_killed",
