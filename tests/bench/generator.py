@@ -213,12 +213,15 @@ class Players:
         self.latencies = array("d")
         print(json.dumps({"window": True}), flush=True)
         begun, cpu = time.monotonic(), time.process_time()
+        before = [pc.acknowledged for pc in self.pcs[:seats]]
         await asyncio.sleep(seconds)
+        each = [pc.acknowledged - had for pc, had in zip(self.pcs[:seats], before, strict=True)]
         took, used, done = time.monotonic() - begun, time.process_time() - cpu, self.latencies
         self.closed_loop = False
         print(json.dumps({"window": False}), flush=True)
         await self._quiet(seats)
-        return {"saves": len(done), "seconds": took, "cpu": used / took, **quantiles(done)}
+        found = {"saves": len(done), "seconds": took, "cpu": used / took, "least": min(each), "most": max(each)}
+        return found | quantiles(done)
 
     async def paced(self, seats: int, rate: float, seconds: float, warm: float) -> dict[str, Any]:
         """Saves at a steady rate over the first seats in turn, each timed from when it was due."""
