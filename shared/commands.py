@@ -212,13 +212,26 @@ class ConfirmTime(Command, frozen=True, tag="ConfirmTime"):
     system: int
 
 
+class MoveToRoom(Command, frozen=True, tag="MoveToRoom"):
+    """转考场: candidates of room `origin` go on in `room`: those named, or all unfinished ones when `tickets` is empty.
+
+    `seat` is for a single one; 0: the first free ones, in order.
+    """
+
+    session: str
+    origin: str
+    tickets: tuple[str, ...]
+    room: str
+    seat: int = 0
+
+
 class ResetPin(Command, frozen=True, tag="ResetPin"):
     """A person locked after wrong PINs may try again."""
 
     name: str
 
 
-RoomCommand = MachineCommand | ConfirmTime | ResetPin
+RoomCommand = MachineCommand | ConfirmTime | MoveToRoom | ResetPin
 """What staff may order about a room as a whole, outside its sittings."""
 
 
@@ -338,6 +351,7 @@ class TakeGuest(Command, frozen=True, tag="TakeGuest"):
     `history` are the attempt's records so far, each epoch from position 1 up to the last accepted one.
     """
 
+    grant: bytes
     arrived: "GuestArrived"
     brought: "GuestBrought"
     history: tuple[Parsed, ...]

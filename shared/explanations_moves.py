@@ -12,6 +12,10 @@ MOVES: Final[dict[str, str]] = {
         "This candidate goes on in another room. All answers saved here are kept there. Send the candidate to the room "
         "and seat that the chief invigilator named."
     ),
+    "guest_refused": N_(
+        "A candidate whom the site sends could not be taken into this room; everything saved is kept at the site. Tell "
+        "the site administrator, and move the candidate to another room."
+    ),
     "no_epoch_left": N_(
         "This PC went on so often that this room may not let the candidate go on any more. The answers are kept. Call "
         "the technician, and move the candidate to another room."

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 import msgspec
 
-from shared.commands import MachineCommand, RoomCommand, StaffCommand
+from shared.commands import MachineCommand, MoveToRoom, RoomCommand, StaffCommand
 from shared.crypto import PublicKey
 from shared.ledger import Entry, Head, Point
 from shared.machines import Certified, Enrolled, Kind, Pending, Window
 from shared.model import Room, Session, Staff
+from shared.records import GuestBrought
 from shared.refusal import Refusal
 from shared.roles import Role, RoleRules
 
@@ -625,9 +626,43 @@ class SiteOrder(Message, frozen=True, tag="site_order"):
     """
 
     id: int
-    command: MachineCommand
+    command: MachineCommand | MoveToRoom
     by: str
     at: int
+
+
+class MoveOut(Message, frozen=True, tag="move_out"):
+    """A candidate of the room goes on in `room`: asked of it, or (`granted`) told, because the site let `room` go on
+    already. `epoch` is the first one of the stay that ends; `id` is the site's own count.
+    """
+
+    id: int
+    session: str
+    ticket: str
+    epoch: int
+    room: str
+    seat: int
+    by: str
+    granted: bool
+
+
+class MovedOut(Message, frozen=True, tag="moved_out"):
+    """The answer to `MoveOut` with this id: it is recorded (the record comes by `Push`), or why not."""
+
+    id: int
+    refusal: Refusal | None
+
+
+class Guest(Message, frozen=True, tag="guest"):
+    """A candidate of another room goes on in this one: the signed move grant, what the candidate brings along, and how
+    far that sitting was opened, on whose order. The attempt's records are fetched by `HistoryWanted`.
+    """
+
+    grant: bytes
+    brought: GuestBrought
+    login_allowed: bool
+    armed: bool
+    by: str
 
 
 # Site and platform, over HTTPS.
@@ -684,6 +719,7 @@ RoomToSite = (
     | RoomStatus
     | EnrolAsk
     | SiteOrder
+    | MovedOut
     | Alarm
     | Beacon
     | BeaconReply
@@ -694,6 +730,8 @@ SiteToRoom = (
     | Machines
     | SessionOffer
     | SessionChanged
+    | MoveOut
+    | Guest
     | Keys
     | PushAck
     | SiteHead

@@ -116,6 +116,7 @@ class Action(StrEnum):
     CONFIRM_MACHINES = "room:confirm_machines"
     DECLINE_MACHINES = "room:decline_machines"
     REVOKE_MACHINE = "room:revoke_machine"
+    MOVE_TO_ROOM = "room:move_to_room"
 
 
 class Row(NamedTuple):
@@ -193,6 +194,7 @@ ROOM_ORDERS: Final = (
     Row(Action.CONFIRM_MACHINES, _ALL, _MACHINISTS),
     Row(Action.DECLINE_MACHINES, _ALL, _MACHINISTS),
     Row(Action.REVOKE_MACHINE, _ALL, _MACHINISTS),
+    Row(Action.MOVE_TO_ROOM, _ALL, HEADS),
 )
 """What staff may order about a room as a whole; no sitting is concerned, so the stage is always `BEFORE`."""
 
@@ -204,7 +206,7 @@ MESSAGES: Final = (
     *(Row(f"pc:{tag}", _FROM_LOGIN, _CANDIDATE) for tag in ("read_done", "hand_up", "correction_read")),
     Row("pc:log_in", _FROM_LOGIN - {Stage.OVER}, _CANDIDATE),
     *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("link", "kept", "push", "push_head", "room_status", "beacon")),
-    *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("enrol_ask", "site_order", "alarm", "beacon_reply")),
+    *(Row(f"link:{tag}", _ALL, _ROOM) for tag in ("enrol_ask", "site_order", "moved_out", "alarm", "beacon_reply")),
     Row("link:history_wanted", _ALL, _ROOM),
     Row("link:keys_wanted", _FROM_LOGIN | {Stage.ENDED}, _ROOM),
 )
@@ -226,11 +228,12 @@ VERBS: Final = tuple(
         "unlock",
     )
 )  # fmt: skip
+HEAD_AT_SITE: Final = (Row("verb:move", _ALL, HEADS),)
 TWO_AT_SITE: Final = tuple(
     Row(f"verb:{name}", _ALL, HEADS | _ADMINS | {Role.TECHNICAL_HEAD}, pair=True)
     for name in ("restore", "confirm-time")
 )
-ROWS: Final = (*ORDERS, *ROOM_ORDERS, *MESSAGES, *ROUTES, *VERBS, *TWO_AT_SITE)
+ROWS: Final = (*ORDERS, *ROOM_ORDERS, *MESSAGES, *ROUTES, *VERBS, *HEAD_AT_SITE, *TWO_AT_SITE)
 _BY_ACTION: Final = {row.action: row for row in ROWS}
 
 

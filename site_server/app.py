@@ -115,6 +115,7 @@ class Service:
         for runner in reversed(self._runners):
             await runner.cleanup()
         await self._tasks.close()
+        await self._station.rooms.mover.close()
 
     def _failed(self, name: str, _error: BaseException) -> None:
         if not name.startswith("command"):

@@ -98,7 +98,7 @@ class Authorised(msgspec.Struct, frozen=True):
         return held if named else None
 
     def keys_for(self, room: str) -> dict[str, bytes]:
-        """Paper keys of the forms used in a room, the spare one's alone where that is authorised.
+        """Paper keys of the forms used, the spare one's alone where that is authorised: any candidate may come here.
 
         Raises:
             Refused: `no_session_authorisation`.
@@ -109,8 +109,7 @@ class Authorised(msgspec.Struct, frozen=True):
         spare = self.spare_in(room)
         if spare is not None and spare.keys is not None:
             return spare.keys
-        used = {place.form for place in self.formal.places if place.room == room}
-        return {form: key for form, key in held.keys.items() if form in used}
+        return held.keys
 
 
 class Taking(msgspec.Struct, frozen=True):

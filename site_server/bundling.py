@@ -74,8 +74,8 @@ async def make(site: Site, copies: Copies, one: Authorised, tell: Tell) -> Made:
 
 
 def open_rooms(copies: Copies, one: Authorised) -> list[str]:
-    """Rooms whose sitting was not ended or is not copied whole."""
-    return [room for room in sorted(one.rooms) if not copies.whole(one.id, room)]
+    """Rooms with candidates whose sitting was not ended or is not copied whole."""
+    return [room for room in sorted(copies.moves.stays(one).rooms()) if not copies.whole(one.id, room)]
 
 
 def check(path: Path, root: crypto.PublicKey) -> Made:
@@ -99,9 +99,10 @@ async def _plan(site: Site, copies: Copies, one: Authorised) -> Plan:
     documents = [site.platform.issuer_document, one.formal_bytes, one.session_bytes, site.ca_certificate]
     documents += [*versions(site, one, d.CHANGES), *versions(site, one, d.SPARE)]
     documents += [document for epoch, document in grants(site, site.stream) if epoch <= own[-1].epoch]
-    for room in sorted(ledger.sitting_stream(one.id, room) for room in one.rooms):
+    for room in sorted(ledger.sitting_stream(one.id, room) for room in copies.moves.stays(one).rooms()):
         held = {point.epoch for stream, point in ends if stream == room}
         documents += [document for epoch, document in grants(site, room) if epoch in held]
+    documents += copies.moves.documents(one.id)
     copies.close(one.id)
     return Plan(one.id, documents, sorted([*ends, *((site.stream, end) for end in own)], key=by_place), heads, made)
 

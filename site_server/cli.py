@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from shared import limits
 from shared.errors import KaodianError, Refused
 from shared.io.text import explain, translator
-from site_server import dongle_cli, offline_cli, people_cli, save_cli
+from site_server import dongle_cli, move_cli, offline_cli, people_cli, save_cli
 
 if TYPE_CHECKING:
     from site_server.folder import Folder
@@ -140,6 +140,7 @@ def _verb_of(args: argparse.Namespace) -> "AnyVerb":
         "person": lambda: people_cli.verb_of(args),
         "sync-time": v.SyncTime,
         "confirm-time": lambda: offline_cli.confirm_of(args),
+        "move": lambda: move_cli.verb_of(args),
         "load": lambda: v.Load(_whole(args.folder)),
         "status": v.Status,
         "bundle": lambda: v.MakeBundle(args.session, _whole(args.out)),
@@ -183,6 +184,8 @@ def _say(args: argparse.Namespace, facts: "Facts") -> str:  # noqa: C901  # one 
             return _("Backed up, read back and verified: {place}").format(**facts) + _digest(facts)
         case "save":
             return save_cli.say(facts)
+        case "move":
+            return move_cli.say(facts)
         case "receipt":
             return _("The platform's receipt is verified and kept: it holds exactly this bundle.") + _digest(facts)
         case "unlock":
@@ -262,7 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     for one in offline_cli.add_verbs(verbs):
         one.set_defaults(run=_do)
     _results(verbs)
-    for one in (*dongle_cli.add_verbs(verbs), save_cli.add_save(verbs)):
+    for one in (*dongle_cli.add_verbs(verbs), save_cli.add_save(verbs), move_cli.add_verb(verbs)):
         one.set_defaults(run=_do)
     save_cli.add_rebuild(verbs)
     return parser

@@ -15,18 +15,25 @@ from shared import records as r
 from shared.errors import Damaged, Refused, WrongBinding
 from shared.io.store import Store
 from shared.ledger import GENESIS, START, Entry, Head, Parsed, Point
+from shared.stays import Stay
 from site_server.authorisation import Authorisations, Authorised
+from site_server.moves import Moves
 
 _STEP = 2000
 
 
 class Progress:
-    """What the copied headers of one sitting tell: how far each attempt must reach, whether it opened and was ended."""
+    """What the copied headers of one sitting tell: how far each attempt must reach, who came and who left, whether it
+    opened and was ended.
+    """
 
     def __init__(self) -> None:
         self.opened = False
         self.ended: r.SittingEnded | None = None
         self.due: dict[tuple[str, int], int] = {}
+        self.left: dict[tuple[str, int], r.MovedAway] = {}
+        """By ticket and first epoch of the stay."""
+        self.arrived: set[tuple[str, int]] = set()
 
     def note(self, header: ledger.Header) -> None:
         """Takes in one copied record of the sitting stream."""
@@ -39,8 +46,19 @@ class Progress:
                     self._need(part)
             case r.Held(range=part):
                 self._need(part)
+            case r.MovedAway() as left:
+                self.left[left.ticket, left.epoch] = left
+            case r.GuestArrived(ticket=ticket, epoch=epoch):
+                self.arrived.add((ticket, epoch))
             case _:
                 pass
+
+    def moved(self, ticket: str, stay: Stay, after: Stay | None) -> bool:
+        """Whether the records show all that is due of a stay in this room: the arrival, unless the candidate went on
+        without it, and the leaving.
+        """
+        arrived = stay.epoch == 1 or (ticket, stay.epoch) in self.arrived
+        return arrived if after is None else not arrived or (ticket, stay.epoch) in self.left
 
     def _need(self, part: r.Range) -> None:
         at = (part.ticket, part.epoch)
@@ -57,15 +75,14 @@ class Taken(msgspec.Struct, frozen=True):
 class Copies:
     """Ends of all copied streams and the progress of all sittings."""
 
-    def __init__(self, store: Store, held: Authorisations) -> None:
+    def __init__(self, store: Store, held: Authorisations, moves: Moves) -> None:
+        self.moves = moves
         self._store = store
         self._held = held
         self.points: dict[str, dict[int, Point]] = {}
         self.heads: dict[tuple[str, int], Head] = {(h.stream, h.point.epoch): h for h in store.heads()}
         self._sittings: dict[str, Progress] = {}
         self._closed: set[str] = set()
-        self._mine: dict[tuple[str, str], tuple[Authorised, frozenset[str]]] = {}
-        """The streams of a session in a room, and the authorisation they were taken from."""
         for stream, points in store.points().items():
             if stream.startswith("site/"):
                 self._find_bundles(stream, points)
@@ -79,13 +96,21 @@ class Copies:
         return self._sittings.setdefault(ledger.sitting_stream(session, room), Progress())
 
     def of_room(self, room: str) -> dict[str, tuple[Point, ...]]:
-        """Where the copies of a room's streams end, for `Linked`."""
-        mine = [stream for one in self._held.sessions.values() if room in one.rooms for stream in streams(one, room)]
-        return {s: tuple(p for _, p in sorted(self.points[s].items())) for s in mine if s in self.points}
+        """Where the copies of a room's streams end, for `Linked`: of attempts the epochs of stays there."""
+        sessions = [one for one in self._held.sessions.values() if room in one.rooms]
+        found = {stream: ends for one in sessions for stream, ends in self.of_session(one, room).items()}
+        return {stream: tuple(point for _, point in sorted(ends.items())) for stream, ends in found.items()}
 
     def of_session(self, one: Authorised, room: str) -> dict[str, dict[int, Point]]:
         """Where the copies of a room's streams of one session end, by stream and epoch."""
-        return {stream: self.points[stream] for stream in streams(one, room) if stream in self.points}
+        stays = self.moves.stays(one)
+        found = {ledger.sitting_stream(one.id, room): self.points.get(ledger.sitting_stream(one.id, room), {})}
+        for ticket in stays.ever_in(room):
+            stream = ledger.attempt_stream(one.id, ticket)
+            mine = [stay for stay in stays.of(ticket) if stay.room == room]
+            ends = self.points.get(stream, {})
+            found[stream] = {epoch: end for epoch, end in ends.items() if any(stay.holds(epoch) for stay in mine)}
+        return {stream: ends for stream, ends in found.items() if ends}
 
     def whole(self, session: str, room: str) -> bool:
         """Whether the sitting was ended and everything it names is here, up to a signed head over its last record."""
@@ -97,14 +122,27 @@ class Copies:
             at = self.points.get(ledger.attempt_stream(session, ticket), {}).get(epoch)
             if at is None or at.position < upto:
                 return False
+        stays = self.moves.stays(self._held.get(session))
+        for ticket in stays.ever_in(room):
+            for stay in stays.of(ticket):
+                if stay.room == room and not known.moved(ticket, stay, stays.after(ticket, stay)):
+                    return False
         epoch, end = max(self.points[stream].items())
         head = self.heads.get((stream, epoch))
         return head is not None and head.point == end
 
     def ends(self, session: str) -> list[tuple[str, Point]]:
-        """Where every copied stream of a session ends, each epoch, by name and epoch."""
-        mine = (f"attempt/{session}/", f"sitting/{session}/")
-        found = [(s, p) for s, epochs in self.points.items() if s.startswith(mine) for p in epochs.values()]
+        """Where every copied stream of a session ends, each epoch, by name and epoch; rooms without candidates take no
+        part.
+        """
+        rooms = self.moves.stays(self._held.get(session)).rooms()
+        mine = (f"attempt/{session}/", *(ledger.sitting_stream(session, room) for room in rooms))
+        found = [
+            (stream, point)
+            for stream, epochs in self.points.items()
+            if stream in mine or stream.startswith(mine[0])
+            for point in epochs.values()
+        ]
         return sorted(found, key=lambda end: (end[0], end[1].epoch))
 
     def attempt_heads(self, session: str) -> list[Head]:
@@ -129,7 +167,7 @@ class Copies:
         try:
             for entry in entries:
                 parsed = ledger.parse(entry)
-                self._own(room, parsed.header.stream)
+                self._own(room, parsed.header.stream, parsed.header.epoch)
                 if self._is_new(parsed, fresh):
                     fresh.append(parsed)
                 ends[parsed.header.stream] = self.points[parsed.header.stream][parsed.header.epoch]
@@ -146,7 +184,7 @@ class Copies:
 
         `sitting_key` is the room key granted for that epoch. Raises `BadSignature`, `WrongBinding` or `Damaged`.
         """
-        self._own(room, head.stream)
+        self._own(room, head.stream, head.point.epoch)
         if head.stream.split("/")[1] in self._closed:
             return False
         point = head.point
@@ -165,24 +203,25 @@ class Copies:
         return True
 
     def after(self, room: str, stream: str, epoch: int, position: int) -> tuple[list[ledger.Entry], int]:
-        """Copied records of an epoch of a room's own stream after `position`, at most a frame of them, and where the
-        copy of that epoch ends. Raises `WrongBinding` for another room's stream.
+        """Copied records of an epoch after `position`, at most a frame of them, and where the copy of that epoch ends:
+        of a room's own streams, and of the attempts of its guests from before they came.
+
+        Raises:
+            WrongBinding: another room's stream, or an epoch of a room that a candidate went on to.
         """
-        self._own(room, stream)
+        self._own(room, stream, epoch, reading=True)
         end = self.points.get(stream, {}).get(epoch)
         return self._store.entries(stream, epoch, position, limits.RECORDS_PER_FRAME), end.position if end else 0
 
-    def _own(self, room: str, stream: str) -> None:
-        parts = stream.split("/")
-        one = self._held.sessions.get(parts[1]) if len(parts) == 3 else None
-        if one is None or room not in one.rooms or stream not in self._streams(one, room):
-            raise WrongBinding(f"stream {stream[:120]!r} is not of room {room!r}", "other_room")
-
-    def _streams(self, one: Authorised, room: str) -> frozenset[str]:
-        found = self._mine.get((one.id, room))
-        if found is None or found[0] is not one:
-            found = self._mine[one.id, room] = one, streams(one, room)
-        return found[1]
+    def _own(self, room: str, stream: str, epoch: int, *, reading: bool = False) -> None:
+        """Checks that a room writes that epoch: of its sitting, or of an attempt in a stay there; or may read it."""
+        kind, _, rest = stream.partition("/")
+        session, _, name = rest.partition("/")
+        one = self._held.sessions.get(session)
+        stays = self.moves.stays(one).of(name) if one is not None and kind == "attempt" else []
+        own = any(stay.room == room and (stay.holds(epoch) or (reading and epoch < stay.epoch)) for stay in stays)
+        if one is None or room not in one.rooms or not (own or stream == ledger.sitting_stream(session, room)):
+            raise WrongBinding(f"stream {stream[:120]!r} epoch {epoch} is not of room {room!r}", "other_room")
 
     def _is_new(self, parsed: Parsed, pending: list[Parsed]) -> bool:
         header = parsed.header
@@ -264,9 +303,3 @@ class Copies:
 def by_place(end: tuple[str, Point]) -> tuple[str, int]:
     """Sorts ends of streams by name and epoch, as a bundle has them."""
     return end[0], end[1].epoch
-
-
-def streams(one: Authorised, room: str) -> frozenset[str]:
-    """The streams that a room holds of a session: its sitting's and those of the candidates placed there."""
-    attempts = (ledger.attempt_stream(one.id, ticket) for ticket in one.tickets(room))
-    return frozenset((ledger.sitting_stream(one.id, room), *attempts))

@@ -94,13 +94,14 @@ def restore_of(args: argparse.Namespace) -> "Restore":
 
 def two_people(args: argparse.Namespace) -> "tuple[Credentials, Credentials]":
     """Who confirms (`first`, `second`), with their PINs."""
+    return one_person(args.first, FIRST_PIN), one_person(args.second, SECOND_PIN)
+
+
+def one_person(name: str, variable: str) -> "Credentials":
+    """Somebody who orders something, with the PIN from the environment or the terminal."""
     from site_server.people import Credentials
 
-    first, second = (
-        Credentials(name, _ask(variable, _("PIN of {name}: ").format(name=name)))
-        for name, variable in ((args.first, FIRST_PIN), (args.second, SECOND_PIN))
-    )
-    return first, second
+    return Credentials(name, _ask(variable, _("PIN of {name}: ").format(name=name)))
 
 
 def _ask(variable: str, prompt: str) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from shared import documents as d
 from shared import limits, outbox, records
 from shared import messages as m
+from shared.commands import MoveToRoom
 from shared.errors import BadSignature, Damaged, Expired, KaodianError, Malformed, Refused, Unavailable
 from shared.io import tls
 from shared.io.neighbours import Neighbours
@@ -25,6 +26,7 @@ from site_server import enrolment, granting, phases
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.machines import Machines
+from site_server.moving import Mover
 from site_server.people import People
 from site_server.returning import Returning
 from site_server.site import Site
@@ -65,6 +67,7 @@ class Rooms:
         self.alarms: list[Alarm] = []
         self._head: m.SiteHead | None = None
         self.neighbours = Neighbours()
+        self.mover = Mover(site, held, copies, machines, self.people, self.links)
         self._released: set[tuple[str, str, str]] = set()
         self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A room that links anew is told only of durable copies: the push of its former link is finished first."""
@@ -90,6 +93,9 @@ class Rooms:
                 await self._offer(peer, room, one)
             if self._head is not None:
                 peer.send(self._head)
+            self.mover.tell(peer, room)
+            for session in list(self._held.sessions):
+                await self.mover.noticed(session, room)
             while True:
                 await self._handle(peer, room, await peer.receive(m.RoomToSite))
         except Unavailable as error:
@@ -179,7 +185,9 @@ class Rooms:
                 self._note(room, message)
             case m.Beacon() | m.BeaconReply():
                 self._about_time(peer, room, message)
-            case m.EnrolAsk() | m.SiteOrder() | m.Alarm():
+            case m.Alarm() | m.MovedOut():
+                self._told(room, message)
+            case m.EnrolAsk() | m.SiteOrder():
                 await self._about_machines(peer, room, message)
             case m.Link() | m.Kept():
                 raise Malformed("a second greeting on one link")
@@ -189,12 +197,18 @@ class Rooms:
         if self._copies.take_head(room, head, key):
             await self._site.commit(Batch(heads=[head]))
 
-    async def _about_machines(self, peer: ServerPeer, room: str, message: m.EnrolAsk | m.SiteOrder | m.Alarm) -> None:
+    def _told(self, room: str, message: m.Alarm | m.MovedOut) -> None:
+        if isinstance(message, m.Alarm):
+            self.warn(message.code, message.text, room)
+        else:
+            self.mover.answered(message)
+
+    async def _about_machines(self, peer: ServerPeer, room: str, message: m.EnrolAsk | m.SiteOrder) -> None:
         if isinstance(message, m.EnrolAsk):
             await self._enrol(peer, room, message)
             return
-        if isinstance(message, m.Alarm):
-            self.warn(message.code, message.text, room)
+        if isinstance(message.command, MoveToRoom):
+            self.mover.ask(peer, room, message)
             return
         try:
             await self._desk.order(room, message.command, message.by, message.at)
@@ -240,7 +254,9 @@ class Rooms:
         peer.send(m.PushAck(taken.ends))
         for stream in taken.ends:
             if stream.startswith("sitting/"):
-                await phases.note(self._site, self._copies, stream.split("/")[1], room)
+                session = stream.split("/")[1]
+                await phases.note(self._site, self._copies, session, room)
+                await self.mover.noticed(session, room)
 
     def _about_time(self, peer: ServerPeer, room: str, message: m.Beacon | m.BeaconReply) -> None:
         if isinstance(message, m.BeaconReply):

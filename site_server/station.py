@@ -6,6 +6,7 @@ from site_server.copies import Copies
 from site_server.enrolment import Desk
 from site_server.folder import Folder
 from site_server.machines import Machines
+from site_server.moves import Moves
 from site_server.rooms import Rooms
 from site_server.saver import Saver
 from site_server.site import Site
@@ -17,7 +18,8 @@ class Station:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.held = Authorisations(site)
-        self.copies = Copies(site.store, self.held)
+        self.moves = Moves(site)
+        self.copies = Copies(site.store, self.held, self.moves)
         self.machines = Machines(site)
         self.desk = Desk(site, self.machines, self.held.plan_of)
         self.rooms = Rooms(site, self.held, self.copies, self.desk, self.machines)

@@ -147,7 +147,7 @@ def _session(station: Station, one: Authorised) -> SessionState:
         formal_version=one.formal.version,
         session_version=one.version_of(d.SESSION),
         rooms=rooms,
-        complete=all(room.copied for room in rooms),
+        complete=all(room.copied for room in rooms if station.moves.takes_part(one, room.room)),
         bundle=(station.site.folder.bundles / f"{one.id}.kdr").exists(),
         backed_up=store.fact(f"backup/{one.id}") is not None,
         uploaded=store.fact(f"receipt/{one.id}") is not None,

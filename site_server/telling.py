@@ -12,6 +12,7 @@ from shared import ledger, limits
 from shared import messages as m
 from shared.errors import KaodianError
 from shared.ledger import Head, Point
+from site_server import bundling
 from site_server.granting import grants
 from site_server.platform import Platform
 from site_server.station import Station
@@ -86,5 +87,5 @@ class Telling:
     def _settled(self, head: Head, since: int) -> bool:
         """Whether a head of a PC is told now: some minutes after the last, or because its session is over here."""
         one = self._station.held.sessions.get(head.stream.split("/")[1])
-        over = one is not None and all(self._station.copies.whole(one.id, room) for room in one.rooms)
+        over = one is not None and not bundling.open_rooms(self._station.copies, one)
         return over or since >= limits.DEVICE_HEADS_EVERY

@@ -19,7 +19,18 @@ from shared.io import clock
 from shared.io.files import read_limited, write_durably
 from shared.io.store import Batch
 from shared.roles import Role
-from site_server import backup, bundling, guard, loading, machine_verbs, restoring, status, timekeeping, timewatch
+from site_server import (
+    backup,
+    bundling,
+    guard,
+    loading,
+    machine_verbs,
+    move_verbs,
+    restoring,
+    status,
+    timekeeping,
+    timewatch,
+)
 from site_server.dongle.place import KeyFilePlace
 from site_server.folder import check_id
 from site_server.people import Credentials
@@ -151,18 +162,8 @@ class Restore(Verb, frozen=True, tag="restore"):
 AboutDongle = Unlock | Restore
 TimeVerb = SyncTime | ConfirmTime
 StaffVerb = AddStaff | RemoveStaff | ListStaff
-AnyVerb = (
-    Join
-    | WriteSiteFile
-    | StaffVerb
-    | machine_verbs.AnyMachineVerb
-    | TimeVerb
-    | Load
-    | Status
-    | Save
-    | Results
-    | AboutDongle
-)
+Elsewhere = machine_verbs.AnyMachineVerb | move_verbs.Move
+AnyVerb = Join | WriteSiteFile | StaffVerb | TimeVerb | Load | Status | Save | Results | AboutDongle | Elsewhere
 
 
 async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
@@ -186,10 +187,15 @@ async def run(station: Station, verb: AnyVerb, tell: Tell) -> Facts:
             return facts
         case Save():
             return await _save(station, verb)
-        case machine_verbs.MachineVerb():
-            return await machine_verbs.run(station, verb)
+        case machine_verbs.MachineVerb() | move_verbs.Move():
+            return await _elsewhere(station, verb)
         case _:
             return await _results(station, verb, tell)
+
+
+async def _elsewhere(station: Station, verb: Elsewhere) -> Facts:
+    asked = move_verbs.run(station, verb) if isinstance(verb, move_verbs.Move) else machine_verbs.run(station, verb)
+    return await asked
 
 
 async def _time(station: Station, verb: TimeVerb) -> Facts:

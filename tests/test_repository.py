@@ -15,6 +15,7 @@ BODY_LINES = 50
 
 WITHOUT_MIRROR: dict[str, str] = {
     "site_server/rehearsal/witnesses.py": "real commands on a real day: run by system/test_forgery.py",
+    "site_server/move_verbs.py": "every move of site_server/test_moving.py goes through it",
     "shared/explanations_dongle.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_lan.py": "a part of shared.explanations, tested as one table with it",
     "shared/explanations_moves.py": "a part of shared.explanations, tested as one table with it",

@@ -100,6 +100,10 @@ WORDS: Final[dict[str, str]] = {
         "The site machine sent a signed head that does not fit and was not kept. The exam goes on. Tell the technical "
         "head of the site."
     ),
+    "guest_arrived": N_(
+        "{ticket} comes from another room and goes on at seat {seat}, with all answers saved there. Let the candidate "
+        "log in at that PC with ticket and ID number; lost time is proposed then."
+    ),
     "behind_site": N_(
         "This machine lacks records that the site machine holds. Do not end the exam. Call the technician at once."
     ),

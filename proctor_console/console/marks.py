@@ -35,6 +35,8 @@ class Mark(StrEnum):
     COLLECTED = "collected"
     ABSENT = "absent"
     CANCELLED = "cancelled"
+    MOVED = "moved"
+    GUEST = "guest"
     EXPECTED = "expected"
     PC_READY = "pc_ready"
     EMPTY = "empty"
@@ -81,12 +83,21 @@ LOOKS: Final[dict[Mark, Look]] = {
     Mark.COLLECTED: Look("=", N_("taken"), N_("Collected automatically at the end."), "green"),
     Mark.ABSENT: Look("/", N_("absent"), N_("Registered as absent; may be undone until the sitting is ended."), "dim"),
     Mark.CANCELLED: Look("x", N_("off"), N_("The session was cancelled; nobody answers and nothing is lost."), "dim"),
+    Mark.MOVED: Look(
+        ">",
+        N_("gone"),
+        N_("Goes on in another room, with everything that was saved here."),
+        "dim",
+    ),
+    Mark.GUEST: Look(
+        "<", N_("comes"), N_("Comes from another room: let the candidate log in here with the same ticket."), "yellow"
+    ),
     Mark.EXPECTED: Look("-", N_("await"), N_("Not logged in yet."), "plain"),
     Mark.PC_READY: Look("o", N_("PC on"), N_("A PC is connected here and nobody is logged in."), "plain"),
     Mark.EMPTY: Look(" ", N_("empty"), N_("Nobody is placed here and no PC is connected."), "dim"),
 }
 
-ATTENTION: Final = frozenset({Mark.WAITING, Mark.HAND, Mark.OFFLINE, Mark.MISSING, Mark.FAULTY, Mark.IDLE})
+ATTENTION: Final = frozenset({Mark.WAITING, Mark.HAND, Mark.OFFLINE, Mark.MISSING, Mark.FAULTY, Mark.IDLE, Mark.GUEST})
 """What the filter "needs attention" shows."""
 
 _DONE: Final = {
@@ -94,6 +105,7 @@ _DONE: Final = {
     Status.COLLECTED: Mark.COLLECTED,
     Status.ABSENT: Mark.ABSENT,
     Status.CANCELLED: Mark.CANCELLED,
+    Status.MOVED: Mark.MOVED,
 }
 
 
@@ -111,7 +123,7 @@ def mark_of(row: SeatRow, board: Board, now: int) -> Mark:
     if row.status == Status.EXPECTED:
         return Mark.MISSING if started else Mark.EXPECTED
     if not row.online:
-        return Mark.OFFLINE
+        return Mark.OFFLINE if row.seat else Mark.GUEST
     if started:
         quiet = now - max(row.saved_at, board.clock.start)
         return Mark.IDLE if quiet > IDLE_AFTER and row.answered < board.items else Mark.ANSWERING

@@ -247,7 +247,9 @@ class RoomService:
                 for point in attempt.heads.values()
             ]
             lacking += sum(
-                max(0, point.position - self.hall.copied.get((stream, point.epoch), 0)) for stream, point in points
+                max(0, point.position - self.hall.copied.get((stream, point.epoch), 0))
+                for stream, point in points
+                if not self.hall.foreign(stream, point.epoch)
             )
         return lacking
 

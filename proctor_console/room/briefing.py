@@ -68,8 +68,7 @@ def trusted(offer: SessionOffer, machine: Machine, known: int = 0, now: int | No
     if set(offer.papers) != set(formal.papers):
         raise WrongBinding("offered papers and formal authorisation do not belong together", "mixed_parts")
     places = tuple(place for place in formal.places if place.room == room.id)
-    tickets = {place.ticket for place in places}
-    people = {one.ticket: one for one in trust.open_roster(formal, offer.session_key) if one.ticket in tickets}
+    people = {one.ticket: one for one in trust.open_roster(formal, offer.session_key)}
     papers = {paper.form: paper for paper in formal.papers}
     if not {place.form for place in places} <= set(papers):
         raise Malformed("a place names a form without a paper")

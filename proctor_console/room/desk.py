@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable
 from typing import NoReturn
 
+import msgspec
+
 from proctor_console.room.briefing import Briefing
 from proctor_console.room.register import Register
 from shared import codec, crypto, exam, ledger, limits, orders, receiving
@@ -49,6 +51,11 @@ def keys_fact(session: str) -> str:
     return f"keys/{session}"
 
 
+def grant_fact(session: str, arrived: r.GuestArrived) -> str:
+    """Name of the store fact that keeps the signed move grant of a guest."""
+    return f"move/{session}/{arrived.ticket}/{arrived.epoch:06}"
+
+
 class Desk:
     """One sitting. `settled` is set while `state` holds nothing that is not durable yet."""
 
@@ -76,6 +83,8 @@ class Desk:
         self._heads: list[Head] = []
         self._wake = asyncio.Event()
         self._missed = False
+        self._guests: list[c.TakeGuest] = []
+        """Taken in this turn, with the older records that this room lacks: they are stored after the sitting's."""
         self._next: int | None = None
         """When time alone next changes something; None until it is looked up, for which it takes all candidates."""
         self._unkept = False
@@ -299,11 +308,25 @@ class Desk:
             if isinstance(record, r.SittingChanged | r.SpareTaken) and self.state.opened_at is None:
                 # Other keys may be due, or these not for a long time: they are asked for again once armed.
                 self.keys, self._missed = {}, False
+        if isinstance(command, c.TakeGuest) and outcome and not isinstance(outcome, Refusal):
+            self._take_guest(command)
         return outcome
+
+    def _take_guest(self, command: c.TakeGuest) -> None:
+        """Takes in the records that the attempt goes on from, unless this room had it before."""
+        ticket = command.arrived.ticket
+        attempt = self.state.attempts[ticket]
+        lacking = tuple(
+            one for one in command.history if attempt.digest_at(one.header.epoch, one.header.position) is None
+        )
+        for one in lacking:
+            note(self.state, ticket, one.header, one.digest)
+        self._guests.append(msgspec.structs.replace(command, history=lacking))
 
     async def _commit(self, attempts: list[Parsed], made: list[r.SittingRecord], now: int) -> None:
         entries = list(attempts)
         facts: dict[str, bytes | None] = {}
+        guests, self._guests = self._guests, []
         for record in made:
             entry = r.append(self._chain, record, now)
             entries.append(ledger.parse(entry))
@@ -313,6 +336,9 @@ class Desk:
             if isinstance(record, r.SittingEnded):
                 facts[keys_fact(self.state.session.id)] = None
                 self.keys, self._next = {}, None
+        for guest in guests:
+            entries += guest.history
+            facts[grant_fact(self.state.session.id, guest.arrived)] = guest.grant
         heads, self._heads = self._heads, []
         changed = self._head.point != self._chain.at
         due = now >= self._head.time + limits.HEAD_EVERY

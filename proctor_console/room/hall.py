@@ -67,8 +67,14 @@ class Hall:
         return max(found, key=_readiness, default=None)
 
     def covered(self, stream: str, point: Point) -> bool:
-        """Whether the site's durable copy reaches `point`."""
-        return self.copied.get((stream, point.epoch), 0) >= point.position
+        """Whether the site's durable copy reaches `point`; what came from there is surely in it."""
+        return self.foreign(stream, point.epoch) or self.copied.get((stream, point.epoch), 0) >= point.position
+
+    def foreign(self, stream: str, epoch: int) -> bool:
+        """Whether another room granted that epoch of an attempt: then its records came from the site."""
+        kind, session, name = stream.split("/")
+        desk = self.desks.get(session)
+        return kind == "attempt" and desk is not None and desk.register.device(name, epoch) is None
 
     def health(self) -> board.Health:
         """The room's own state for the board."""

@@ -1,4 +1,4 @@
-"""What the site's link brings for the desks: sessions, their changes, and copies of what this room does not hold.
+"""What the site's link brings for the desks: sessions, their changes, moves, and copies of what this room lacks.
 
 One after the other, in a task of its own: an offer to a machine that took another's place first needs the older
 records, which come by the same link. Believes nothing itself: `sessions.py` and `history.py` do.
@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
-from proctor_console.room import history
+from proctor_console.room import history, moving
 from proctor_console.room.desk import Desk
 from proctor_console.room.hall import Hall
 from proctor_console.room.sessions import Past
@@ -21,6 +21,7 @@ from shared.refusal import Refusal
 log = logging.getLogger(__name__)
 OnOffer = Callable[[m.SessionOffer, Past], Awaitable[None]]
 OnChanges = Callable[[m.SessionChanged], None]
+News = m.SessionOffer | m.SessionChanged | m.MoveOut | m.Guest
 
 
 class Intake:
@@ -39,10 +40,10 @@ class Intake:
         self._source = history.Source(self._fetch, points)
         self._on_offer = on_offer
         self._on_changes = on_changes
-        self._waiting: asyncio.Queue[m.SessionOffer | m.SessionChanged] = asyncio.Queue()
+        self._waiting: asyncio.Queue[News] = asyncio.Queue()
         self._frame: asyncio.Future[m.History] | None = None
 
-    def take(self, message: m.SessionOffer | m.SessionChanged | m.History) -> None:
+    def take(self, message: News | m.History) -> None:
         """Something came."""
         if not isinstance(message, m.History):
             self._waiting.put_nowait(message)
@@ -54,11 +55,16 @@ class Intake:
         await self._catch_up()
         while True:
             message = await self._waiting.get()
-            if isinstance(message, m.SessionChanged):
-                self._on_changes(message)
-            else:
-                await self._on_offer(message, self._source.past)
-                await self._catch_up()
+            match message:
+                case m.SessionChanged():
+                    self._on_changes(message)
+                case m.MoveOut():
+                    await moving.send_away(self._hall, self._send, message)
+                case m.Guest():
+                    await moving.take_guest(self._hall, self._source, message)
+                case m.SessionOffer():
+                    await self._on_offer(message, self._source.past)
+                    await self._catch_up()
 
     async def _catch_up(self) -> None:
         """Attempt records whose verdict was lost with the machine before are put to their desk like any other."""

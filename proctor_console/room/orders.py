@@ -26,6 +26,7 @@ ACTIONS: Final = {
     c.ConfirmMachines: Action.CONFIRM_MACHINES,
     c.DeclineMachines: Action.DECLINE_MACHINES,
     c.RevokeMachine: Action.REVOKE_MACHINE,
+    c.MoveToRoom: Action.MOVE_TO_ROOM,
 }
 """The row of the role table that an order to the room is judged by."""
 

@@ -80,8 +80,16 @@ class Publisher:
             case _:
                 self._notice(record)
 
+    def _moved(self, record: r.MovedAway | r.GuestArrived) -> None:
+        if isinstance(record, r.MovedAway):
+            self._tell(record.ticket, m.Finished("moved"))
+        else:
+            self._hall.alarm("guest_arrived", record.ticket, record.seat)
+
     def _notice(self, record: r.SittingRecord) -> None:
         match record:
+            case r.MovedAway() | r.GuestArrived():
+                self._moved(record)
             case r.Reminded():
                 now = self._hall.clock.now()
                 for ticket, pc in self._unfinished():

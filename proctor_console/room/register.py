@@ -58,16 +58,17 @@ class Register:
                     self._add(part, ACCEPTED, "")
             case r.Held(range=part, reason=reason):
                 self._add(part, HELD, reason)
-            case r.Reopened(ticket=ticket):
+            case r.Reopened(ticket=ticket) | r.GuestArrived(ticket=ticket):
                 self.closings.pop(ticket, None)
+            case r.GuestBrought():
+                self._brought(record)
             case r.ViolationUndone(ticket=ticket):
                 self._undo(state, ticket)
             case r.AttemptGranted(ticket=ticket, epoch=epoch, device=device):
                 self._devices[ticket, epoch] = device
-            case r.HandedIn(ticket=ticket, point=point):
-                self._close(state, ticket, Closing(Status.SUBMITTED, point, at, time))
-            case r.Collected(ticket=ticket, point=point):
-                self._close(state, ticket, Closing(Status.COLLECTED, point, at, time))
+            case r.HandedIn(ticket=ticket, point=point) | r.Collected(ticket=ticket, point=point):
+                how = Status.SUBMITTED if isinstance(record, r.HandedIn) else Status.COLLECTED
+                self._close(state, ticket, Closing(how, point, at, time))
             case r.ViolationRecorded(ticket=ticket, voids=True):
                 self._close(state, ticket, Closing(Status.VOID, state.attempts[ticket].accepted, at, time))
             case _:
@@ -102,6 +103,13 @@ class Register:
         """A paper that is void no more has no closing of its own either."""
         if not state.candidates[ticket].done:
             self.closings.pop(ticket, None)
+
+    def _brought(self, record: r.GuestBrought) -> None:
+        """What counts of the epochs that other rooms granted."""
+        self.saved_at[record.ticket] = record.saved_at
+        for part in record.accepted:
+            if self.device(part.ticket, part.epoch) is None:
+                self._add(part, ACCEPTED, "")
 
     def _add(self, part: r.Range, verdict: str, reason: str) -> None:
         all_ = self._verdicts.setdefault((part.ticket, part.epoch), [])

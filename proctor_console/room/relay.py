@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from shared import limits
 from shared import messages as m
-from shared.commands import MachineCommand
+from shared.commands import MachineCommand, MoveToRoom
 from shared.errors import Unavailable
 from shared.refusal import Refusal
 
@@ -47,7 +47,7 @@ class Relay:
             number, m.EnrolAsk(number, request, address), limits.ENROL_HELD, Refusal("not_confirmed")
         ) or Refusal("internal")  # fmt: skip
 
-    async def order(self, command: MachineCommand, by: str, at: int) -> Refusal | None:
+    async def order(self, command: MachineCommand | MoveToRoom, by: str, at: int) -> Refusal | None:
         """Has the site carry a staff order out; None when it is done."""
         number = self._next()
         found = await self._ask(number, m.SiteOrder(number, command, by, at), limits.LINK_SILENT, NO_LINK)

@@ -162,7 +162,7 @@ class Uplink:
         match message:
             case m.Beacon() | m.BeaconReply():
                 await self._about_time(peer, message)
-            case m.SessionOffer() | m.SessionChanged() | m.History():
+            case m.SessionOffer() | m.SessionChanged() | m.MoveOut() | m.Guest() | m.History():
                 if self._intake is not None:
                     self._intake.take(message)
             case m.Keys():
@@ -275,8 +275,9 @@ class Uplink:
                 await peer.send(m.PushHead(head))
 
     def _lacking(self, row: Stored) -> bool:
-        known = row.stream.split("/")[1] in self._taken
-        return known and self._hall.copied.get((row.stream, row.epoch), 0) < row.position
+        hall, known = self._hall, row.stream.split("/")[1] in self._taken
+        lacks = known and hall.copied.get((row.stream, row.epoch), 0) < row.position
+        return lacks and not hall.foreign(row.stream, row.epoch)
 
     async def _ask(self, peer: link.Peer[Any]) -> None:
         """Asks for paper keys that are due, and tells the counts, revocations and alarms."""

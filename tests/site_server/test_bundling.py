@@ -39,7 +39,7 @@ async def test_a_lost_or_damaged_bundle_is_made_again_identically(
     made.path.unlink()
     assert await bundling.make(station.site, station.copies, one, nothing) == made
     made.path.write_bytes(whole[:-10])
-    again = await bundling.make(station.site, Copies(station.site.store, station.held), one, nothing)
+    again = await bundling.make(station.site, Copies(station.site.store, station.held, station.moves), one, nothing)
     assert again == made
     assert made.path.read_bytes() == whole
     assert station.site.end == end, "the making is recorded once"

@@ -111,9 +111,9 @@ async def test_a_sitting_is_whole_with_its_end_its_attempts_and_its_head(
     assert not copies.whole("m1", ROOM), "the end of the attempt is missing"
     await store(station, copies, [last])
     assert copies.whole("m1", ROOM)
-    assert not Copies(station.site.store, station.held).whole("m1", ROOM), "the head is not durable here"
+    assert not Copies(station.site.store, station.held, station.moves).whole("m1", ROOM), "the head is not durable here"
     await station.site.commit(Batch(heads=[head]))
-    rebuilt = Copies(station.site.store, station.held)
+    rebuilt = Copies(station.site.store, station.held, station.moves)
     assert rebuilt.whole("m1", ROOM)
     assert rebuilt.points == copies.points
 

@@ -19,6 +19,6 @@ async def test_opening_and_end_of_a_sitting_are_noted_once(station: Station, joi
     assert seen == [records.PhaseSeen("m1", ROOM, "opened"), records.PhaseSeen("m1", ROOM, "ended")]
     end = site.end
     await phases.note(site, station.copies, "m1", ROOM)
-    await phases.note(site, Copies(site.store, station.held), "m1", ROOM)
+    await phases.note(site, Copies(site.store, station.held, station.moves), "m1", ROOM)
     assert site.end == end
     assert site.keys.dongle.read_mark().point == end

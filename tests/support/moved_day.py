@@ -72,7 +72,7 @@ class MovedDay(SmallDay):
             ticket, one.place.form, one.place.accommodation, one.epoch, parts, self.state.extra + one.extra,
             self.state.beyond + one.beyond, one.warnings, one.read, (), self.now, one.losses, one.settled, one.over,
         )  # fmt: skip
-        return c.TakeGuest(arrived, brought, self.history(ticket, point), self.state.login_allowed, True, "主考")
+        return c.TakeGuest(b"", arrived, brought, self.history(ticket, point), self.state.login_allowed, True, "主考")
 
     def history(self, ticket: str, upto: Point) -> tuple[Parsed, ...]:
         """The attempt's records up to a point."""

@@ -54,6 +54,7 @@ class SmallDay:
     """Platform, site and one room of a day; `now` moves by hand."""
 
     rooms: tuple[Room, ...] = (Room(ROOM, "101 机房", 30, 3),)
+    rules: dict[str, int] = {}  # noqa: RUF012  # of the session, never changed
 
     def __init__(self, tickets: tuple[str, ...] = TICKETS) -> None:
         self.root = crypto.Ed25519Signer(crypto.new_key())
@@ -66,7 +67,7 @@ class SmallDay:
         self.ca = crypto.EcdsaSigner(ca_der)
         self.site_key = crypto.Ed25519Signer(crypto.new_key())
         self.room_key = crypto.Ed25519Signer(crypto.new_key())
-        self.session = session_of()
+        self.session = session_of(**self.rules)
         self.room = self.rooms[0]
         self.keys = documents.DataKeys(crypto.new_key(), {room.id: crypto.new_key() for room in self.rooms})
         self.places = tuple(Place(t, ROOM, n + 1, "AB"[n % 2]) for n, t in enumerate(tickets))

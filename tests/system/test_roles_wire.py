@@ -75,6 +75,14 @@ def order(row: Row, role: Role, stage: str) -> dict[str, Any]:
         "open_window": {"do": "OpenWindow", "kind": "pc", "minutes": 5, "count": 1},
         "confirm_machines": {"do": "ConfirmMachines", "ids": [], "number": 0},
         "decline_machines": {"do": "DeclineMachines", "ids": []},
+        "move_to_room": {
+            "do": "MoveToRoom",
+            "session": "m1",
+            "origin": "01",
+            "tickets": [],
+            "room": "02",
+            "seat": 0,
+        },
         "revoke_machine": {"do": "RevokeMachine", "id": "0" * 16, "reason": "丢失"},
     }
     name = row.action.partition(":")[2]
@@ -219,6 +227,7 @@ LINK_MESSAGES: dict[str, dict[str, Any]] = {
     "enrol_ask": {"id": 1, "address": "127.0.0.1", "request": {
         "kind": "pc", "room": small_day.ROOM, "number": 1, "code": "0", "point": bytes(65), "device": None}},
     "site_order": {"id": 1, "command": {"do": "DeclineMachines", "ids": []}, "by": "王", "at": 1},
+    "moved_out": {"id": 1, "refusal": None},
     "alarm": {"code": "disk_failed", "ticket": "", "seat": 0, "value": 0, "text": ""},
 }  # fmt: skip
 

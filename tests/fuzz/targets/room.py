@@ -147,7 +147,7 @@ def _push(data: bytes) -> None:
     records, heads = forged_parts(edits, flags)
     held = Authorisations(_station().site)
     held.sessions["m1"] = Authorised(day().formal, formal(), day().keys)
-    copies = Copies(_station().site.store, held)
+    copies = Copies(_station().site.store, held, _station().moves)
     entries = tuple(codec.decode(Entry, one, limits.RECORD_BYTES + 64) for one in records)
     copies.take(ROOM, tuple(one for one in entries if not ledger.header_of(one).stream.startswith("site/")))
     for head in (codec.decode(Head, one, limits.RECORD_BYTES) for one in heads):
