@@ -174,12 +174,13 @@ class RoomProgram(Program):
             self.filled, store = True, SimStore(self.disk)
             self.store = store
         service = RoomService(machine, store, dial)
-        try:
-            await service.restore()
-        except Unavailable:
-            return
+        await service.restore()
         self.service = service
         self.net.listen(f"room-{ROOM}", self.host, self._accept)
+        if not service.hall.disk_ok:
+            while self.disk.failing:  # noqa: ASYNC110  # as the product's own probe tries the disk again and again
+                await asyncio.sleep(1)
+            return
         service.work()
         await service.wait()
         if service.hall.disk_ok:
