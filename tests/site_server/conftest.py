@@ -103,6 +103,11 @@ def play(day: SiteDay) -> None:
     """The day itself, by the rules of the pure core."""
     day.open()
     day.log_in("1001")
+    play_on(day)
+
+
+def play_on(day: SiteDay) -> None:
+    """The rest of it, after the first candidate has logged in."""
     day.log_in("1002")
     day.start()
     day.answer("1001", 1, "A")

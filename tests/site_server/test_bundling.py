@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from shared import messages as m
 from shared import verifier
 from shared.errors import Refused
-from site_server import bundling
+from site_server import bundling, verbs
 from site_server.copies import Copies
+from site_server.machine_verbs import OpenWindow
 from site_server.station import Station
-from tests.site_server.conftest import copied_day, nothing
+from tests.site_server.conftest import copied_day, enrolled_room, nothing, play_on, serving
+from tests.support import by_the_book
 from tests.support.site_day import Made
 from tests.support.small_day import ROOM
 
@@ -54,3 +57,32 @@ async def test_an_open_sitting_is_named_and_nothing_is_written(station: Station,
     assert ROOM in open_.value.detail
     assert station.site.end == end
     assert not station.site.folder.bundles.exists()
+
+
+async def test_a_sitting_that_a_spare_machine_went_on_with_verifies(
+    station: Station, joined: Made, tmp_path: Path
+) -> None:
+    """The first machine signed no head over its end; its successor's head covers it by the chain."""
+    day = joined.day
+    await station.held.load(day.formal, day.package, day.session_document)
+    async with serving(station) as running:
+        first = await enrolled_room(running, tmp_path / "first", joined)
+        link = await first.link()
+        await link.expect(m.SessionOffer)
+        day.open()
+        day.log_in("1001")
+        await link.push(day.pcs["1001"].entries + day.sitting_entries)
+        second = running.room(tmp_path / "second")
+        await second.enrol((await verbs.run(station, OpenWindow(5, 1, room=ROOM), nothing))["code"])
+        spare = await second.link()
+        await spare.expect(m.SessionOffer)
+        day.go_on_as(second.head_key)
+        play_on(day)
+        await spare.hand_over(day)
+    made = await bundling.make(station.site, station.copies, station.held.get("m1"), nothing)
+    with made.path.open("rb") as source:
+        report = verifier.verify(source, day.root.public, day.keys)
+    assert (report.submitted, report.collected, report.absent) == (1, 1, 1)
+    assert {epoch for stream, epoch in report.basis.grants if stream.startswith("sitting/")} == {1, 2}
+    root = day.root.public
+    assert by_the_book.verify_bundle(made.path.read_bytes(), {"alg": root.alg, "raw": root.raw})

@@ -68,6 +68,13 @@ class SiteDay(SmallDay):
         self.sitting_entries = []
         self._write(SittingOpened(signer.public, START))
 
+    def go_on_as(self, signer: crypto.Ed25519Signer) -> None:
+        """A spare machine with that key goes on with the sitting in the next epoch, from where it stands."""
+        at, self.room_key = self.chain.at, signer
+        key = ledger.stream_key(self.keys.sittings[ROOM], self.chain.stream)
+        self.chain = Chain(self.chain.stream, key, ledger.open_epoch(at.epoch + 1, at))
+        self._write(SittingOpened(signer.public, at))
+
 
 class Made:
     """A joined site in `folder`, its day and its platform (not serving yet)."""
