@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from shared.errors import Refused
 from shared.io.clock import boot_now, system_now
 from shared.io.text import translator
 from site_server.rehearsal.disks import SmallDisk
@@ -28,6 +29,8 @@ FETCHED: Final = (5.0, 10.0)
 """Seconds until people have a spare machine on the table."""
 RECONNECTED: Final = 15_000
 """Milliseconds after a LAN was mended until every PC has come back."""
+CAUGHT_UP: Final = 120
+"""Seconds until a rebuilt site must hold everything of all rooms."""
 FLAP_DOWN: Final = (0.2, 1.0)
 FLAP_UP: Final = (0.3, 1.5)
 
@@ -183,11 +186,17 @@ class Striker:
         self._say(_("site: whole again, {seconds:.0f} s after it began").format(seconds=(boot_now() - over) / 1000))
 
     async def _caught_up(self) -> None:
-        """Until staff of every room see that the site holds everything of theirs."""
-        boards = [proctor.board for proctor in self._scene.proctors.values()]
-        while not all(board is not None and board.site_online and not board.site_behind for board in boards):
-            await asyncio.sleep(LOOK_EVERY)
+        """Until staff of every room see that the site holds everything of theirs.
+
+        Raises:
+            Refused: they do not see it (`rehearsal_step`).
+        """
+        for _look in range(int(CAUGHT_UP / LOOK_EVERY)):
             boards = [proctor.board for proctor in self._scene.proctors.values()]
+            if all(board is not None and board.site_online and not board.site_behind for board in boards):
+                return
+            await asyncio.sleep(LOOK_EVERY)
+        raise Refused(f"the new site machine had not everything of all rooms after {CAUGHT_UP} s", "rehearsal_step")
 
     def _note(self, kind: str, who: str, began: int, over: int, room: str) -> Strike:
         """Concerns the candidates of the room, or of all rooms when it is empty."""
