@@ -64,10 +64,14 @@ THEORY_BLUEPRINT = (
 
 
 class PlannedRoom(Noun, frozen=True, kw_only=True):
-    """A room of one site that takes part in a session; `seats` are those in use, spares come after them."""
+    """A room of one site that takes part in a session; `seats` are those in use, spares come after them.
+
+    Nobody is placed in an `emergency` room: it takes part only once candidates are moved there.
+    """
 
     site: str
     room: Room
+    emergency: bool = False
 
 
 class Plan(Noun, frozen=True, kw_only=True):

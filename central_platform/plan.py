@@ -118,7 +118,7 @@ def arrange_session(
     tickets = [row.ticket for row in load_roster(database, plan.roster)]
     if unknown := plan.accommodations.keys() - set(tickets):
         raise Refused(f"an accommodation for ticket {min(unknown)}, who is not on the roster", "bad_plan")
-    rooms = [planned.room for planned in plan.rooms]
+    rooms = [planned.room for planned in plan.rooms if not planned.emergency]
     places = tuple(arrange(tickets, rooms, rule, seed, plan.session.forms, plan.accommodations))
     with database.write() as connection:
         _same_plan(connection, plan)

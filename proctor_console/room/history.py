@@ -64,7 +64,7 @@ async def of_session(source: Source, session: str, sitting: str) -> list[Parsed]
         stream = ledger.attempt_stream(session, ticket)
         if any(point.epoch == number for point in source.points.get(stream, ())):
             attempts[ticket, number] = await epoch(source, stream, number)
-    return _in_order(own, stated, attempts)
+    return _in_order(own, stated, attempts, await _of_guests(source, session, own, set(attempts)))
 
 
 async def epoch(source: Source, stream: str, number: int) -> list[Parsed]:
@@ -92,6 +92,37 @@ async def after(source: Source, stream: str, number: int, position: int) -> list
             return found
 
 
+async def story(source: Source, stream: str, upto: Point) -> tuple[Parsed, ...]:
+    """What an attempt goes on from at `upto`: of each epoch that counts its records from the first on, oldest first.
+
+    Raises:
+        Damaged: the copy is no chain, or does not lead to `upto`.
+        Unavailable: the link was cut.
+    """
+    found: list[Parsed] = []
+    while upto.position:
+        part = (await epoch(source, stream, upto.epoch))[: upto.position]
+        opened = r.read_clear(part[0].header) if part else None
+        if not isinstance(opened, r.AttemptOpened) or part[-1].point != upto or opened.continues.epoch >= upto.epoch:
+            raise Damaged(f"{stream} {upto.epoch}.{upto.position}: the copy does not lead there")
+        found = [*part, *found]
+        upto = opened.continues
+    return tuple(found)
+
+
+async def _of_guests(source: Source, session: str, own: list[Parsed], held: set[Epoch]) -> dict[int, list[Parsed]]:
+    """What guests go on from, by the place of their arrival: the epochs that other rooms granted, each once."""
+    found: dict[int, list[Parsed]] = {}
+    for place, one in enumerate(own):
+        arrived = r.read_clear(one.header)
+        if isinstance(arrived, r.GuestArrived):
+            stream = ledger.attempt_stream(session, arrived.ticket)
+            past = await story(source, stream, arrived.continues)
+            found[place] = [each for each in past if (arrived.ticket, each.header.epoch) not in held]
+            held |= {(arrived.ticket, each.header.epoch) for each in past}
+    return found
+
+
 def _stated(sitting: list[Parsed]) -> Stated:
     stated = Stated({}, {})
     for place, one in enumerate(sitting):
@@ -107,8 +138,12 @@ def _stated(sitting: list[Parsed]) -> Stated:
     return stated
 
 
-def _in_order(sitting: list[Parsed], stated: Stated, attempts: dict[Epoch, list[Parsed]]) -> list[Parsed]:
-    """Every verdict after the records that it names; what no verdict names is left out."""
+def _in_order(
+    sitting: list[Parsed], stated: Stated, attempts: dict[Epoch, list[Parsed]], guests: dict[int, list[Parsed]]
+) -> list[Parsed]:
+    """Every verdict after the records that it names, a guest's past after the arrival; what no verdict names is left
+    out.
+    """
     stored: list[Parsed] = []
     used: defaultdict[Epoch, int] = defaultdict(int)
     for place, one in enumerate(sitting):
@@ -121,7 +156,7 @@ def _in_order(sitting: list[Parsed], stated: Stated, attempts: dict[Epoch, list[
                 _check_opening(records[0], stated.granted[where])
             stored += records
             used[where] = part.upto
-        stored.append(one)
+        stored += [one, *guests.get(place, [])]
     return stored
 
 

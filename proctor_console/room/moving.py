@@ -15,8 +15,7 @@ from shared import crypto, ledger, trust
 from shared import documents as d
 from shared import messages as m
 from shared import records as r
-from shared.errors import Damaged, KaodianError, WrongBinding
-from shared.ledger import Parsed, Point
+from shared.errors import KaodianError, WrongBinding
 from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ async def take_guest(hall: Hall, source: history.Source, guest: m.Guest) -> None
             ticket, grant.origin, grant.seat, grant.epoch, grant.continues, crypto.sha256(guest.grant)
         )
         stream = ledger.attempt_stream(grant.session, ticket)
-        past = await story(source, stream, grant.continues)
+        past = await history.story(source, stream, grant.continues)
         outcome = await desk.ask(
             c.TakeGuest(guest.grant, arrived, guest.brought, past, guest.login_allowed, guest.armed, guest.by)
         )
@@ -55,24 +54,6 @@ async def take_guest(hall: Hall, source: history.Source, guest: m.Guest) -> None
         code = error.wire_code
     if code:
         hall.odd("guest_refused", 0, f"{ticket[:40]} {code}")
-
-
-async def story(source: history.Source, stream: str, upto: Point) -> tuple[Parsed, ...]:
-    """What an attempt goes on from at `upto`: of each epoch that counts its records from the first on, oldest first.
-
-    Raises:
-        Damaged: the copy is no chain, or does not lead to `upto`.
-        Unavailable: the link was cut.
-    """
-    found: list[Parsed] = []
-    while upto.position:
-        part = (await history.epoch(source, stream, upto.epoch))[: upto.position]
-        opened = r.read_clear(part[0].header) if part else None
-        if not isinstance(opened, r.AttemptOpened) or part[-1].point != upto or opened.continues.epoch >= upto.epoch:
-            raise Damaged(f"{stream} {upto.epoch}.{upto.position}: the copy does not lead there")
-        found = [*part, *found]
-        upto = opened.continues
-    return tuple(found)
 
 
 def _verified(hall: Hall, guest: m.Guest) -> tuple[Desk, d.MoveGrant]:

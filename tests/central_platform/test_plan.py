@@ -166,3 +166,9 @@ def test_a_blueprint_is_data_too() -> None:
     assert refusal(lambda: decode_blueprint(b"[]")) == "bad_blueprint"
     with pytest.raises(Malformed):
         decode_blueprint(b'[{"kind": "essay", "count": 3, "marks": 200}]')
+
+
+def test_nobody_is_placed_in_an_emergency_room(database: Database) -> None:
+    spare = PlannedRoom(site="east", room=Room(id="102", name="备用", seats=3, spares=0), emergency=True)
+    store_plan(database, changed(rooms=(spare, *ROOMS)))
+    assert {place.room for place in arrange_session(database, "s1", "seed")} == {"101", "201"}
