@@ -33,6 +33,11 @@ from shared.pace import Pace
 MOST = limits.OFFER_BYTES
 
 
+def _give_up(_name: str, _error: BaseException) -> None:
+    """A baseline that does not do all it should is none."""
+    asyncio.get_running_loop().stop()
+
+
 class OneByOne(Desk):
     """A desk that commits each command alone."""
 
@@ -50,7 +55,7 @@ class Plain:
         self._waiting: list[tuple[peers.ServerPeer, Parsed]] = []
         self._wake = asyncio.Event()
         self._count = 0
-        self._tasks = Tasks()
+        self._tasks = Tasks(_give_up)
 
     async def serve(self, peer: peers.ServerPeer) -> None:
         """One connection."""
@@ -71,6 +76,7 @@ class Plain:
         context = tls.client_context(site.ca_certificate, found.folder)
         peer = await link.dial(link.Address(site.host, site.port, "site", "/link"), context, m.SiteToRoom, MOST)
         await peer.send(m.Link(m.PROTOCOL_VERSION, found.room))
+        await peer.send(m.Kept((), (), (), (), b"", False))
         self._tasks.spawn("hear", self._hear(peer))
         seq = 0
         while True:
@@ -123,7 +129,7 @@ class Raw:
 
 async def serve_parts(kind: str, found: machine.Machine, opened_size: int) -> None:
     """`plain` or `raw`, for ever."""
-    app, tasks = web.Application(), Tasks()
+    app, tasks = web.Application(), Tasks(_give_up)
     raw = Raw()
 
     async def file(request: web.Request) -> web.StreamResponse:
