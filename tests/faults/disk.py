@@ -6,7 +6,7 @@ goes, and no later flush brings them back (as Linux does). Knows nothing of data
 """
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,11 +109,18 @@ class Disk:
         names = dict(self.durable)
         for change in draw.some(self.pending):
             change.apply(names)
+        return self._found(names, draw.content)
+
+    def certain(self) -> dict[str, bytes]:
+        """What is found at the least."""
+        return self._found(self.durable, lambda file: file.durable)
+
+    def _found(self, names: Names, content: Callable[[File], bytearray]) -> dict[str, bytes]:
         folders = {".", *(path for path, is_ in names.items() if is_ is None)}
         found: dict[str, bytes] = {}
         for path, file in sorted(names.items()):
             if file is not None and all(str(folder) in folders for folder in Path(path).parents):
-                found[path] = bytes(draw.content(file))
+                found[path] = bytes(content(file))
         return found
 
     def seen(self) -> dict[str, bytes]:

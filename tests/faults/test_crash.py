@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.crash import Recoverer, Run, judge, judge_death, record, recovering, run_of
+from tests.faults.crash import Recoverer, Run, judge, record, recovering, run_of
+from tests.faults.promises import marks
 from tests.faults.shim import Kind
 
 
@@ -58,5 +59,18 @@ def test_a_pc_that_does_not_flush_its_folders_is_found(pc: Run, recoverer: Recov
 def test_a_pc_that_died_before_a_flush_tells_only_what_stays(pc: Run, recoverer: Recoverer) -> None:
     wal = {one.inode for one in pc.events if one.name.endswith("-wal")}
     before = [n for n, one in enumerate(pc.events) if one.kind is Kind.FLUSH and one.inode in wal and n > pc.ready]
-    for n in range(0, len(before), len(before) // 10):
-        judge_death(pc, before[n], random.Random(n), recoverer)
+    for point in before[:: len(before) // 4]:
+        disk, promises = pc.at(point)
+        outcome, events = recoverer.start("pc", disk.seen(), "", on=True)
+        first = next(n for n, one in enumerate(events) if one.kind is Kind.MARK)
+        told = next(n for n, one in enumerate(events) if n > first and one.kind is not Kind.MARK)
+        assert outcome.ended is not None
+        again = disk.restarted(recoverer.disk)
+        more = promises.copy()
+        # Up to where the room has been told of the journal's end, and not a write further.
+        for one in events[:told]:
+            again.take(one)
+            for mark in marks([one]):
+                more.take(mark)
+        found, _ = recoverer.start("pc", again.certain(), "", on=False)
+        more.judge(found.began, outcome.ended)
