@@ -272,7 +272,7 @@ class World:
         try:
             async with asyncio.timeout(stages.CLOSING / 1000 + PATIENCE):
                 while True:
-                    with contextlib.suppress(TimeoutError):
+                    with contextlib.suppress(AssertionError):
                         await console.board(lambda board: board.session.id == session and _collected(board))
                         return
         finally:
