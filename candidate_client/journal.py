@@ -41,12 +41,14 @@ class Journal:
         """Goes on with the epoch granted, or begins it; `head` is where the room's copy of it ends.
 
         Raises:
-            Damaged: the room holds records of this epoch that are not here.
+            Damaged: the room holds records of this epoch that are not here, or grants it from another point than the
+                machine before it did.
             Unavailable: the disk refused.
         """
         mine = next((point for point in self._points() if point.epoch == epoch), None)
         if mine is not None:
             self._check_head(mine, head)
+            self._check_opening(epoch, continues)
             self._chain = Chain(self.stream, self._key, mine)
             self.at = mine
         elif head.position:
@@ -138,6 +140,11 @@ class Journal:
 
     def _points(self) -> tuple[Point, ...]:
         return self._store.points(self.stream).get(self.stream, ())
+
+    def _check_opening(self, epoch: int, continues: Point) -> None:
+        opened = r.read_clear(self.after(epoch, 0)[0].header)
+        if opened != r.AttemptOpened(self._device.public, continues):
+            raise Damaged(f"{self.stream} {epoch}: was begun from another point than is granted now")
 
     def _check_head(self, mine: Point, head: Point) -> None:
         if head.position > mine.position:

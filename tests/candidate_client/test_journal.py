@@ -93,3 +93,15 @@ async def test_a_head_is_signed_over_what_is_durable(store: Store) -> None:
     head = one.sign_head(9)
     ledger.verify_head(head, DEVICE.public)
     assert (head.point, head.time) == (one.at, 9)
+
+
+async def test_an_epoch_that_is_granted_anew_from_another_point_is_not_gone_on_with(store: Store) -> None:
+    """A spare room machine whose copy lacks the first grant gives the same number from where its copy ends."""
+    old = journal(store)
+    await old.enter(1, START, START, 5)
+    first, second = await old.write([(r.Answered(("A",)), 1), (r.Answered(("B",)), 1)], 6)
+    await old.enter(2, second.point, Point(2, 0, second.digest), 7)
+    again = journal(store)
+    await again.enter(2, second.point, Point(2, 0, second.digest), 8)
+    with pytest.raises(Damaged, match="another point"):
+        await journal(store).enter(2, first.point, Point(2, 0, first.digest), 9)
