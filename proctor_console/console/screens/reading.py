@@ -64,6 +64,7 @@ def help_text() -> str:
         f"{'c':>4}  " + _("Confirm the clock, where the room has no trusted time: two people"),
         f"{'F10':>4}  " + _("Next sitting"),
         f"{'k':>4}  " + _("Unlock a person after wrong PINs (chief invigilator, deputy)"),
+        f"{'m':>4}  " + _("Move candidates to another room (chief invigilator, deputy)"),
         f"{'F12':>4}  " + _("Change of person: sign out, sign in as somebody else"),
         f"{'1':>4}  " + _("All seats; 2: not logged in; 3: needs attention"),
         f"{'t':>4}  " + _("Seat map or list"),

@@ -19,8 +19,9 @@ from proctor_console.console.clockface import wall
 from proctor_console.console.desk import Desk
 from proctor_console.console.screens.asking import ask
 from proctor_console.console.screens.clock import ClockScreen
-from proctor_console.console.screens.forms import UnlockForm
+from proctor_console.console.screens.forms import Form, UnlockForm
 from proctor_console.console.screens.machines import MachinesScreen
+from proctor_console.console.screens.move_form import MoveForm
 from proctor_console.console.screens.reading import Reading, alarm_text, help_text, seat_text, seat_title
 from proctor_console.console.texts import _
 from proctor_console.console.widgets.actions_bar import ActionsBar
@@ -29,7 +30,7 @@ from proctor_console.console.widgets.header import Header
 from proctor_console.console.widgets.seat_map import SeatMap
 from proctor_console.console.widgets.strip import Strip
 from proctor_console.console.widgets.table import CandidateTable
-from shared.commands import ConfirmTime, StaffCommand
+from shared.commands import ConfirmTime, RoomCommand, StaffCommand
 
 
 class RoomScreen(Screen[None]):
@@ -48,6 +49,7 @@ class RoomScreen(Screen[None]):
         Binding("t", "table", show=False),
         Binding("f12", "app.change_person", show=False),
         Binding("k", "unlock", show=False),
+        Binding("m", "move", show=False),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -164,12 +166,22 @@ class RoomScreen(Screen[None]):
     @work
     async def action_unlock(self) -> None:
         """k: a head lets somebody try the PIN again."""
-        label = _("Unlock a person")
+        await self._as_head(_("Unlock a person"), UnlockForm())
+
+    @work
+    async def action_move(self) -> None:
+        """m: candidates go on in another room."""
+        scene, room = self.scene(), self._desk.state.room
+        if scene is not None and room is not None:
+            await self._as_head(_("Move to another room"), MoveForm(scene.board, room, scene.row))
+
+    async def _as_head(self, label: str, form: Form[RoomCommand]) -> None:
+        """An order to the room that only heads give."""
         if not rights.may_unlock(self._desk.state.role):
             reason = _("Not for your role ({role}).").format(role=rights.role_name(self._desk.state.role))
             self.notify(f"{label}: {reason}", severity="warning", markup=False)
             return
-        command = await self.app.push_screen_wait(UnlockForm())
+        command = await self.app.push_screen_wait(form)
         if command is not None:
             said = await self._desk.room_order(command)
             text = said or _("Done: {what}").format(what=label)
