@@ -150,13 +150,24 @@ class Judge:
         """A PC's process is gone."""
         self.forgotten |= {(pc.host.name, stream.rpartition("/")[2]) for stream, _ in pc.disk.places}
 
-    def loses_room(self, others: list[Disk]) -> None:
-        """The room's disk is gone: what was acknowledged must come back as far as any other machine has it."""
+    def loses_room(self, site: Disk, pcs: list[Disk]) -> None:
+        """The room's disk is gone: what was acknowledged must come back as far as any other machine has it.
+
+        Not by itself where the site never heard of the epoch: staff approve that PC anew (`docs/threats.md`).
+        """
+        known = self._granted(site)
         for (ticket, epoch), upto in list(self.acked.items()):
             stream = f"attempt/{self.scenery.session.id}/{ticket}"
-            held = {p for disk in others for p in disk.places.get((stream, epoch), ())}
+            disks = [site, *pcs] if (ticket, epoch) in known else []
+            held = {p for disk in disks for p in disk.places.get((stream, epoch), ())}
             there = next((p - 1 for p in range(1, upto + 1) if p not in held), upto)
             self.acked[ticket, epoch] = there
+
+    def _granted(self, site: Disk) -> set[tuple[str, int]]:
+        """The attempt epochs that the site's copy of the sitting grants."""
+        mine = [held for (stream, _), held in site.places.items() if stream == self.scenery.sitting_stream]
+        told = [r.read_clear(one.header) for held in mine for one in held.values()]
+        return {(one.ticket, one.epoch) for one in told if isinstance(one, r.AttemptGranted)}
 
     def lacking(self, pc: Pc) -> list[At]:
         """What a PC holds and can send, and the room has not judged."""
