@@ -142,7 +142,7 @@ class Journal:
         return self._store.points(self.stream).get(self.stream, ())
 
     def _check_opening(self, epoch: int, continues: Point) -> None:
-        opened = r.read_clear(self.after(epoch, 0)[0].header)
+        opened = r.read_clear(ledger.header_of(self._store.entries(self.stream, epoch, 0, 1)[0]))
         if opened != r.AttemptOpened(self._device.public, continues):
             raise Damaged(f"{self.stream} {epoch}: was begun from another point than is granted now")
 

@@ -55,7 +55,10 @@ async def recover(folder: Path, drawn: random.Random, on: bool) -> Outcome:
         assert at.position or not began.streams, "the newest attempt is not known any more"
         journal = Journal(device.store, SESSION, TICKET, KEY, device.key)
         # The room has as much of this epoch as it was told of.
-        await journal.enter(*((at.epoch, START, at) if at.position else (1, START, START)), 1000)
+        if at.position:
+            await journal.enter(at.epoch, _begun_from(journal, at.epoch), at, 1000)
+        else:
+            await journal.enter(1, START, START, 1000)
         journal.answers(journal.story())
         if not on:
             return Outcome(began)
@@ -72,6 +75,13 @@ def _accepted(journal: Journal, drawn: random.Random) -> Point:
     """A place of the stream that the room may have accepted last."""
     known: list[Parsed] = journal.after(journal.at.epoch, 0)
     return known[drawn.randrange(len(known) // 2, len(known))].point
+
+
+def _begun_from(journal: Journal, epoch: int) -> Point:
+    """The point that an epoch here goes on from, which the room grants again."""
+    opened = r.read_clear(journal.after(epoch, 0)[0].header)
+    assert isinstance(opened, r.AttemptOpened)
+    return opened.continues
 
 
 def _typed(drawn: random.Random) -> list[tuple[r.Record, int]]:
