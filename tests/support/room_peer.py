@@ -8,6 +8,7 @@ import aiohttp
 
 from shared import codec, crypto, documents, trust
 from shared import messages as m
+from shared.errors import Unavailable
 from shared.io import link, tls
 from shared.ledger import Entry
 from shared.machines import Certified, Enrolled, Kind
@@ -95,6 +96,13 @@ class Linked:
                 if isinstance(message, kind):
                     return message
                 self._early.append(message)
+
+    async def expect_or_end(self, kind: type[M]) -> M | None:
+        """The next message of one kind, or None when the site hangs up before."""
+        try:
+            return await self.expect(kind)
+        except Unavailable:
+            return None
 
     async def push(self, entries: list[Entry], size: int = 50) -> dict[str, int]:
         """Pushes entries and waits until all are acknowledged; the last positions by stream."""
