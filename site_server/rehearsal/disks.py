@@ -5,6 +5,7 @@ A tmpfs in the rehearsal's own mount namespace: it holds nothing beyond the rehe
 
 import asyncio
 import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -43,9 +44,11 @@ class SmallDisk:
         await asyncio.to_thread(copy.rename, self._folder)
 
     def _fill(self) -> None:
-        """In ever smaller pieces; what does not fit any more even as one byte is the end."""
+        """Most of it at once, the rest in ever smaller pieces; when not even one byte fits any more that is the end."""
         piece = PIECE
+        space = os.statvfs(self._folder)
         with (self._folder / BALLAST).open("ab", buffering=0) as file:
+            os.posix_fallocate(file.fileno(), 0, max(PIECE, space.f_bavail * space.f_frsize - 8 * PIECE))
             while piece:
                 try:
                     piece = file.write(bytes(piece)) or 0

@@ -11,6 +11,7 @@ from typing import Final
 
 from shared.errors import Refused
 from shared.io.clock import boot_now, system_now
+from shared.io.tasks import Tasks
 from shared.io.text import translator
 from site_server.rehearsal.disks import SmallDisk
 from site_server.rehearsal.faults import Fault
@@ -63,7 +64,11 @@ class Striker:
         """Makes all of them at their instants after `start` (T, ms UTC); ends when all are over."""
         if any(fault.kind == "site_destroyed" for fault in faults):
             self._whole.clear()
-        await asyncio.gather(*(self._one(fault, start + fault.at) for fault in faults))
+        tasks = Tasks()
+        try:
+            await asyncio.gather(*(tasks.spawn(fault.kind, self._one(fault, start + fault.at)) for fault in faults))
+        finally:
+            await tasks.close()
 
     async def _one(self, fault: Fault, instant: int) -> None:
         await asyncio.sleep(max(0, instant - system_now()) / 1000)
@@ -186,17 +191,22 @@ class Striker:
         self._say(_("site: whole again, {seconds:.0f} s after it began").format(seconds=(boot_now() - over) / 1000))
 
     async def _caught_up(self) -> None:
-        """Until staff of every room see that the site holds everything of theirs.
+        """Until staff of every room have seen the site hold everything of theirs: answers go on coming meanwhile.
 
         Raises:
-            Refused: they do not see it (`rehearsal_step`).
+            Refused: some do not see it (`rehearsal_step`).
         """
+        lacking = dict(self._scene.proctors)
         for _look in range(int(CAUGHT_UP / LOOK_EVERY)):
-            boards = [proctor.board for proctor in self._scene.proctors.values()]
-            if all(board is not None and board.site_online and not board.site_behind for board in boards):
+            for room, proctor in list(lacking.items()):
+                board = proctor.board
+                if board is not None and board.site_online and not board.site_behind:
+                    del lacking[room]
+            if not lacking:
                 return
             await asyncio.sleep(LOOK_EVERY)
-        raise Refused(f"the new site machine had not everything of all rooms after {CAUGHT_UP} s", "rehearsal_step")
+        rooms = ", ".join(sorted(lacking))
+        raise Refused(f"after {CAUGHT_UP} s the new site machine had not everything of rooms {rooms}", "rehearsal_step")
 
     def _note(self, kind: str, who: str, began: int, over: int, room: str) -> Strike:
         """Concerns the candidates of the room, or of all rooms when it is empty."""
