@@ -68,6 +68,10 @@ WORDS: Final[dict[str, str]] = {
         "The site machine turned something of this room down. The exam goes on here, everything is kept. Tell the site "
         "administrator."
     ),
+    "room_replaced": N_(
+        "Another machine took this room machine's place; this one ends and takes nothing more. What it saved is kept. "
+        "Leave it switched off; this console finds the new machine by itself."
+    ),
     "offer_refused": N_(
         "A session that the site machine sent did not pass the check and was not taken in. Sittings that are here go "
         "on. Tell the site administrator."
