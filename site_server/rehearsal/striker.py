@@ -32,6 +32,8 @@ RECONNECTED: Final = 15_000
 """Milliseconds after a LAN was mended until every PC has come back."""
 CAUGHT_UP: Final = 120
 """Seconds until a rebuilt site must hold everything of all rooms."""
+ON_ITS_WAY: Final = 50
+"""Records of a room under way to the site at any time, as answers go on coming."""
 FLAP_DOWN: Final = (0.2, 1.0)
 FLAP_UP: Final = (0.3, 1.5)
 
@@ -191,7 +193,7 @@ class Striker:
         self._say(_("site: whole again, {seconds:.0f} s after it began").format(seconds=(boot_now() - over) / 1000))
 
     async def _caught_up(self) -> None:
-        """Until staff of every room have seen the site hold everything of theirs: answers go on coming meanwhile.
+        """Until staff of every room have seen the site hold everything of theirs but what is on its way to it.
 
         Raises:
             Refused: some do not see it (`rehearsal_step`).
@@ -200,7 +202,7 @@ class Striker:
         for _look in range(int(CAUGHT_UP / LOOK_EVERY)):
             for room, proctor in list(lacking.items()):
                 board = proctor.board
-                if board is not None and board.site_online and not board.site_behind:
+                if board is not None and board.site_online and board.site_behind <= ON_ITS_WAY:
                     del lacking[room]
             if not lacking:
                 return
