@@ -560,9 +560,9 @@ class Push(Message, frozen=True, tag="push"):
 
 
 class PushAck(Message, frozen=True, tag="push_ack"):
-    """A push is durable at the site: where the copy of each stream in it ends."""
+    """A push is durable at the site: where the copy of each stream and epoch in it ends."""
 
-    points: dict[str, Point]
+    points: dict[str, tuple[Point, ...]]
 
 
 class PushHead(Message, frozen=True, tag="push_head"):

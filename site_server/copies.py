@@ -66,10 +66,10 @@ class Progress:
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """The new entries of a push and where each stream named in it ends now."""
+    """The new entries of a push and where each stream named in it ends now, a point for each epoch named."""
 
     fresh: list[Parsed]
-    ends: dict[str, Point]
+    ends: dict[str, tuple[Point, ...]]
 
 
 class Copies:
@@ -163,20 +163,21 @@ class Copies:
             Damaged: another content at a position held, or a chain that does not fit.
         """
         fresh: list[Parsed] = []
-        ends: dict[str, Point] = {}
+        named: dict[str, set[int]] = {}
         try:
             for entry in entries:
                 parsed = ledger.parse(entry)
                 self._own(room, parsed.header.stream, parsed.header.epoch)
                 if self._is_new(parsed, fresh):
                     fresh.append(parsed)
-                ends[parsed.header.stream] = self.points[parsed.header.stream][parsed.header.epoch]
+                named.setdefault(parsed.header.stream, set()).add(parsed.header.epoch)
         except (Damaged, Refused, WrongBinding):
             self._forget(fresh)
             raise
         for parsed in fresh:
             if parsed.header.stream.startswith("sitting/"):
                 self._sittings.setdefault(parsed.header.stream, Progress()).note(parsed.header)
+        ends = {stream: tuple(self.points[stream][one] for one in sorted(epochs)) for stream, epochs in named.items()}
         return Taken(fresh, ends)
 
     def take_head(self, room: str, head: Head, sitting_key: crypto.PublicKey | None) -> bool:

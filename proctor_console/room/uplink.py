@@ -179,8 +179,9 @@ class Uplink:
                 raise Malformed("not a message of a site")
 
     def _acknowledged(self, message: m.PushAck) -> None:
-        for stream, point in message.points.items():
-            self._hall.copied[stream, point.epoch] = point.position
+        for stream, points in message.points.items():
+            for point in points:
+                self._hall.copied[stream, point.epoch] = point.position
         for session in {stream.split("/")[1] for stream in message.points}:
             self._on_copied(session)
 

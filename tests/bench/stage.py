@@ -46,10 +46,10 @@ class Site(FakeSite):
         if not isinstance(message, m.Push):
             await super()._take(peer, message)
             return
-        ends: dict[str, Point] = {}
+        ends: dict[str, tuple[Point, ...]] = {}
         for entry in message.entries:
             header = codec.decode(ledger.Header, entry.header, limits.RECORD_BYTES)
-            ends[header.stream] = Point(header.epoch, header.position, b"")
+            ends[header.stream] = (Point(header.epoch, header.position, b""),)
         peer.send(m.PushAck(ends))
 
 

@@ -124,7 +124,7 @@ class Judge:
         message = codec.decode(SITE_TO_ROOM, data, limits.OFFER_BYTES)
         self.steps += 1
         if isinstance(message, m.PushAck):
-            for stream, point in message.points.items():
+            for stream, point in ((stream, one) for stream, points in message.points.items() for one in points):
                 held = disk.places.get((stream, point.epoch), {}).get(point.position)
                 assert held is not None and held.digest == point.digest, (
                     f"site acknowledged {stream} {point.epoch}.{point.position} without having it"

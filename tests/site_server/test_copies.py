@@ -50,7 +50,7 @@ async def test_repeats_are_no_news_and_gaps_are_refused(station: Station, copies
     await store(station, copies, entries[:3])
     taken = copies.take(ROOM, tuple(entries[:4]))
     assert [one.header.position for one in taken.fresh] == [4]
-    assert taken.ends[SITTING].position == 4
+    assert [end.position for end in taken.ends[SITTING]] == [4]
     await station.site.commit(Batch(taken.fresh))
     with pytest.raises(Refused) as gap:
         copies.take(ROOM, (entries[4], entries[6]))
@@ -58,6 +58,19 @@ async def test_repeats_are_no_news_and_gaps_are_refused(station: Station, copies
     assert copies.points[SITTING][1].position == 4, "nothing of a push that failed is kept"
     with pytest.raises(Refused):
         copies.take(ROOM, (day.pcs["1001"].entries[1],))
+
+
+async def test_a_push_over_a_move_says_where_both_epochs_end(copies: Copies, joined: Made) -> None:
+    day = joined.day
+    day.open()
+    day.log_in("1001")
+    day.start()
+    day.answer("1001", 1, "A")
+    day.log_in("1001", seat=31)
+    day.answer("1001", 2, "B")
+    day.answer("1001", 3, "C")
+    taken = copies.take(ROOM, tuple(day.pcs["1001"].entries))
+    assert [(end.epoch, end.position) for end in taken.ends["attempt/m1/1001"]] == [(1, 2), (2, 3)]
 
 
 async def test_another_content_at_a_held_position_is_a_conflict(station: Station, copies: Copies, joined: Made) -> None:

@@ -314,7 +314,7 @@ class FakeSite:
                     assert not kept or header.previous == kept[-1].digest
                     kept.append(entry)
                     if self.acks:
-                        peer.send(m.PushAck({header.stream: parsed.point}))
+                        peer.send(m.PushAck({header.stream: (parsed.point,)}))
             case m.HistoryWanted(stream=stream, epoch=epoch, after=after):
                 held = self.copies.get((stream, epoch), [])
                 part = held[after : after + HISTORY_FRAME]

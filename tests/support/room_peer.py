@@ -111,7 +111,7 @@ class Linked:
             part = entries[at : at + size]
             await self.peer.send(m.Push(tuple(part)))
             ack = await self.expect(m.PushAck)
-            ends |= {stream: point.position for stream, point in ack.points.items()}
+            ends |= {stream: points[-1].position for stream, points in ack.points.items()}
         return ends
 
     async def hand_over(self, day: SiteDay) -> None:

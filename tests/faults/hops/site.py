@@ -97,8 +97,9 @@ async def _push(station: Station, day: SmallDay, pushed: dict[str, int]) -> None
     taken = station.copies.take(ROOM, tuple(found))
     if taken.fresh:
         await station.site.commit(Batch(taken.fresh))
-    for stream, point in taken.ends.items():
-        acknowledged(stream, point)
+    for stream, points in taken.ends.items():
+        for point in points:
+            acknowledged(stream, point)
     head = day.chain.sign_head(day.room_key, day.now)
     if station.copies.take_head(ROOM, head, day.room_key.public):
         await station.site.commit(Batch(heads=[head]))
