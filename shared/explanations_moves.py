@@ -13,7 +13,7 @@ MOVES: Final[dict[str, str]] = {
         "and seat that the chief invigilator named."
     ),
     "guest_refused": N_(
-        "A candidate whom the site sends could not be taken into this room; everything saved is kept at the site. Tell "
+        "A candidate whom the site sends could not be taken into this room. Everything saved is kept at the site. Tell "
         "the site administrator, and move the candidate to another room."
     ),
     "no_epoch_left": N_(

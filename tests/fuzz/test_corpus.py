@@ -95,7 +95,7 @@ def test_a_slow_decoder_is_a_finding_unless_the_input_is_long() -> None:
 def test_a_decoder_that_takes_much_memory_is_a_finding() -> None:
     script = (
         "from tests.fuzz.target import Target, run_one\n"
-        "run_one(Target('t/x', lambda _: [bytearray(b'x' * 2**20) for _ in range(300)], lambda: [b'']), b'x')\n"
+        "run_one(Target('t/x', lambda _: b'x' * (300 * 2**20), lambda: [b'']), b'x')\n"
     )
     done = alone("-c", script)
     assert "Finding: t/x: " in done.stderr and "more memory for 1 bytes" in done.stderr

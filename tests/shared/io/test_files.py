@@ -1,5 +1,6 @@
 """Small files: whole or not at all, the owner's alone."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,12 @@ def test_what_is_missing_or_too_large_is_said(tmp_path: Path) -> None:
 
 
 def test_folders_are_made_with_their_own_modes(tmp_path: Path) -> None:
-    make_folder(tmp_path / "a" / "b", 0o700)
-    make_folder(tmp_path / "a" / "b")
+    before = os.umask(0o022)
+    try:
+        make_folder(tmp_path / "a" / "b", 0o700)
+        make_folder(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
     assert (tmp_path / "a" / "b").stat().st_mode & 0o77 == 0
     assert (tmp_path / "a").stat().st_mode & 0o55 == 0o55
 
