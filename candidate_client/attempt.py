@@ -56,19 +56,23 @@ class Attempt:
             self.saved[number] = Saved.ROOM if accepted else Saved.HELD
         return written[1], written[2]
 
-    def restore(self, answers: Mapping[int, tuple[Letters, Point]], head: Point, boot: int) -> None:
-        """What the ledger tells after an admission; the room's copy of the present epoch ends at `head`.
+    def restore(
+        self, answers: Mapping[int, tuple[Letters, Point]], head: Point, held: Iterable[tuple[int, int]], boot: int
+    ) -> None:
+        """What the ledger tells after an admission; the room's copy of the present epoch ends at `head`, and `held` are
+        the places in it (first and last) that do not count.
 
         What is typed but not written yet stays on top.
         """
-        held = {number for number, saved in self.saved.items() if saved is Saved.HELD}
+        parts = tuple(held)
         self.answers = {number: letters for number, (letters, _) in answers.items()}
         self.saved = {}
         for number, (letters, at) in answers.items():
             since = self._written[number][2] if number in self._written else boot
             self._written[number] = (at, letters, since)
             there = at.epoch < head.epoch or at.position <= head.position
-            self.saved[number] = (Saved.HELD if number in held else Saved.ROOM) if there else Saved.HERE
+            late = at.epoch == head.epoch and any(first <= at.position <= last for first, last in parts)
+            self.saved[number] = (Saved.HELD if late else Saved.ROOM) if there else Saved.HERE
         for number, (letters, _) in self._unwritten.items():
             self.answers[number] = letters
             self.saved.pop(number, None)

@@ -117,7 +117,7 @@ class Writer:
             await journal.enter(admitted.epoch, admitted.continues, admitted.head, self._clock.now())
             story = journal.story()
             head = admitted.head if admitted.head.epoch else Point(admitted.epoch, 0, b"")
-            self._state.attempt.restore(journal.answers(story), head, boot_now())
+            self._state.attempt.restore(journal.answers(story), head, admitted.held, boot_now())
             last = story[-1].header
             asked = last.kind == r.HandInRequested.__name__ and last.position > admitted.head.position
             self._state.handing_in = asked or self._hand_in is not None

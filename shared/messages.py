@@ -145,7 +145,8 @@ class Clockwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Admitted(Message, frozen=True, tag="admitted"):
     """Logged in: who, what, the epoch this PC writes, where the room's copy of it ends, and the attempt's key.
 
-    `history` counts accepted records that follow in `History` frames before answering goes on (0 if `head` suffices).
+    `history` counts accepted records that follow in `History` frames before answering goes on (0 if `head` suffices);
+    `held` are the places of the epoch, first and last, that the room stores and does not count.
     """
 
     session: Session
@@ -162,6 +163,7 @@ class Admitted(Message, frozen=True, tag="admitted"):
     clock: Clockwork
     read: bool
     status: str
+    held: tuple[tuple[int, int], ...] = ()
 
 
 class Waiting(Message, frozen=True, tag="waiting"):

@@ -7,6 +7,7 @@ who is admitted and never unseals an attempt record.
 from collections.abc import Iterator
 
 from proctor_console.room.desk import Desk
+from proctor_console.room.register import ACCEPTED
 from shared import changes, ledger, outbox
 from shared import messages as m
 from shared.io.store import Store
@@ -47,6 +48,8 @@ def behind(desk: Desk, ticket: str, at: Point) -> bool:
 def admitted(desk: Desk, ticket: str, history: int) -> m.Admitted:
     """The admission of a candidate who has an epoch."""
     one, person = desk.state.candidates[ticket], desk.briefing.people[ticket]
+    end = head(desk, ticket)
+    judged = desk.register.verdicts(ticket, one.epoch, 1, end.position)
     return m.Admitted(
         session=desk.state.session,
         name=person.name,
@@ -56,12 +59,13 @@ def admitted(desk: Desk, ticket: str, history: int) -> m.Admitted:
         key=ledger.stream_key(desk.briefing.session_key, ledger.attempt_stream(desk.state.session.id, ticket)),
         epoch=one.epoch,
         continues=one.continues,
-        head=head(desk, ticket),
+        head=end,
         history=history,
         paper=desk.briefing.papers[one.place.form],
         clock=clockwork(desk, ticket),
         read=one.read,
         status=one.status.value,
+        held=tuple((part.first, part.upto) for part in judged if part.verdict != ACCEPTED),
     )
 
 

@@ -83,9 +83,16 @@ def test_after_an_admission_what_the_room_lacks_is_here_and_typing_stays_on_top(
         3: (("A",), Point(2, 2, b"3")),
         4: (("D",), Point(2, 4, b"4")),
     }
-    attempt.restore(answers, Point(2, 3, b"2"), 40)
+    attempt.restore(answers, Point(2, 3, b"2"), (), 40)
     assert attempt.answers == {1: ("A",), 2: ("B",), 3: ("C",), 4: ("D",)}
     assert attempt.saved == {1: Saved.ROOM, 2: Saved.ROOM, 4: Saved.HERE}
+
+
+def test_what_the_room_holds_is_held_though_this_pc_forgot_it() -> None:
+    attempt = Attempt()
+    answers = {1: (("A",), Point(1, 2, b"1")), 2: (("B",), Point(2, 2, b"2")), 3: (("C",), Point(2, 4, b"3"))}
+    attempt.restore(answers, Point(2, 5, b"5"), ((2, 3),), 40)
+    assert attempt.saved == {1: Saved.ROOM, 2: Saved.HELD, 3: Saved.ROOM}
 
 
 def test_letters_are_sorted_and_must_belong_to_the_item() -> None:
