@@ -4,6 +4,7 @@ from pathlib import Path
 
 from shared import messages as m
 from shared.ledger import START
+from shared.model import Rules
 from tests.support.fake_site import exam
 from tests.support.room_day import room_day
 
@@ -22,3 +23,19 @@ async def test_a_pc_that_lost_its_ledger_gets_a_new_epoch_and_its_answers(tmp_pa
         admitted = await pc.want(m.Admitted)
         assert (admitted.epoch, admitted.continues, admitted.head.position) == (2, at, 0)
         assert (await pc.want(m.History)).entries == tuple(accepted)
+
+
+async def test_a_pc_is_told_what_the_room_holds_and_does_not_count(tmp_path: Path) -> None:
+    rules = Rules(duration=1_500, late_entry=700, earliest_hand_in=1_000, last_leave=0, reminders=(), grace=200)
+    async with room_day(tmp_path, exam(600, rules)) as day:
+        await day.armed()
+        pc = day.pc(1)
+        await pc.log_in("1001")
+        await pc.want(m.Opened)
+        await pc.answer(1, "A")
+        await pc.want(m.Finished)
+        late = await pc.answer(2, "B")
+        assert (late.verdict, late.point.position) == ("held", 3)
+        await pc.close()
+        await pc.resume()
+        assert (await pc.want(m.Admitted)).held == ((3, 3),)
