@@ -47,6 +47,8 @@ def _pc_dies(world: World, draw: random.Random) -> str:
         lost = draw.randint(1, min(5, len(pc.disk.log)))
         pc.disk.lose(lost)
         world.judge.forgets(pc)
+        room = [] if world.room.gone else [world.room.disk]
+        world.judge.loses_records([*room, world.site.disk, *(one.disk for one in world.pcs)])
         told += f" and lost {lost} records"
     return told
 

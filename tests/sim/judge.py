@@ -156,10 +156,17 @@ class Judge:
         Not by itself where the site never heard of the epoch: staff approve that PC anew (`docs/threats.md`).
         """
         known = self._granted(site)
+        self._due_from({at: [site, *pcs] if at in known else [] for at in self.acked})
+
+    def loses_records(self, others: list[Disk]) -> None:
+        """A PC lost its newest records: nothing while the room has them; after the room's machine a second loss."""
+        self._due_from(dict.fromkeys(self.acked, others))
+
+    def _due_from(self, disks: dict[tuple[str, int], list[Disk]]) -> None:
+        """What was acknowledged is due as far as any of these disks has it."""
         for (ticket, epoch), upto in list(self.acked.items()):
             stream = f"attempt/{self.scenery.session.id}/{ticket}"
-            disks = [site, *pcs] if (ticket, epoch) in known else []
-            held = {p for disk in disks for p in disk.places.get((stream, epoch), ())}
+            held = {p for disk in disks[ticket, epoch] for p in disk.places.get((stream, epoch), ())}
             there = next((p - 1 for p in range(1, upto + 1) if p not in held), upto)
             self.acked[ticket, epoch] = there
 
