@@ -27,7 +27,7 @@ from tests.support.site_day import NOW, PASSPHRASE, SiteDay
 from tests.support.small_day import SITE
 from tests.support.softhsm import PIN, SoftHsm
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 PATIENCE = 60
 """Seconds; a calm machine needs five."""
 PEOPLE = ("李主考", "张技术")

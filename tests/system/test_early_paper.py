@@ -19,7 +19,7 @@ from tests.support.candidate_day import candidate_day, trace_of
 from tests.support.fake_site import QUICK, exam, site_now
 from tests.support.room_day import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 START_IN = 9_000
 
 

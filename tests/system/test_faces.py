@@ -15,7 +15,7 @@ from tests.support.faces import CHROMIUM, CandidatePc
 from tests.support.fake_site import Exam, exam, id_number, site_now
 from tests.support.room_day import until
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 
 TICKET, SEAT = "1001", 1
 PATIENCE = 20_000
