@@ -55,7 +55,8 @@ class Stranger:
         self.ledger = Ledger(session_of(self.stage), self.ticket, found["epoch"], found["continues"])
         if found["head"][1]:
             self.ledger.at = found["head"]
-            last = self._world.site.copies[self.ledger.stream, found["epoch"]][-1]
+            epoch, position, _digest = found["head"]
+            last = self._world.stored(self.ticket, epoch, position, session_of(self.stage))[position - 1]
             self.again = [[last.header, last.body]]
         else:
             self.again = [self.ledger.open(self.device)]
