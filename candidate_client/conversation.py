@@ -144,8 +144,8 @@ class Conversation:
                 await self._refused(refusal)
             case m.Receipt(document=document):
                 await self._receipt(document)
-            case m.Finished(status=status):
-                self._finished(status)
+            case m.Finished():
+                self._finished(message)
             case m.Waiting():
                 self._waited = True
                 self._c.on_event("waiting", {})
@@ -235,11 +235,11 @@ class Conversation:
         state.fail(refusal.code, fact_of(refusal))
         self._c.on_event("refused", {"code": refusal.code})
 
-    def _finished(self, status: str) -> None:
-        if self._c.state.status != status:
-            self._c.on_event("finished", {"status": status})
+    def _finished(self, told: m.Finished) -> None:
+        if self._c.state.status != told.status:
+            self._c.on_event("finished", {"status": told.status})
         self._c.writer.close(self._peer.send)
-        self._c.state.finish(status)
+        self._c.state.finish(told)
         self._opening.forget()
 
     async def _receipt(self, document: bytes) -> None:

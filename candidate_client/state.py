@@ -5,7 +5,7 @@ the agent's business. `view` tells the page everything. Pure: time is an argumen
 """
 
 from candidate_client.attempt import Attempt
-from candidate_client.view import CorrectionView, NoticeView, PersonView, Screen, SessionView, View
+from candidate_client.view import CorrectionView, NoticeView, PersonView, Saved, Screen, SessionView, View
 from shared import messages as m
 from shared.model import Item, Paper
 from shared.refusal import Refusal
@@ -45,6 +45,8 @@ class State:
         self.handing_in = False
         self.may_leave = False
         self.status = ""
+        self.gone = ("", 0)
+        self.held = 0
         self.receipt = ""
         self.receipt_final = False
         self.corrections: dict[int, CorrectionView] = {}
@@ -55,6 +57,7 @@ class State:
         if admitted.status not in FINAL:
             # Perhaps opened again by two people after it was closed.
             self.status, self.receipt, self.receipt_final = "", "", False
+        self.held = 0  # counted anew from what the room tells
         self.admitted = admitted
         self.clock = admitted.clock
         self.read = self.read or admitted.read
@@ -65,9 +68,11 @@ class State:
         """Shows an error until the next step; an empty code clears it."""
         self.error, self.error_at = code, at
 
-    def finish(self, status: str) -> None:
+    def finish(self, told: m.Finished) -> None:
         """The attempt is closed; the answers leave the page and memory."""
-        self.status = status
+        self.status = told.status
+        self.gone = (told.room, told.seat)
+        self.held += sum(one is Saved.HELD for one in self.attempt.saved.values())
         self.handing_in = False
         self.hand_up = False
         self.attempt = Attempt()
@@ -94,8 +99,8 @@ def take(state: State, message: m.RoomToPc) -> None:
             state.corrections[number] = CorrectionView(number, item, text, seen)
         case m.Notice(kind=kind, value=value, text=text):
             _notice(state, kind, value, text)
-        case m.Finished(status=status):
-            state.finish(status)
+        case m.Finished():
+            state.finish(message)
         case m.HandInTooEarly(at=at):
             state.handing_in = False
             if state.clock is None or at <= state.clock.hand_in_opens:
@@ -178,6 +183,9 @@ def view(state: State, now: int) -> View:
         hand_up=state.hand_up,
         may_leave=state.may_leave,
         status=state.status,
+        gone_room=state.gone[0],
+        gone_seat=state.gone[1],
+        held=state.held,
         receipt=state.receipt,
         receipt_final=state.receipt_final,
         notice=state.notice,

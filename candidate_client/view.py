@@ -151,6 +151,11 @@ class View(msgspec.Struct, frozen=True):
     hand_up: bool = False
     may_leave: bool = False
     status: str = ""
+    gone_room: str = ""
+    """The other room where the attempt goes on, at `gone_seat`; empty: in this room, at a seat not told (0)."""
+    gone_seat: int = 0
+    held: int = 0
+    """Answers of a closed attempt that reached the room too late: kept, staff decide whether they count."""
     receipt: str = ""
     receipt_final: bool = False
     notice: NoticeView | None = None

@@ -220,6 +220,8 @@ class Writer:
 
     def _settled(self, record: Parsed, ack: m.Ack) -> None:
         accepted = ack.verdict == "accepted"
+        if self._closed and not accepted:
+            self._state.held += 1
         newest = self._state.attempt.settle(record, accepted)
         if newest is None:
             return

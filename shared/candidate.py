@@ -68,6 +68,8 @@ class Candidate(msgspec.Struct, frozen=True):
     hand_up: bool = False
     waiting: r.ResumeRequested | None = None
     final: Point | None = None
+    gone: tuple[str, int] = ("", 0)
+    """Room and seat where the candidate goes on, once moved to another room."""
 
     @property
     def warnings(self) -> int:
@@ -125,8 +127,9 @@ def changes(one: Candidate, record: CandidateRecord, end: int) -> dict[str, obje
             return {"status": Status.EXPECTED}
         case r.Reopened():
             return {"status": Status.LOGGED_IN, "final": None}
-        case r.MovedAway(point=point):
-            return {"status": Status.MOVED, "final": point, "hand_up": False, "waiting": None}
+        case r.MovedAway(point=point, room=room, seat=seat):
+            gone = (room, seat)
+            return {"status": Status.MOVED, "final": point, "hand_up": False, "waiting": None, "gone": gone}
         case r.ViolationRecorded(voids=voids, level=level):
             offences = (*one.offences, Offence(level, voids, one.status))
             return {"offences": offences, "status": Status.VOID if voids else one.status}

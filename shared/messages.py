@@ -261,9 +261,14 @@ class CorrectionRead(Message, frozen=True, tag="correction_read"):
 
 
 class Finished(Message, frozen=True, tag="finished"):
-    """The attempt is closed: `submitted`, `collected`, `void`, `cancelled` or `moved`; nothing sent later counts."""
+    """The attempt is closed: `submitted`, `collected`, `void`, `cancelled` or `moved`; nothing sent later counts.
+
+    Of one `moved`: the `room` (empty: this one) and `seat` (0: not told) where it goes on.
+    """
 
     status: str
+    room: str = ""
+    seat: int = 0
 
 
 class HandInTooEarly(Message, frozen=True, tag="hand_in_too_early"):
@@ -389,6 +394,9 @@ class SeatRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lost: int = 0
     """Lost time, ms, that nobody has decided about; `cause` is that of most of it (`shared.lost`)."""
     cause: str = ""
+    gone_room: str = ""
+    """The other room where a moved candidate goes on, at `gone_seat`."""
+    gone_seat: int = 0
 
 
 class PcRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -187,7 +187,12 @@ function finishedWords(view) {
       ? _("The exam is over. All answers saved until the end were collected.")
       : _("The room has received your paper. It can no longer be changed."),
     mark: "done",
-    error: null,
+    error: view.held > 0
+      ? {
+          title: _("Reached the room after the end: {n} answers", { n: view.held }),
+          text: _("They are kept. Whether they count is decided by two people of the staff and stands in the record; you need not do anything."),
+        }
+      : null,
   };
 }
 
@@ -204,9 +209,13 @@ export class Stopped extends Still {
 
 export class Moved extends Still {
   constructor(store) {
-    super(store, () => ({
-      title: _("The exam goes on at another PC"),
-      text: _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
+    super(store, (view) => ({
+      title: view.gone_room
+        ? _("Your exam goes on in room {room}, seat {seat}", { room: view.gone_room, seat: view.gone_seat })
+        : _("The exam goes on at another PC"),
+      text: view.gone_room
+        ? _("Take your ticket and ID card along and go there when the proctor tells you. Log in there: everything that was saved is there, and lost time is looked at. This PC takes no more answers.")
+        : _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
       mark: "stop",
       error: null,
     }));

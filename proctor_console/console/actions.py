@@ -140,6 +140,11 @@ def _held(scene: Scene) -> str:
     return "" if b.decidable(scene.board) else _("No held answers wait for a decision.")
 
 
+def _held_one(scene: Scene) -> str:
+    waits = scene.row is not None and scene.row in b.decidable(scene.board)
+    return "" if waits else _("No held answers of this candidate wait for a decision.")
+
+
 def _proposals(scene: Scene) -> str:
     return "" if scene.board.proposals else _("No proposal waits.")
 
@@ -217,6 +222,9 @@ ACTIONS: Final = (
            _extra, _nothing, selected=True, form="extend", does=(Right.EXTEND_TIME, Right.EXTEND_BEYOND)),
     Action("lost_one", "w", N_("Give lost time"), N_("Gives this candidate the lost time back, or settles it without."),
            _lost_one, _nothing, selected=True, form="lost_one", does=(Right.EXTEND_TIME,)),
+    Action("held_one", "j", N_("Count or not"), N_("Lets this candidate's late answers count or not; two people "
+                                                          "must agree."),
+           _held_one, _nothing, selected=True, form="held_one", does=(Right.DECIDE_HELD,), after=True),
     Action("violation", "v", N_("Violation"), N_("Records a violation with level, category and text."),
            _violation, _nothing, selected=True, dangerous=True, form="violation", does=(Right.WARN, Right.VOID_PAPER)),
     Action("undo_violation", "z", N_("Undo violation"), N_("Takes the newest violation back; two people must agree."),

@@ -114,6 +114,15 @@ WORDS: Final[dict[str, str]] = {
 }
 
 
+STANDING: Final = frozenset({
+    "resume_waiting", "seat_silent", "guest_arrived", "disk_low", "disk_failed", "site_away", "keys_missing",
+})  # fmt: skip
+"""Alarms of what the board tells for as long as it is so: on the strip they would still ask when it is over."""
+GRAVE: Final = frozenset({
+    "room_replaced", "behind_site", "site_contradicts", "record_conflict", "keys_unfit", "guest_refused",
+})  # fmt: skip
+
+
 def words(alarm: Alarm) -> str:
     """An alarm as one text: what happened, what is kept, what to do."""
     text = WORDS.get(alarm.code)
@@ -165,11 +174,18 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
     for other in s.elsewhere(state):
         text = _("Somebody waits in the other sitting {title}: F10 switches")
         found.append(Concern(Weight.CARE, text.format(title=other.session.title)))
-    # Who waits is told above for as long as it is so; the alarm would still ask when it is decided.
-    unseen = [one for one in state.alarms if not one.seen and one.alarm.code != "resume_waiting"]
-    if unseen:
-        found.append(Concern(Weight.CARE, f"{words(unseen[-1].alarm)} " + _("[F9 log]")))
+    found += _unseen(state)
     return tuple(sorted(found, key=lambda one: -one.weight))
+
+
+def _unseen(state: s.State) -> list[Concern]:
+    """The most urgent alarm that nobody has looked at, of several such the newest."""
+    open_ = [one.alarm for one in state.alarms if not one.seen and one.alarm.code not in STANDING]
+    if not open_:
+        return []
+    grave = [one for one in open_ if one.code in GRAVE]
+    weight = Weight.DANGER if grave else Weight.CARE
+    return [Concern(weight, f"{words((grave or open_)[-1])} " + _("[F9 log]"))]
 
 
 def _of_board(board: Board, now: int) -> list[Concern]:
@@ -227,6 +243,14 @@ def _of_time(board: Board, now: int) -> list[Concern]:
     if unheard:
         text = _("PCs not heard from: seats {seats}. Typed answers stay in them. Check power and cable, or a spare PC.")
         found.append(Concern(Weight.CARE, text.format(seats=_few(unheard))))
+    guests = [b.stands_at(row) for row in b.guests(board)]
+    if guests:
+        text = _("{count} candidates come from another room, to seats {seats}: let them log in there.")
+        found.append(Concern(Weight.CARE, text.format(count=len(guests), seats=_few(guests))))
+    gone = b.gone(board)
+    if gone:
+        text = _("{count} candidates go on in another room: where stands at their seats (t list).")
+        found.append(Concern(Weight.NOTE, text.format(count=len(gone))))
     lost = b.lost(board)
     if lost:
         text = _("{count} candidates lost time, {most} at most: key g gives it back or not")

@@ -135,7 +135,19 @@ def lost(board: Board) -> tuple[SeatRow, ...]:
 
 def unheard(board: Board) -> tuple[SeatRow, ...]:
     """Who is logged in at a PC that is not heard from, by seat."""
-    return tuple(sorted((r for r in board.rows if r.status == Status.LOGGED_IN and not r.online), key=stands_at))
+    away = (row for row in board.rows if row.status == Status.LOGGED_IN and row.seat and not row.online)
+    return tuple(sorted(away, key=stands_at))
+
+
+def guests(board: Board) -> tuple[SeatRow, ...]:
+    """Who comes from another room in the middle of the exam and is not logged in here yet, by seat."""
+    coming = (row for row in board.rows if row.status == Status.LOGGED_IN and not row.seat)
+    return tuple(sorted(coming, key=stands_at))
+
+
+def gone(board: Board) -> tuple[SeatRow, ...]:
+    """Who goes on in another room, by seat."""
+    return tuple(sorted((row for row in board.rows if row.gone_room), key=stands_at))
 
 
 def decidable(board: Board) -> tuple[SeatRow, ...]:

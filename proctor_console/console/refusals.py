@@ -59,6 +59,10 @@ WORDS: Final[dict[str, str]] = {
         "It is later than that: this room has records up to {time}. Nothing was set. Check date and time, then confirm "
         "again."
     ),
+    "no_link": N_(
+        "The site machine does not answer, so nothing was changed here. If it had the order already, the screen shows "
+        "it once the site is back: look then, and order again if needed. The exam goes on."
+    ),
     "unknown_session": N_(
         "The room does not know this sitting any more. Nothing was changed. Choose another with F10."
     ),

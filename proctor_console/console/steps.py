@@ -64,13 +64,9 @@ def countdown(board: Board, now: int) -> tuple[str, str]:
 
 def next_step(board: Board, now: int) -> str:
     """One sentence: what to do now, or what to wait for."""
-    if board.cancelled and not board.ended:
-        return _("The session is cancelled: tell the candidates calmly, then press F8 to end the exam")
-    asking = b.waiting(board)
-    if asking and not board.ended:
-        return _("Decide about {name} (F4)").format(name=asking[0].name)
-    if board.clock.paused and not board.ended:
-        return _("Keep order, the papers are covered; when the chief invigilator agrees, press r to go on")
+    urgent = "" if board.ended else _urgent(board)
+    if urgent:
+        return urgent
     match rung(board, now):
         case Rung.PREPARE:
             return _before_login(board, now)
@@ -81,9 +77,23 @@ def next_step(board: Board, now: int) -> str:
         case Rung.ANSWERING:
             return _answering(board, now)
         case Rung.CLOSING:
-            return _closing(board)
+            return _closing(board, now)
         case Rung.ENDED:
             return _ended(board)
+
+
+def _urgent(board: Board) -> str:
+    """What comes before anything that the phase asks for; empty if nothing does."""
+    if board.cancelled:
+        return _("The session is cancelled: tell the candidates calmly, then press F8 to end the exam")
+    if not board.disk_ok:
+        return _("Call the technician at once; candidates go on and stay seated, their PCs keep every answer")
+    asking = b.waiting(board)
+    if asking:
+        return _("Decide about {name} (F4)").format(name=asking[0].name)
+    if board.clock.paused:
+        return _("Keep order, the papers are covered; when the chief invigilator agrees, press r to go on")
+    return ""
 
 
 def while_cut() -> str:
@@ -129,6 +139,10 @@ def _answering(board: Board, now: int) -> str:
     hands = [row for row in board.rows if row.hand_up]
     if hands:
         return _("Seat {seat} raised a hand: go there, then select it and press h").format(seat=b.stands_at(hands[0]))
+    if b.guests(board):
+        text = _("Candidates come from another room: let {name} log in at seat {seat}, with ticket and ID number")
+        first = b.guests(board)[0]
+        return text.format(name=first.name, seat=b.stands_at(first))
     if b.lost(board):
         return _("{count} candidates lost time: press g to give it back or not").format(count=len(b.lost(board)))
     if missing and now < late_ends:
@@ -149,11 +163,15 @@ def _answering(board: Board, now: int) -> str:
     return _("Watch the room; {count} min left, nothing to do here").format(count=left)
 
 
-def _closing(board: Board) -> str:
+def _closing(board: Board, now: int) -> str:
     open_ = b.unfinished(board)
     if b.lost(board):
         return _("{count} candidates lost time: press g to give it back or not, before you end the exam").format(
             count=len(b.lost(board))
+        )
+    if not open_ and b.gone(board) and now < board.clock.end:
+        return _("{count} go on in another room: lead them to the room and seat shown at their seats; then F8").format(
+            count=len(b.gone(board))
         )
     if not open_:
         return _("All are finished: press F8 to end the exam")

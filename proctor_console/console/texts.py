@@ -4,6 +4,7 @@ Texts are translated when they are shown, so that a test or a person may choose 
 day are Beijing time whatever zone the machine is set to: plans, tickets and bells of the whole country use it.
 """
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -12,6 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from shared import limits
 from shared.io.text import translator
 
+_PARTS: Final = re.compile(r"[!-~]+\s*|.[，。；：、！？）”]?\s*", re.DOTALL)
 PACKAGE: Final = "proctor_console"
 BEIJING: Final = timezone(timedelta(hours=8))
 
@@ -58,6 +60,18 @@ def span(length: int) -> str:
 def minutes(length: int) -> int:
     """Whole minutes in a duration of ms, rounded up."""
     return -(-length // limits.MINUTE)
+
+
+def wrapped(text: str, width: int, most: int) -> list[str]:
+    """`text` on at most `most` lines of `width` cells, each padded; Chinese breaks anywhere, Latin words stay whole.
+    What does not fit on the last one is cut as in `fit`.
+    """
+    lines = [""]
+    for part in _PARTS.findall(text):
+        if cell_len(lines[-1] + part.rstrip()) > width and len(lines) < most:
+            lines.append("")
+        lines[-1] += part.lstrip() if not lines[-1] and len(lines) > 1 else part
+    return [fit(line, width) for line in lines]
 
 
 def fit(text: str, width: int) -> str:

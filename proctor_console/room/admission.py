@@ -29,6 +29,12 @@ def clockwork(desk: Desk, ticket: str = "") -> m.Clockwork:
     )
 
 
+def finished(desk: Desk, ticket: str) -> m.Finished:
+    """How a closed attempt ended, and where it goes on if in another room."""
+    one = desk.state.candidates[ticket]
+    return m.Finished(one.status.value, *one.gone)
+
+
 def head(desk: Desk, ticket: str) -> Point:
     """Where the room's copy of the candidate's present epoch ends; position 0 if nothing of it is stored."""
     one = desk.state.candidates[ticket]

@@ -125,6 +125,8 @@ def _row(desk: Desk, ticket: str, pc: Pc | None, heard_at: int, now: int) -> m.S
         heard_at=heard_at,
         lost=lost.due(state, ticket, now),
         cause=lost.cause(state, ticket, now),
+        gone_room=one.gone[0],
+        gone_seat=one.gone[1],
     )
 
 

@@ -244,7 +244,7 @@ class PcConnection:
         one = desk.state.candidates[ticket]
         receipt = self._hall.receipts[desk.state.session.id].current(ticket) if one.done else None
         if one.done:
-            self.send(m.Finished(one.status.value))
+            self.send(admission.finished(desk, ticket))
         if receipt is not None:
             self.send(receipt)
 

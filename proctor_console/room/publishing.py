@@ -82,7 +82,7 @@ class Publisher:
 
     def _moved(self, record: r.MovedAway | r.GuestArrived) -> None:
         if isinstance(record, r.MovedAway):
-            self._tell(record.ticket, m.Finished("moved"))
+            self._tell(record.ticket, admission.finished(self._desk, record.ticket))
         else:
             self._hall.alarm("guest_arrived", record.ticket, record.seat)
 
@@ -154,7 +154,7 @@ class Publisher:
             pc.admit(self._desk, ticket, False)
 
     def _closed(self, ticket: str) -> None:
-        self._tell(ticket, m.Finished(self._desk.state.candidates[ticket].status.value))
+        self._tell(ticket, admission.finished(self._desk, ticket))
         receipt = self._hall.receipts[self._session].current(ticket)
         if receipt is not None:
             self._tell(ticket, receipt)

@@ -78,7 +78,9 @@ class Watch:
             for session, desk in self._hall.desks.items()
             if not desk.state.ended
             for ticket, one in desk.state.candidates.items()
-            if one.status is Status.LOGGED_IN and now - signs.get((session, ticket), since) > limits.PEER_SILENT
+            if one.status is Status.LOGGED_IN
+            and one.seat
+            and now - signs.get((session, ticket), since) > limits.PEER_SILENT
         }
 
     async def note(self) -> None:

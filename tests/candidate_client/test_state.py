@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from candidate_client.state import State, fact_of, screen, take, view
-from candidate_client.view import Screen
+from candidate_client.view import Saved, Screen
 from shared import messages as m
 from shared.crypto import sha256
 from shared.ledger import START
@@ -111,6 +111,21 @@ def test_a_closed_attempt_shows_how_it_ended_and_no_answer(status: str, due: Scr
     take(state, m.Finished(status))
     shown = view(state, T)
     assert (shown.screen, shown.answers, shown.paper) == (due, {}, False)
+
+
+def test_a_moved_candidate_learns_where_to_go() -> None:
+    state = in_exam()
+    take(state, m.Finished("moved", "05", 7))
+    shown = view(state, T)
+    assert (shown.screen, shown.gone_room, shown.gone_seat) == (Screen.MOVED, "05", 7)
+
+
+def test_answers_held_before_the_end_are_told_after_it() -> None:
+    state = in_exam()
+    state.attempt.answers[1], state.attempt.saved[1] = ("A",), Saved.HELD
+    take(state, m.Finished("collected"))
+    take(state, m.Finished("collected"))
+    assert view(state, T).held == 1
 
 
 def test_notices_count_up_and_act() -> None:

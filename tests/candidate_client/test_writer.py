@@ -78,12 +78,13 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
     if begun:
         await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
     writer.close(sent.put)
-    state.finish("collected")
+    state.finish(m.Finished("collected"))
     async with asyncio.timeout(10):
         rest = await sent.get()
     assert isinstance(rest, m.Records)
     assert [ledger.header_of(one).kind for one in rest.entries] == ["Answered"]
     await writer.acknowledged(m.Ack(ledger.parse(rest.entries[0]).point, "held", "closed"))
     assert state.attempt.saved == {}, "the page is closed"
+    assert state.held == 1, "and it says that something came too late"
     await tasks.close()
     device.close()

@@ -12,6 +12,7 @@ import pytest
 
 from candidate_client import enrol as pc_enrol
 from candidate_client.device import Device
+from proctor_console.room import board
 from proctor_console.room import enrol as room_enrol
 from proctor_console.room.app import RoomService
 from shared import commands as c
@@ -211,7 +212,11 @@ async def test_a_candidate_goes_on_in_another_room_with_everything_and_the_bundl
         await old.want(m.Ack)
         begun = time.monotonic()
         assert await two.move("1001") == {"1001": 1}
-        assert (await old.want(m.Finished)).status == "moved"
+        assert await old.want(m.Finished) == m.Finished("moved", OTHER, 1), "the page tells where to go"
+        hall = two.services[ROOM].hall
+        shown = board.board(hall.desks["m1"], hall.presence, hall.health(), hall.clock.now())
+        row = next(row for row in shown.rows if row.ticket == "1001")
+        assert (row.gone_room, row.gone_seat) == (OTHER, 1), "and so does the console"
         await old.put(r.Answered(("D",)), 2)
         held = await old.want(m.Ack)
         assert (held.verdict, held.reason) == ("held", "old_epoch")

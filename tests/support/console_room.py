@@ -209,6 +209,19 @@ class SimulatedRoom:
         apply(self.sitting, r.Held(part, "late"))
         self.publish()
 
+    def send_away(self, ticket: str, room: str, seat: int) -> None:
+        """The candidate goes on in another room."""
+        self.do(c.SendAway(ticket, self.sitting.candidates[ticket].first, room, seat, CHIEF.name, True))
+
+    def take_guest(self, ticket: str, seat: int) -> None:
+        """A candidate of another room goes on here; the ticket is one that was moved away before."""
+        one = self.sitting.candidates[ticket]
+        arrived = r.GuestArrived(ticket, "02", seat, 1000, Point(1, 1, START.digest), START.digest)
+        brought = r.GuestBrought(ticket, one.place.form, 0, 1, (), 0, 0, 0, True, (), self.now(), (), 0, ())
+        for record in (arrived, brought):
+            apply(self.sitting, record)
+        self.publish()
+
     def hand_in(self, ticket: str) -> None:
         """The candidate hands in."""
         apply(self.sitting, r.HandedIn(ticket, Point(1, 1, START.digest)))
@@ -277,6 +290,8 @@ class SimulatedRoom:
             heard_at=self.saved.get(ticket, 0),
             lost=lost.due(self.sitting, ticket, self.now()),
             cause=lost.cause(self.sitting, ticket, self.now()),
+            gone_room=one.gone[0],
+            gone_seat=one.gone[1],
         )
 
 

@@ -9,7 +9,7 @@ import asyncio
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from html import unescape
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from tests.support.console_room import PIN, START_AT, SimulatedRoom, open_paper
 from tests.support.machines import Population
 
 MINUTE: Final = limits.MINUTE
+Happening = Callable[[SimulatedRoom], Awaitable[None]]
 FONT: Final = "Noto Sans Mono CJK SC"
 
 
@@ -156,10 +157,59 @@ def full(room: SimulatedRoom) -> None:
     room.site_online, room.site_behind = False, 1234
 
 
+def moved(room: SimulatedRoom) -> None:
+    """T+50: six of the candidates go on in the emergency room."""
+    open_paper(room, 38, 12)
+    for number in range(1, 7):
+        room.send_away(f"T{number:04}", "05", number + 2)
+
+
+def emptied(room: SimulatedRoom) -> None:
+    """T+50: the whole room goes on in the emergency room."""
+    open_paper(room, 40, 12)
+    for number in range(1, 41):
+        room.send_away(f"T{number:04}", "05", number)
+
+
+def guests(room: SimulatedRoom) -> None:
+    """T+50: three candidates come from another room, one is at the PC already."""
+    open_paper(room, 38, 12)
+    for number, seat in ((3, 41), (4, 42), (5, 43)):
+        room.send_away(f"T{number:04}", "05", 1)
+        room.take_guest(f"T{number:04}", seat)
+
+
+def broken(room: SimulatedRoom) -> None:
+    """T+50: the disk refused a write."""
+    open_paper(room, 38, 12)
+    room.disk_ok = False
+
+
+async def cut(room: SimulatedRoom) -> None:
+    """The room service is gone."""
+    await room.stop()
+
+
+def alarm(*alarms: m.Alarm) -> Happening:
+    """The room tells these alarms."""
+
+    async def tell(room: SimulatedRoom) -> None:
+        for one in alarms:
+            room.alarm(one)
+
+    return tell
+
+
+HAPPENS: Final[dict[str, Happening]] = {
+    "cut": cut, "silent": alarm(m.Alarm("seat_silent", "T0005", 5)), "replaced": alarm(m.Alarm("room_replaced")),
+    "behind": alarm(m.Alarm("behind_site")), "jumped": alarm(m.Alarm("clock_jumped", value=3_600_000)),
+}  # fmt: skip
+"""Picture -> what happens while the console looks on."""
 SCENES: Final[dict[str, tuple[int, Callable[[SimulatedRoom], None]]]] = {
     "before": (-58, before), "waiting": (-12, waiting), "answering": (20, answering), "resuming": (50, resuming),
     "timeless": (55, timeless), "ended": (125, ended), "enrolling": (-1_000, enrolling), "morning": (-58, before),
     "proposing": (50, proposing), "away": (42, away), "paused": (50, paused), "full": (50, full),
+    "moved": (50, moved), "emptied": (50, emptied), "guests": (50, guests), "broken": (50, broken),
 }  # fmt: skip
 KEYS: Final = {
     "login": ("answering", None), "before": ("before", ()), "waiting": ("waiting", ()), "answering": ("answering", ()),
@@ -176,6 +226,10 @@ KEYS: Final = {
     "held": ("proposing", ("d",)), "held_reason": ("proposing", ("d", "y")), "early": ("proposing", ("e",)),
     "away": ("away", ()), "lost": ("away", ("g",)), "lost_reason": ("away", ("g", "y")), "paused": ("paused", ()),
     "go_on": ("paused", ("r",)), "full": ("full", ()), "full_log": ("full", ("f9",)),
+    "moved": ("moved", ()), "moved_list": ("moved", ("t",)), "moved_seat": ("moved", ("enter",)),
+    "move": ("answering", ("m",)), "emptied": ("emptied", ()), "guests": ("guests", ()), "broken": ("broken", ()),
+    "held_one": ("proposing", ("right", "right", "j")), "cut": ("answering", ()), "silent": ("answering", ()),
+    "replaced": ("answering", ()), "behind": ("answering", ()), "jumped": ("answering", ("f9",)),
     "person": ("proposing", ("f12",)), "reopen": ("ended", ("down", "enter")),
 }  # fmt: skip
 """Picture -> scene and the keys to press in it (None: stay at the log-in)."""
@@ -195,13 +249,16 @@ async def picture(name: str, size: tuple[int, int], folder: Path, who: str = "ç›
             await pilot.pause(0.02)
             if app.desk.state.boards and app.desk.now() is not None:
                 break
+        if name in HAPPENS:
+            await HAPPENS[name](room)
         await pilot.pause(0.6)
         for key in keys or ():
             await pilot.press(key)
             await pilot.pause(0.2)
         svg = app.export_screenshot()
         await app.action_quit()
-    await room.stop()
+    if name != "cut":
+        await room.stop()
     return png(svg)
 
 

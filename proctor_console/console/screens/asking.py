@@ -29,6 +29,7 @@ REASONED: Final[dict[str, Callable[[str], Make]]] = {
 async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c.StaffCommand]:
     """The commands to give after asking the person; none if they went back."""
     ticket = scene.row.ticket if scene.row is not None else ""
+    one = (scene.row,) if scene.row is not None else ()
     match action.form:
         case "resume":
             return await _resume(app, b.waiting(scene.board)[0])
@@ -38,10 +39,9 @@ async def ask(app: App[None], action: Action, scene: Scene, text: str) -> list[c
             return await _form(app, ViolationForm(scene.row)) if scene.row is not None else []
         case form if form in REASONED:
             return await _form(app, ReasonForm(_(action.label), text, REASONED[action.form](ticket)))
-        case "held":
-            return await _held(app, scene)
+        case "held" | "held_one":
+            return await _held(app, one if action.selected else b.decidable(scene.board))
         case "lost" | "lost_one":
-            one = (scene.row,) if scene.row is not None else ()
             return await _lost(app, one if action.selected else b.lost(scene.board))
         case "proposals":
             return await _proposals(app, scene)
@@ -63,12 +63,13 @@ async def _form(app: App[None], form: Form[c.StaffCommand]) -> list[c.StaffComma
     return [made] if made is not None else []
 
 
-async def _held(app: App[None], scene: Scene) -> list[c.StaffCommand]:
-    """All held answers at once: count them, or not; both with a reason, both proposed."""
-    rows = b.decidable(scene.board)
+async def _held(app: App[None], rows: tuple[SeatRow, ...]) -> list[c.StaffCommand]:
+    """Held answers of these candidates: count them, or not; both with a reason, both proposed."""
     tickets = tuple(row.ticket for row in rows)
     lines = [_("What came too late or from an old PC, of candidates who are finished:")]
     lines += [f"  {rights.held_line(row)}" for row in rows]
+    if len(rows) > 1:
+        lines.append(_("One by one: Esc, select the seat, then j."))
     lines.append(_("It is proposed and done once another entitled person confirms (key p)."))
     choices = (Choice("reject", "n", _("Do not count"), danger=True), Choice("accept", "y", _("Count")))
     taken = await app.push_screen_wait(ConfirmScreen(_("Held answers"), "\n".join(lines), choices))

@@ -1,8 +1,9 @@
 """The form for moving candidates to another room: the selected one, or all who are unfinished here."""
 
 from textual.app import ComposeResult
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input, Select, Static
 
+from proctor_console.console import board as b
 from proctor_console.console.screens.forms import Form
 from proctor_console.console.texts import _
 from shared import commands as c
@@ -23,22 +24,25 @@ class MoveForm(Form[c.RoomCommand]):
 
     def fields(self) -> ComposeResult:
         """The room and, for a single one, the seat there."""
-        who = f"{self._row.name} ({self._row.ticket})" if self._row is not None else _("nobody is selected")
-        yield Static(_("Selected: {who}").format(who=who), markup=False)
-        yield Checkbox(_("all unfinished candidates of this room"), self._row is None, id="all")
+        count = len(b.unfinished(self._board))
+        who = [(_("ALL {count} unfinished candidates of this room").format(count=count), "all")]
+        if self._row is not None:
+            who.insert(0, (_("only {name} ({ticket})").format(name=self._row.name, ticket=self._row.ticket), "one"))
+        yield Select(who, id="who", allow_blank=False)
         yield Static(_("Go on in room (its id)"))
         yield Input(id="room", max_length=limits.NAME_CHARS)
         yield Static(
-            _("All answers saved here go along. At a PC there the candidate logs in with ticket and ID number.")
+            _(
+                "All answers saved here go along, and the first free seats there are given. At that PC the candidate "
+                "logs in with ticket and ID number."
+            )
         )
 
     def command(self) -> c.RoomCommand | str:
         """The order, once there is a room and somebody to move."""
         room = self.query_one("#room", Input).value.strip()
-        everybody = self.query_one("#all", Checkbox).value
         if not room:
             return _("Enter the room's id.")
-        if self._row is None and not everybody:
-            return _("Select an unfinished candidate first, or tick all.")
-        tickets = () if everybody or self._row is None else (self._row.ticket,)
+        alone = self._row is not None and self.query_one("#who", Select).value == "one"
+        tickets = (self._row.ticket,) if self._row is not None and alone else ()
         return c.MoveToRoom(self._board.session.id, self._room.id, tickets, room)

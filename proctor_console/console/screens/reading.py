@@ -143,6 +143,9 @@ def _of_row(row: SeatRow, scene: Scene) -> list[str]:
     ]
     if row.online:
         lines.append(clockface.line(row.clock_off, row.clock_error))
+    if row.gone_room:
+        text = _("Goes on in room {room} at seat {seat}: log in there with ticket and ID number")
+        lines.append(text.format(room=row.gone_room, seat=row.gone_seat))
     if row.lost:
         lines.append(
             _("Lost {time}, {why} (key w)").format(time=span(row.lost), why=_(CAUSES.get(row.cause, row.cause)))

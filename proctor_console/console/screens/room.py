@@ -173,10 +173,11 @@ class RoomScreen(Screen[None]):
         """m: candidates go on in another room."""
         scene, room = self.scene(), self._desk.state.room
         if scene is not None and room is not None:
-            await self._as_head(_("Move to another room"), MoveForm(scene.board, room, scene.row))
+            then = _("Moved. Room and seat stand at each seat (t lists them): lead the candidates there.")
+            await self._as_head(_("Move to another room"), MoveForm(scene.board, room, scene.row), then)
 
-    async def _as_head(self, label: str, form: Form[RoomCommand]) -> None:
-        """An order to the room that only heads give."""
+    async def _as_head(self, label: str, form: Form[RoomCommand], then: str = "") -> None:
+        """An order to the room that only heads give; `then` is what follows from it."""
         if not rights.may_unlock(self._desk.state.role):
             reason = _("Not for your role ({role}).").format(role=rights.role_name(self._desk.state.role))
             self.notify(f"{label}: {reason}", severity="warning", markup=False)
@@ -184,8 +185,8 @@ class RoomScreen(Screen[None]):
         command = await self.app.push_screen_wait(form)
         if command is not None:
             said = await self._desk.room_order(command)
-            text = said or _("Done: {what}").format(what=label)
-            self.notify(text, severity="error" if said else "information", markup=False)
+            text = said or then or _("Done: {what}").format(what=label)
+            self.notify(text, severity="error" if said else "information", timeout=15, markup=False)
 
     def action_filter(self, which: str) -> None:
         """1, 2, 3."""

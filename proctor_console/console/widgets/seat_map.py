@@ -136,6 +136,8 @@ class SeatMap(Widget, can_focus=True):
             return _(" to seat {seat}").format(seat=seat.moved_to)
         if row is None and seat.mark is Mark.EMPTY:
             return _(" spare") if seat.spare else ""
+        if row is not None and row.gone_room:
+            return _(" to {room}-{seat:02}").format(room=row.gone_room, seat=row.gone_seat)
         word = _(LOOKS[seat.mark].word)
         if row is None or not row.answered:
             return f" {word}"

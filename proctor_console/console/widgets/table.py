@@ -58,6 +58,8 @@ class CandidateTable(DataTable[str]):
             return ()
         saved = time_of_day(row.saved_at, True) if row.saved_at else "-"
         state = f"{look.symbol} {_(look.word)}"
+        if row.gone_room:
+            state += f" {row.gone_room}-{row.gone_seat:02}"
         return (
             f"{seat.number:>2}", row.name, row.ticket,  state, f"{row.answered}/{items}", saved,
             time_of_day(row.end), row.id_masked, short(row.clock_off, row.clock_error),

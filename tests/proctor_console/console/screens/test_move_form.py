@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from textual.app import App
-from textual.widgets import Input
+from textual.widgets import Input, Select
+from textual.widgets._select import SelectCurrent
 
 from proctor_console.console.screens.move_form import MoveForm
 from shared import commands as c
@@ -24,3 +25,8 @@ async def test_one_candidate_or_the_whole_room(tmp_path: Path) -> None:
             form.query_one("#room", Input).value = "02"
             await pilot.pause()
             assert form.command() == c.MoveToRoom(board.session.id, room.room.id, due, "02")
+            form.query_one("#who", Select).value = "all"
+            await pilot.pause()
+            assert form.command() == c.MoveToRoom(board.session.id, room.room.id, (), "02")
+            chosen_text = str(form.query_one("#who", Select).query_one(SelectCurrent).label)
+            assert chosen_text == "ALL 40 unfinished candidates of this room", "words, not a tick alone"
