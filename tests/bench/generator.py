@@ -8,140 +8,20 @@ of a run in which anything was refused or lost do not exist.
 import asyncio
 import gc
 import json
-import ssl
 import sys
 import time
 from array import array
-from collections import deque
-from itertools import islice
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import uvloop
 
-from shared import codec, limits
-from shared import messages as m
 from shared.io import tls
-from tests.bench.kit import Kit, Seat, Writer, read, server_name
-from tests.bench.wire import Cut, Download, Socket
-
-FROM_ROOM = m.RoomHello | m.Admitted | m.Ack | m.Opened | m.Refused | m.Beacon | m.Notice | m.ClockChanged
-WAIT = 120.0
-
-
-class Pc:
-    """One seat. `due` holds when each save that is not acknowledged yet should have been sent."""
-
-    def __init__(self, players: "Players", seat: Seat) -> None:
-        self.seat = seat
-        self.writer = Writer(players.kit, seat, 1)
-        self.socket: Socket | None = None
-        self.ready: asyncio.Future[None] | None = None
-        self.frames: deque[bytes] = deque()
-        self.due: deque[float] = deque()
-        self.acknowledged = 0
-        self.opened = 0.0
-        self._players = players
-        self._answers = self.writer.answers()
-        self._opening = Writer.frame(self.writer.opening())
-        self.context: ssl.SSLContext | None = None
-
-    def prepare(self, count: int) -> None:
-        """Seals so many saves, unless there are as many."""
-        self.frames.extend(Writer.frame(entry) for entry in islice(self._answers, max(0, count - len(self.frames))))
-
-    async def connect(self, port: int, raw: bool) -> None:
-        """Connects; returns once logged in and opened (`raw`: upgraded)."""
-        self.ready = asyncio.get_running_loop().create_future()
-
-        def make() -> Socket:
-            self.socket = Socket(self._raw_open, self._raw) if raw else Socket(self._greet, self._take)
-            return self.socket
-
-        await self._dial(port, make)
-        await self.ready
-
-    async def fetch(self, port: int, path: str) -> int:
-        """Downloads a path by a connection of its own; its bytes."""
-        made = await self._dial(port, lambda: Download(path))
-        got: int = await made.done
-        return got
-
-    async def handshake(self, port: int) -> Any:
-        """A TLS connection and nothing else."""
-        return await self._dial(port, asyncio.Protocol)
-
-    async def _dial(self, port: int, make: Any) -> Any:
-        if self.context is None:
-            self.context = tls.client_context(self._players.kit.ca, Path(self.seat.identity))
-        _, made = await asyncio.get_running_loop().create_connection(
-            make, "127.0.0.1", port, ssl=self.context, server_hostname=server_name(),
-            local_addr=(self.seat.address, 0), ssl_handshake_timeout=WAIT,
-        )  # fmt: skip
-        return made
-
-    def send(self, at: float) -> None:
-        """Sends the next save; `at` is when it was due."""
-        self.due.append(at)
-        if len(self.due) == 1:
-            self._write()
-
-    def _write(self) -> None:
-        self._transport.write(self.frames.popleft())
-
-    def _greet(self) -> None:
-        self._transport.write(self.writer.greeting())
-
-    def _raw_open(self) -> None:
-        assert self.ready is not None
-        self.ready.set_result(None)
-
-    def _raw(self, payload: bytes) -> None:
-        """On a baseline: an acknowledgement, or the broadcast."""
-        if not self.due:
-            self.opened = time.monotonic()
-            self._players.opened += 1
-            return
-        self._acknowledge(codec.decode(m.Ack, payload, limits.FRAME_BYTES))
-
-    def _take(self, payload: bytes) -> None:
-        message: m.Message = codec.decode(FROM_ROOM, payload, limits.FRAME_BYTES)  # type: ignore[arg-type]
-        match message:
-            case m.Ack():
-                self._acknowledge(message)
-            case m.RoomHello():
-                self._transport.write(self.writer.log_in())
-            case m.Admitted():
-                if self.acknowledged == 0:
-                    self.due.append(time.monotonic())
-                    self._transport.write(self._opening)
-            case m.Opened():
-                self.opened = time.monotonic()
-                self._players.opened += 1
-            case m.Refused(refusal=refusal):
-                raise Cut(f"seat {self.seat.seat}: {refusal}")
-            case _:
-                pass
-
-    @property
-    def _transport(self) -> Any:
-        assert self.socket is not None
-        return self.socket.transport
-
-    def _acknowledge(self, ack: m.Ack) -> None:
-        self.acknowledged += 1
-        if ack.verdict != "accepted" or ack.point.position != self.acknowledged:
-            raise Cut(f"seat {self.seat.seat}: {ack} where {self.acknowledged} was due")
-        due = self.due.popleft()
-        if self.ready is not None and not self.ready.done():
-            self.ready.set_result(None)
-            return
-        now = time.monotonic()
-        self._players.latencies.append(now - due)
-        if self.due:
-            self._write()
-        elif self._players.closed_loop:
-            self.send(now)
+from tests.bench.kit import Kit, read
+from tests.bench.pc import WAIT, Pc
+from tests.bench.wire import Cut
 
 
 class Players:
@@ -201,7 +81,47 @@ class Players:
 
         took = await asyncio.wait_for(asyncio.gather(*(one(pc) for pc in self.pcs[:seats])), WAIT)
         share = (time.process_time() - cpu) / (time.monotonic() - begun)
-        return {"seconds": max(at for at, _ in took), "bytes": sum(got for _, got in took), "cpu": share}
+        return spread([at for at, _ in took]) | {"bytes": sum(got for _, got in took), "cpu": share}
+
+    async def burst(self, seats: int, told: float) -> dict[str, Any]:
+        """All at once, everything that is prepared; says so once the share `told` of it is acknowledged."""
+        pcs, before = self.pcs[:seats], sum(pc.acknowledged for pc in self.pcs[:seats])
+        some = told * sum(len(pc.frames) for pc in pcs)
+        for pc in pcs:
+            pc.burst()
+        async with asyncio.timeout(WAIT):
+            while sum(pc.acknowledged for pc in pcs) - before < some:  # noqa: ASYNC110  # as in `wait_opened`
+                await asyncio.sleep(0)
+        return {}
+
+    async def come_back(self, seats: int, port: int, more: int) -> dict[str, Any]:
+        """All at once after the room is back: what was not acknowledged and `more` saves; the times until each seat has
+        everything acknowledged, s, and how many frames were on their way when the room went.
+        """
+        pcs = self.pcs[:seats]
+        lost = [len(pc.sent) for pc in pcs]
+        for pc in pcs:
+            await pc.gone()
+            pc.prepare(more)
+        took = await self._together(pcs, lambda pc: pc.come_back(port))
+        return spread(took) | {"lost": sum(lost), "each": [pc.acknowledged for pc in pcs]}
+
+    async def hand_in(self, seats: int) -> dict[str, Any]:
+        """All at once; the times until each seat has a receipt, s, and until the last final one."""
+        found = await asyncio.wait_for(asyncio.gather(*(pc.hand_in() for pc in self.pcs[:seats])), WAIT)
+        final = max(final for _, final in found)
+        each = [pc.acknowledged for pc in self.pcs[:seats]]
+        return spread([first for first, _ in found]) | {"final": final, "each": each}
+
+    async def _together(self, pcs: list[Pc], work: Callable[[Pc], Awaitable[None]]) -> list[float]:
+        """Does something for all of them at once; after how many seconds each was ready."""
+        begun = time.monotonic()
+
+        async def one(pc: Pc) -> float:
+            await work(pc)
+            return time.monotonic() - begun
+
+        return await asyncio.wait_for(asyncio.gather(*(one(pc) for pc in pcs)), WAIT)
 
     async def saves(self, seats: int, seconds: float, warm: float) -> dict[str, Any]:
         """A closed loop, one save outstanding for each of the first seats; what was acknowledged in the window."""
@@ -263,6 +183,11 @@ class Players:
         async with asyncio.timeout(WAIT):
             while any(pc.due for pc in self.pcs[:seats]):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+
+
+def spread(seconds: list[float]) -> dict[str, float]:
+    """The last one's time and the middle one's."""
+    return {"seconds": max(seconds), "middle": median(seconds)}
 
 
 def quantiles(seconds: "array[float]") -> dict[str, float]:

@@ -13,7 +13,7 @@ import msgspec
 from shared import codec, crypto, ledger
 from shared import messages as m
 from shared import records as r
-from shared.ledger import START, Chain, Entry
+from shared.ledger import START, Chain, Entry, Point
 from tests.support.fake_site import ROOM, id_number
 
 MOST = 1 << 30
@@ -82,6 +82,16 @@ class Writer:
             self._time += 1
             yield r.append(self._chain, r.Answered(("ABCD"[item % 4],)), self._time, item)
 
+    def hand_in(self) -> Entry:
+        """The last record."""
+        self._time += 1
+        return r.append(self._chain, r.HandInRequested(False), self._time)
+
+    @property
+    def at(self) -> Point:
+        """The newest record."""
+        return self._chain.at
+
     @staticmethod
     def frame(entry: Entry) -> bytes:
         """One save in a frame of its own."""
@@ -94,6 +104,11 @@ class Writer:
     def log_in(self) -> bytes:
         """Ticket and ID number as typed."""
         return masked(codec.encode(m.LogInRequest(self.seat.ticket, id_number(self.seat.ticket), START)))
+
+    def resume(self, nonce: bytes) -> bytes:
+        """The proof of a PC that comes back."""
+        signature = self.device.sign(m.resume_bytes(nonce, self.seat.ticket, self.at))
+        return masked(codec.encode(m.ResumeRequest(self.seat.ticket, self.at, signature)))
 
 
 def server_name() -> str:

@@ -53,10 +53,10 @@ class Site(FakeSite):
         peer.send(m.PushAck(ends))
 
 
-def exam_of(seats: int, paper_bytes: int = 0) -> Exam:
+def exam_of(seats: int, paper_bytes: int = 0, rules: Rules = RULES) -> Exam:
     """A session of so many seats that starts in a second; its forms carry a picture of `paper_bytes`."""
     places = tuple(Place(f"{n:06}", ROOM, n, "A") for n in range(1, seats + 1))
-    session = Session("m1", "理论考试", "电工", "四级", "theory", site_now() + 1000, RULES)
+    session = Session("m1", "理论考试", "电工", "四级", "theory", site_now() + 1000, rules)
     made = Exam(session, places, Room(ROOM, "压力测试", seats, 0))
     if paper_bytes:
         small = small_paper(session.id, "A")
