@@ -169,12 +169,15 @@ def follow(at: Point, header: Header, digest: bytes) -> Point:
     Raises:
         Damaged: a gap, a repeat, another epoch, or a previous digest that does not fit.
     """
-    where = f"{header.stream} {header.epoch}.{header.position}"
     if header.epoch != at.epoch or header.position != at.position + 1:
-        raise Damaged(f"{where}: expected {at.epoch}.{at.position + 1}")
+        raise Damaged(f"{_where(header)}: expected {at.epoch}.{at.position + 1}")
     if header.previous != at.digest:
-        raise Damaged(f"{where}: does not continue the record before it")
+        raise Damaged(f"{_where(header)}: does not continue the record before it")
     return Point(header.epoch, header.position, digest)
+
+
+def _where(header: Header) -> str:
+    return f"{header.stream} {header.epoch}.{header.position}"
 
 
 def head_bytes(stream: str, point: Point, time: int) -> bytes:

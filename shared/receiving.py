@@ -12,12 +12,13 @@ from shared.attempt import Request, request_of
 from shared.errors import Damaged, KaodianError
 from shared.ledger import Parsed, attempt_stream, follow
 from shared.refusal import Refusal
-from shared.sitting import Candidate, Sitting, Status, weight
+from shared.sitting import HAND_IN, Candidate, Sitting, Status, weight
 
 MOST_RANGES = 100
 """Ranges in one `Accepted`, so that the record stays below the record limit."""
 
-KINDS = frozenset({"AttemptOpened", "Answered", "PcEvent", "HandInRequested"})
+OPENED, ANSWERED = r.AttemptOpened.__name__, r.Answered.__name__
+KINDS = frozenset({OPENED, ANSWERED, r.PcEvent.__name__, HAND_IN})
 
 
 def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
@@ -29,14 +30,13 @@ def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
     attempt = state.attempts[command.ticket]
     if command.epoch > one.epoch or command.epoch < 1:
         return Refusal("no_epoch", position=one.epoch)
-    at = attempt.head(command.epoch, one.continues)
+    stream, at = attempt_stream(state.session.id, command.ticket), attempt.head(command.epoch, one.continues)
     stored, size = at.position, attempt.size
     new: list[Parsed] = []
     for item in command.records:
-        refusal = _misfit(state, command, item)
-        if refusal is not None:
-            return refusal
         position = item.header.position
+        if not _fits(one, stream, command.epoch, item):
+            return Refusal("malformed", position=position)
         if position <= stored:
             if attempt.digest_at(command.epoch, position) != item.digest:
                 return Refusal("conflict", position=position)
@@ -47,7 +47,7 @@ def fresh(state: Sitting, command: c.Receive) -> tuple[Parsed, ...] | Refusal:
             return Refusal("gap", position=at.position)
         new.append(item)
         size += weight(item.header)
-        if item.header.kind == r.HandInRequested.__name__:
+        if item.header.kind == HAND_IN:
             break
         if size > limits.ATTEMPT_BYTES:
             return Refusal("attempt_full", position=position - 1)
@@ -71,7 +71,7 @@ def judge(state: Sitting, command: c.Receive, new: tuple[Parsed, ...], now: int)
     if reason:
         return [r.Held(span, reason)]
     made: list[r.SittingRecord] = [r.Accepted((span,))]
-    if last.header.kind == r.HandInRequested.__name__:
+    if last.header.kind == HAND_IN:
         made.append(_hand_in(state, command.ticket, request_of(last.header, last.digest), now))
     return made
 
@@ -85,22 +85,19 @@ def owed(state: Sitting, then: int) -> list[r.SittingRecord]:
     return [_hand_in(state, ticket, asked, then) for ticket, asked in open_ if not state.candidates[ticket].done]
 
 
-def _misfit(state: Sitting, command: c.Receive, item: Parsed) -> Refusal | None:
-    """A record that does not belong to this stream and epoch at all."""
+def _fits(one: Candidate, stream: str, epoch: int, item: Parsed) -> bool:
+    """Whether a record belongs to this stream and epoch at all."""
     header = item.header
-    stream = attempt_stream(state.session.id, command.ticket)
-    if header.stream != stream or header.epoch != command.epoch or header.kind not in KINDS:
-        return Refusal("malformed", position=header.position)
-    if header.kind == r.Answered.__name__ and not 1 <= header.item <= limits.ITEMS_PER_PAPER:
-        return Refusal("malformed", position=header.position)
-    if (header.kind == r.AttemptOpened.__name__) != (header.position == 1):
-        return Refusal("malformed", position=header.position)
-    if header.kind == r.HandInRequested.__name__ and not _requests(item):
-        return Refusal("malformed", position=header.position)
-    one = state.candidates[command.ticket]
-    if header.position > 1 or command.epoch != one.epoch:
-        return None
-    return None if _opens(one, item) else Refusal("malformed", position=1)
+    kind = header.kind
+    if header.stream != stream or header.epoch != epoch or kind not in KINDS:
+        return False
+    if (kind == OPENED) != (header.position == 1):
+        return False
+    if kind == ANSWERED:
+        return 1 <= header.item <= limits.ITEMS_PER_PAPER
+    if kind == HAND_IN:
+        return _requests(item)
+    return kind != OPENED or epoch != one.epoch or _opens(one, item)
 
 
 def _requests(item: Parsed) -> bool:

@@ -20,6 +20,8 @@ from shared.ledger import Header, Point
 from shared.model import AnyChange, Cancellation, Correction, Place, Postponement, Room, Session
 from shared.roles import DEFAULT, Stage, Table
 
+HAND_IN = r.HandInRequested.__name__
+
 
 class Sitting:
     """The whole state. `extra` is time granted to everybody within the rule, `beyond` what two people added, ms;
@@ -58,6 +60,8 @@ class Sitting:
         self.proposals: dict[int, r.Proposed] = {}
         self.proposed = 0
         """Number of the newest proposal."""
+        self._times: dict[tuple[int, int], timing.Times] = {}
+        """What `times` found for an accommodation and extra time: good until a record other than a verdict."""
 
     @property
     def forms(self) -> frozenset[str]:
@@ -66,11 +70,20 @@ class Sitting:
 
     def times(self, ticket: str = "") -> timing.Times:
         """The instants of one candidate (extra time of all and one within the rule), or of the sitting as a whole."""
-        if not ticket:
-            return timing.times(self.session, 0, self.extra + self.beyond, self.ended_early, self.outages)
-        one = self.candidates[ticket]
-        extra = min(self.extra + one.extra, self.session.rules.makeup) + self.beyond + one.beyond
-        return timing.times(self.session, one.place.accommodation, extra, self.ended_early, self.outages)
+        accommodation, extra = 0, self.extra + self.beyond
+        if ticket:
+            one = self.candidates[ticket]
+            accommodation = one.place.accommodation
+            extra = min(self.extra + one.extra, self.session.rules.makeup) + self.beyond + one.beyond
+        found = self._times.get((accommodation, extra))
+        if found is None:
+            found = timing.times(self.session, accommodation, extra, self.ended_early, self.outages)
+            self._times[accommodation, extra] = found
+        return found
+
+    def other_times(self) -> None:
+        """The instants may be others from now on."""
+        self._times.clear()
 
     def clock(self, now: int) -> int:
         """What the sitting's clock shows at `now`: it stands while the sitting is paused."""
@@ -104,13 +117,17 @@ def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
     attempt.written.append(header.time)
     if header.item:
         attempt.items.add(header.item)
-    if header.kind == r.HandInRequested.__name__:
+    if header.kind == HAND_IN:
         attempt.asked = request_of(header, digest)
 
 
 def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one line a record
     """Takes in one record of the sitting stream."""
     match record:
+        case r.Accepted():
+            # First, and nothing else to do: they come thousands to one of any other kind, and move no instant.
+            _accept(state, record)
+            return
         case r.LoginAllowed():
             state.login_allowed = True
         case r.StartAllowed():
@@ -126,10 +143,10 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
         case r.TimeExtended(ticket="", extra=extra, beyond=beyond):
             state.extra += 0 if beyond else extra
             state.beyond += extra if beyond else 0
+        case r.Held() | r.HeldDecided():
+            _hold(state, record)
         case r.Outage() | r.TimeLost() | r.Paused() | r.WentOn():
             _stand(state, record)
-        case r.Accepted() | r.Held() | r.HeldDecided():
-            _judge(state, record)
         case r.StaffSignedIn() | r.StaffSignedOut():
             _staff(state, record)
         case r.Proposed() | r.ProposalConfirmed() | r.ProposalDeclined() | r.ProposalLapsed():
@@ -139,7 +156,6 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
         case r.ClockJumped() | r.TimeTaken() | r.TimeConfirmed():
             state.noted += 1
         case r.SittingChanged() | r.SpareTaken() | r.ChangeRefused():
-            state.noted += 1
             _change(state, record)
         case r.GuestArrived() | r.GuestBrought():
             _come(state, record)
@@ -147,6 +163,7 @@ def apply(state: Sitting, record: r.SittingRecord) -> None:  # noqa: C901  # one
             state.seen.setdefault(number, set()).add(ticket)
         case _:
             _about(state, record)
+    state.other_times()
 
 
 def _about(state: Sitting, record: CandidateRecord | r.HandInRefused) -> None:
@@ -160,6 +177,7 @@ def _about(state: Sitting, record: CandidateRecord | r.HandInRefused) -> None:
 
 def _change(state: Sitting, record: r.SittingChanged | r.SpareTaken | r.ChangeRefused) -> None:
     """A change of the platform. A new T takes back that the start was allowed: keys do not wait in memory."""
+    state.noted += 1
     match record:
         case r.SpareTaken(form=form):
             state.spare = form
@@ -244,14 +262,17 @@ def _bring(state: Sitting, record: r.GuestBrought) -> None:
     )
 
 
-def _judge(state: Sitting, record: r.Accepted | r.Held | r.HeldDecided) -> None:
-    """What counts and what waits for a decision."""
+def _accept(state: Sitting, record: r.Accepted) -> None:
+    """What counts."""
+    for part in record.ranges:
+        attempt = state.attempts[part.ticket]
+        attempt.accepted = Point(part.epoch, part.upto, part.digest)
+        attempt.counted[part.epoch] = part.upto
+
+
+def _hold(state: Sitting, record: r.Held | r.HeldDecided) -> None:
+    """What waits for a decision, and what was decided."""
     match record:
-        case r.Accepted(ranges=ranges):
-            for part in ranges:
-                attempt = state.attempts[part.ticket]
-                attempt.accepted = Point(part.epoch, part.upto, part.digest)
-                attempt.counted[part.epoch] = part.upto
         case r.Held(range=part):
             state.attempts[part.ticket].held.append(record)
         case r.HeldDecided(range=part, accepted=accepted):

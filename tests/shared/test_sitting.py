@@ -12,6 +12,7 @@ from shared import records as r
 from shared.ledger import START, Point
 from shared.model import Place
 from shared.sitting import Sitting, Status
+from tests.support.sitting_staff import plain
 from tests.support.small_day import MINUTE, ROOM, SmallDay, T, usual_day
 
 Step = tuple[str, ledger.Parsed]
@@ -37,12 +38,6 @@ def fold(day: SmallDay, steps: list[Step]) -> Sitting:
     return state
 
 
-def seen(state: Sitting) -> dict[str, object]:
-    """Everything the state holds, comparable."""
-    attempts = {ticket: vars(attempt) for ticket, attempt in state.attempts.items()}
-    return vars(state) | {"attempts": attempts}
-
-
 def shuffled(parts: list[list[Step]], seed: int) -> list[Step]:
     """All steps in one order that keeps each stream's own."""
     draw = random.Random(seed)
@@ -59,7 +54,7 @@ def shuffled(parts: list[list[Step]], seed: int) -> list[Step]:
 @given(st.integers(0, 2**32))
 def test_a_restart_gives_the_state_back_however_the_streams_are_interleaved(seed: int) -> None:
     again = fold(DAY, shuffled(streams(DAY), seed))
-    assert seen(again) == seen(DAY.state)
+    assert plain(again) == plain(DAY.state)
 
 
 def test_a_restart_after_any_step_gives_the_state_of_that_moment() -> None:
@@ -76,12 +71,12 @@ def test_a_restart_after_any_step_gives_the_state_of_that_moment() -> None:
     ]
     for action in actions:
         action()
-        assert seen(fold(day, [step for stream in streams(day) for step in stream])) == seen(day.state)
+        assert plain(fold(day, [step for stream in streams(day) for step in stream])) == plain(day.state)
 
 
 def test_each_record_changes_what_it_says_and_nothing_else() -> None:
     day = SmallDay()
-    state, before = day.state, seen(day.state)["candidates"]
+    state, before = day.state, plain(day.state)["candidates"]
     device = crypto.Ed25519Signer(crypto.new_key()).public
     point = Point(1, 1, bytes(32))
     waiting = r.ResumeRequested("1001", 31, device, "127.0.0.1")

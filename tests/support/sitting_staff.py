@@ -115,7 +115,7 @@ class StaffedDay(ExamDay):
     @rule()
     def crash(self) -> None:
         """The room forgets everything; its records say all that it knew."""
-        assert _plain(self.folded()) == _plain(self.day.state)
+        assert plain(self.folded()) == plain(self.day.state)
 
     def folded(self) -> Sitting:
         """The state as a room that starts folds it: what is stored, then the verdict on it."""
@@ -136,8 +136,10 @@ class StaffedDay(ExamDay):
         return state
 
 
-def _plain(state: Sitting) -> dict[str, object]:
-    """Everything a state holds, comparable."""
-    found = dict(vars(state))
-    found["attempts"] = {ticket: vars(attempt) for ticket, attempt in state.attempts.items()}
-    return found
+def plain(state: Sitting) -> dict[str, object]:
+    """Everything a state holds, comparable; its instants are what they would be if none had ever been asked for."""
+    asked = {ticket: state.times(ticket) for ticket in ("", *state.candidates)}
+    state.other_times()
+    assert {ticket: state.times(ticket) for ticket in asked} == asked
+    state.other_times()
+    return vars(state) | {"attempts": {ticket: vars(attempt) for ticket, attempt in state.attempts.items()}}
