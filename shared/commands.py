@@ -348,10 +348,11 @@ class SendAway(Command, frozen=True, tag="SendAway"):
 class TakeGuest(Command, frozen=True, tag="TakeGuest"):
     """A candidate comes with a verified grant; `login_allowed` and `armed` as the sitting stood at `origin`.
 
-    `history` are the attempt's records so far, each epoch from position 1 up to the last accepted one.
+    `told` is the site's message as it came, to be kept; `history` are the attempt's records so far, each epoch from
+    position 1 up to the last accepted one.
     """
 
-    grant: bytes
+    told: bytes
     arrived: "GuestArrived"
     brought: "GuestBrought"
     history: tuple[Parsed, ...]

@@ -37,6 +37,11 @@ MOVES: Final[dict[str, str]] = {
         "The room that the candidates leave did not answer in time. Whoever it let go on elsewhere is kept and moved "
         "as soon as it answers. Look at the site's page, then give the order again for the others."
     ),
+    "room_not_back": N_(
+        "This site was rebuilt from a save, and the room that the candidates would go to has not linked since. It may "
+        "hold moves that the save does not know. Nobody was moved and nothing was changed. Wait until that room has "
+        "linked, or choose another."
+    ),
     "nobody_to_move": N_("Nobody there is unfinished. Nothing was changed. Check the room and the session."),
     "not_your_room": N_(
         "Candidates can be moved only out of the room of this console, except by people of the site. Nothing was "

@@ -38,6 +38,11 @@ SAVES: Final[dict[str, str]] = {
         "This room knew other staff than the save this site was rebuilt from. Nothing of the exam was changed, and the "
         "list of the save counts now. Register again, and remove again, who was changed after the save."
     ),
+    "moved_twice": N_(
+        "A room was sent a candidate by this site, and this site's data name another room for that candidate. Both "
+        "are kept, and so are all answers. Let the candidate go on where the candidate sits, leave the rooms as they "
+        "are, and tell the platform before results are made."
+    ),
     "granted_twice": N_(
         "This site and one of its rooms hold different grants for the same sitting. Both are kept. Leave the room as "
         "it is, collect evidence, and tell the platform before results are made."

@@ -494,11 +494,27 @@ class SessionKept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spare: str
 
 
+class Guest(Message, frozen=True, tag="guest"):
+    """A candidate of another room goes on in this one: the signed move grant, what the candidate brings along, and how
+    far that sitting was opened, on whose order. The attempt's records are fetched by `HistoryWanted`.
+
+    `earlier` are the signed grants of the candidate's moves before this one, in order.
+    """
+
+    grant: bytes
+    brought: GuestBrought
+    login_allowed: bool
+    armed: bool
+    by: str
+    earlier: tuple[bytes, ...] = ()
+
+
 class Kept(Message, frozen=True, tag="kept"):
     """What a room holds by the site's word, so that a site rebuilt from a save has it again; in one frame or several.
 
     `machines` are the room's own and this room machine itself, `gone` the ids of room machines that count no more,
-    `grants` those of its sittings, `staff` SHA-256 of the staff list, encoded; `more` frames follow.
+    `grants` those of its sittings, `staff` SHA-256 of the staff list, encoded; `more` frames follow. `guests` are the
+    candidates who came here from other rooms, as told.
     """
 
     machines: tuple[Certified, ...]
@@ -507,6 +523,7 @@ class Kept(Message, frozen=True, tag="kept"):
     sessions: tuple[SessionKept, ...]
     staff: bytes
     more: bool
+    guests: tuple[Guest, ...] = ()
 
 
 class Linked(Message, frozen=True, tag="linked"):
@@ -661,18 +678,6 @@ class MovedOut(Message, frozen=True, tag="moved_out"):
 
     id: int
     refusal: Refusal | None
-
-
-class Guest(Message, frozen=True, tag="guest"):
-    """A candidate of another room goes on in this one: the signed move grant, what the candidate brings along, and how
-    far that sitting was opened, on whose order. The attempt's records are fetched by `HistoryWanted`.
-    """
-
-    grant: bytes
-    brought: GuestBrought
-    login_allowed: bool
-    armed: bool
-    by: str
 
 
 # Site and platform, over HTTPS.

@@ -616,14 +616,15 @@ class MachineRevoked(Record, frozen=True, tag="MachineRevoked"):
 
 
 class TakenBack(Record, frozen=True, tag="TakenBack"):
-    """A site that went on from older data took from a room what its CA had signed since: so many machines, revocations
-    and grants. Machines and revocations follow, each as a record of its own.
+    """A site that went on from older data took from a room what its CA had signed since: so many machines, revocations,
+    grants and moves. Machines, revocations and moves follow, each as a record of its own.
     """
 
     room: str
     machines: int
     revoked: int
     grants: int
+    moves: int
 
 
 class KeysReleased(Record, frozen=True, tag="KeysReleased"):

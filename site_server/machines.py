@@ -101,7 +101,7 @@ class Machines:
         if not made and not strange and not facts:
             return
         by, now = f"room-{room}", self._site.stamp()
-        written: list[records.SiteRecord] = [records.TakenBack(room, len(news), len(revoked), len(facts))]
+        written: list[records.SiteRecord] = [records.TakenBack(room, len(news), len(revoked), len(facts), 0)]
         written += [_enrolled(one, by) for one in news]
         written += [records.MachineRevoked(one.name, one.id, one.revoked, by, now) for one in revoked]
         await self._write(written, made, facts | {f"{GONE}{id_}": b"" for id_ in strange})

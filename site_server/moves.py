@@ -1,16 +1,32 @@
 """The moves this site has granted: signed documents kept, whose epochs are whose, and what a guest brings along.
 
-Kept in the store beside the `MoveGranted` records. Does not give grants: `site_server.moving` does.
+Kept in the store beside the `MoveGranted` records. Does not give grants (`site_server.moving` does) and does not judge
+those that rooms hand back (`site_server.regained` does).
 """
 
-from shared import codec, ledger, limits, records, trust
+from typing import NamedTuple
+
+from shared import codec, limits, records, trust
 from shared import documents as d
 from shared.messages import Guest
 from shared.stays import Stay, Stays
 from site_server.authorisation import Authorised
 from site_server.site import Site
 
-_FACT = "move/"
+_MOVE, _GUEST = "move/", "guest/"
+Place = tuple[str, int]
+"""Ticket and first epoch of the stay that a move begins."""
+
+
+class Move(NamedTuple):
+    """One move to keep: the grant as payload and as signed, its record, and what the room is told of the guest (None:
+    not known here, because the candidate went on from there since).
+    """
+
+    grant: d.MoveGrant
+    document: bytes
+    record: records.MoveGranted
+    guest: Guest | None
 
 
 class Moves:
@@ -18,55 +34,73 @@ class Moves:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._guests: dict[str, dict[tuple[str, int], Guest]] = {}
+        self._grants: dict[str, dict[Place, bytes]] = {}
+        self._guests: dict[str, dict[Place, Guest]] = {}
         self._stays: dict[str, tuple[bytes, int, Stays]] = {}
-        for name, data in site.store.facts(_FACT).items():
+        for name, data in site.store.facts(_MOVE).items():
             _, session, ticket, epoch = name.split("/")
-            guest = codec.decode(Guest, data, limits.DOCUMENT_BYTES)
-            self._guests.setdefault(session, {})[ticket, int(epoch)] = guest
+            self._grants.setdefault(session, {})[ticket, int(epoch)] = data
+        for name, data in site.store.facts(_GUEST).items():
+            _, session, ticket, epoch = name.split("/")
+            self._guests.setdefault(session, {})[ticket, int(epoch)] = codec.decode(Guest, data, limits.FRAME_BYTES)
 
     def stays(self, one: Authorised) -> Stays:
-        """Where everybody of a session is and was."""
-        known = self._guests.get(one.id, {})
+        """Where everybody of a session is and was; not to be changed."""
+        count = len(self._grants.get(one.id, {}))
         held = self._stays.get(one.id)
-        if held is None or held[:2] != (one.formal_bytes, len(known)):
-            stays = Stays(one.formal.places)
-            for _, guest in sorted(known.items()):
-                stays.move(trust.move_grant(guest.grant, self._site.ca_public, one.formal))
-            held = self._stays[one.id] = (one.formal_bytes, len(known), stays)
+        if held is None or held[:2] != (one.formal_bytes, count):
+            held = self._stays[one.id] = (one.formal_bytes, count, self.folded(one))
         return held[2]
+
+    def folded(self, one: Authorised) -> Stays:
+        """The same for the caller alone, to try further moves on."""
+        stays = Stays(one.formal.places)
+        for document in self.documents(one.id):
+            stays.move(trust.move_grant(document, self._site.ca_public, one.formal))
+        return stays
 
     def takes_part(self, one: Authorised, room: str) -> bool:
         """Whether anybody of the session is or was in a room."""
         return room in self.stays(one).rooms()
 
-    def documents(self, session: str) -> list[bytes]:
-        """The signed move grants of a session, by ticket and epoch."""
-        return [guest.grant for _, guest in sorted(self._guests.get(session, {}).items())]
+    def documents(self, session: str, ticket: str = "") -> list[bytes]:
+        """The signed move grants of a session, or of one candidate, by ticket and epoch."""
+        found = sorted(self._grants.get(session, {}).items())
+        return [document for place, document in found if ticket in ("", place[0])]
+
+    def document(self, session: str, ticket: str, epoch: int) -> bytes | None:
+        """The signed grant of one move."""
+        return self._grants.get(session, {}).get((ticket, epoch))
 
     def guest(self, session: str, ticket: str, epoch: int) -> Guest | None:
-        """What was told of a move."""
+        """What the room of a move is told."""
         return self._guests.get(session, {}).get((ticket, epoch))
 
     def seat(self, one: Authorised, ticket: str, stay: Stay) -> int:
         """The seat that a stay was given: the place's, or that of the move."""
-        guest = self.guest(one.id, ticket, stay.epoch)
-        if guest is None:
+        document = self.document(one.id, ticket, stay.epoch)
+        if document is None:
             return next((place.seat for place in one.formal.places if place.ticket == ticket), 0)
-        return trust.move_grant(guest.grant, self._site.ca_public, one.formal).seat
+        return trust.move_grant(document, self._site.ca_public, one.formal).seat
 
-    async def keep(self, made: list[tuple[d.MoveGrant, Guest, records.MoveGranted]]) -> None:
-        """Makes moves durable together with their records; raises `Unavailable`."""
-        facts: dict[str, bytes | None] = {
-            f"{_FACT}{one.session}/{one.ticket}/{one.epoch:06}": codec.encode(guest) for one, guest, _ in made
-        }
-        await self._site.write(*(record for _, _, record in made), facts=facts)
-        for one, guest, _ in made:
-            self._guests.setdefault(one.session, {})[one.ticket, one.epoch] = guest
+    async def keep(self, made: list[Move], *before: records.SiteRecord) -> None:
+        """Makes moves durable together with their records, `before` standing before them; raises `Unavailable`."""
+        facts: dict[str, bytes | None] = {}
+        for one in made:
+            name = f"{one.grant.session}/{one.grant.ticket}/{one.grant.epoch:06}"
+            facts[_MOVE + name] = one.document
+            if one.guest is not None:
+                facts[_GUEST + name] = codec.encode(one.guest)
+        await self._site.write(*before, *(one.record for one in made), facts=facts)
+        for one in made:
+            place = (one.grant.ticket, one.grant.epoch)
+            self._grants.setdefault(one.grant.session, {})[place] = one.document
+            if one.guest is not None:
+                self._guests.setdefault(one.grant.session, {})[place] = one.guest
 
 
-def attempt_of(stream: str) -> tuple[str, str] | None:
-    """Session and ticket of an attempt stream, or None for another stream."""
-    kind, _, rest = stream.partition("/")
-    session, _, ticket = rest.partition("/")
-    return (session, ticket) if kind == "attempt" and ledger.attempt_stream(session, ticket) == stream else None
+def granted(grant: d.MoveGrant, digest: bytes, by: str) -> records.MoveGranted:
+    """The record of a move that `by` ordered, or the room that handed its grant back."""
+    return records.MoveGranted(
+        grant.session, grant.ticket, grant.origin, grant.room, grant.seat, grant.epoch, digest, by
+    )

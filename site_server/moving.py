@@ -25,7 +25,9 @@ from site_server import folding
 from site_server.authorisation import Authorisations, Authorised
 from site_server.copies import Copies
 from site_server.machines import Machines
+from site_server.moves import Move, granted
 from site_server.people import SITE, People
+from site_server.regained import Regained
 from site_server.site import Site
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class Mover:
         machines: Machines,
         people: People,
         links: dict[str, ServerPeer],
+        regained: Regained,
     ) -> None:
         self._site = site
         self._held = held
@@ -52,6 +55,7 @@ class Mover:
         self._machines = machines
         self._people = people
         self._links = links
+        self._regained = regained
         self._one = asyncio.Lock()
         self._count = 0
         self._refused: dict[int, Refusal | None] = {}
@@ -85,6 +89,19 @@ class Mover:
         """A room's word on a candidate it was asked about."""
         self._refused[told.id] = told.refusal
         self._news.set()
+
+    async def regain(self) -> None:
+        """Takes back what rooms hold of moves that a rebuilt site lost, and tells the rooms that were left. Then those
+        who left for a room that had to be heard first are granted.
+        """
+        async with self._one:
+            for grant in await self._regained.settle():
+                peer = self._links.get(grant.origin)
+                if peer is not None:
+                    self._tell(peer, self._held.get(grant.session), grant.origin, grant.ticket)
+        for one in list(self._held.sessions.values()):
+            for room in one.rooms:
+                await self.noticed(one.id, room)
 
     async def noticed(self, session: str, room: str) -> None:
         """The copies of a sitting grew: whoever left it is granted to the room named."""
@@ -128,6 +145,8 @@ class Mover:
             raise Refused(f"session {one.id} has no sitting in room {origin} or {room}", "no_room")
         if origin == room:
             raise Refused(f"from room {room} to itself", "same_room")
+        if not self._regained.heard(room):
+            raise Refused(f"room {room} has not linked since this site was rebuilt", "room_not_back")
         if not _alike(one, origin, room):
             raise Refused(f"rooms {origin} and {room} differ", "rooms_differ")
         if self._copies.progress(one.id, room).ended is not None:
@@ -214,13 +233,17 @@ class Mover:
             await self._grant(one, command.origin, {t: (command.room, seat, by) for t, seat in seats.items()})
 
     def _left(self, one: Authorised, room: str) -> dict[str, tuple[str, int, str]]:
-        """Who left a room by its own record and has no grant for the next: where to, at which seat, on whose word."""
+        """Who left a room by its own record and has no grant for the next: where to, at which seat, on whose word. Whom
+        a room may have that was not heard yet is left to wait.
+        """
         stays = self._moves.stays(one)
         left = self._copies.progress(one.id, room).left
         return {
             ticket: (record.room, record.seat, record.by)
             for (ticket, epoch), record in left.items()
-            if stays.knows(ticket) and (stays.last(ticket).room, stays.last(ticket).epoch) == (room, epoch)
+            if stays.knows(ticket)
+            and (stays.last(ticket).room, stays.last(ticket).epoch) == (room, epoch)
+            and self._regained.heard(record.room)
         }
 
     async def _told(self, one: Authorised, room: str) -> folding.Told:
@@ -239,14 +262,13 @@ class Mover:
             point, brought, opened = self._carried(one, told, ticket, stay, now)
             grant = d.MoveGrant(one.id, ticket, origin, room, seat, epoch, point, now)
             document = signed.sign(self._site.keys.ca, d.MOVE, grant)
-            guest = m.Guest(document, brought, *opened, by)
-            digest = crypto.sha256(document)
-            made.append((grant, guest, records.MoveGranted(one.id, ticket, origin, room, seat, epoch, digest, by)))
+            guest = m.Guest(document, brought, *opened, by, tuple(self._moves.documents(one.id, ticket)))
+            made.append(Move(grant, document, granted(grant, crypto.sha256(document), by), guest))
         if not made:
             return
         await self._moves.keep(made)
         log.info("session %s: %d candidates of room %s go on elsewhere", one.id, len(made), origin)
-        for grant, _, _ in made:
+        for grant in (move.grant for move in made):
             for name in (grant.room, grant.origin):
                 peer = self._links.get(name)
                 if peer is not None:
@@ -267,13 +289,13 @@ class Mover:
         return point, folding.brought(told, ticket, now), (state.login_allowed, state.armed)
 
     def _tell(self, peer: ServerPeer, one: Authorised, room: str, ticket: str) -> None:
-        """Tells a room of its last stay of a candidate what its record does not show yet."""
+        """Tells a room of its last stay of a candidate what its record does not show yet, or what it does not keep."""
         stays, known = self._moves.stays(one), self._copies.progress(one.id, room)
         stay = [stay for stay in stays.of(ticket) if stay.room == room][-1]
         after = stays.after(ticket, stay)
         arrived = stay.epoch == 1 or (ticket, stay.epoch) in known.arrived
         guest = self._moves.guest(one.id, ticket, stay.epoch)
-        if after is None and not arrived and guest is not None:
+        if after is None and guest is not None and not (arrived and self._regained.shows(room, guest.grant)):
             peer.send(guest)
         if after is not None and arrived and (ticket, stay.epoch) not in known.left:
             seat = self._moves.seat(one, ticket, after)

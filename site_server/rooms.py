@@ -28,6 +28,7 @@ from site_server.copies import Copies
 from site_server.machines import Machines
 from site_server.moving import Mover
 from site_server.people import People
+from site_server.regained import Regained
 from site_server.returning import Returning
 from site_server.site import Site
 
@@ -67,7 +68,8 @@ class Rooms:
         self.alarms: list[Alarm] = []
         self._head: m.SiteHead | None = None
         self.neighbours = Neighbours()
-        self.mover = Mover(site, held, copies, machines, self.people, self.links)
+        self._regained = Regained(site, held, copies.moves, self.warn)
+        self.mover = Mover(site, held, copies, machines, self.people, self.links, self._regained)
         self._released: set[tuple[str, str, str]] = set()
         self._copying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A room that links anew is told only of durable copies: the push of its former link is finished first."""
@@ -119,6 +121,9 @@ class Rooms:
         while told[-1].more and len(told) < KEPT_FRAMES:
             told.append(await peer.receive(m.Kept))
         await self.returning.take(hello.room, certificate, told)
+        self._regained.hear(hello.room, (guest for part in told for guest in part.guests))
+        if self._site.restored:
+            await self.mover.regain()
         return hello.room
 
     def _known_to(self, room: str) -> tuple[str, ...]:
@@ -144,6 +149,8 @@ class Rooms:
 
     async def offer_again(self) -> None:
         """Tells all linked rooms about sessions taken in just now."""
+        if self._site.restored:
+            await self.mover.regain()
         for room, peer in list(self.links.items()):
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)

@@ -16,6 +16,9 @@ from shared.messages import PaperRef, SessionOffer
 from shared.model import Person, Place, Room, Session
 from shared.roles import Table
 
+GUESTS = "guest/"
+"""Facts of guests as the site told them; encoded `messages.Guest`."""
+
 
 class Briefing(msgspec.Struct, frozen=True):
     """Everything a desk needs to know before the first record. `papers` are by form."""
@@ -87,3 +90,8 @@ def kept_offer(session: str) -> str:
 def read_offer(data: bytes) -> SessionOffer:
     """A kept offer; raises `Malformed`."""
     return codec.decode(SessionOffer, data, limits.OFFER_BYTES)
+
+
+def guest_fact(session: str, ticket: str, epoch: int) -> str:
+    """Name of the store fact that keeps what the site told of a guest."""
+    return f"{GUESTS}{session}/{ticket}/{epoch:06}"

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import msgspec
 
-from proctor_console.room.briefing import Briefing
+from proctor_console.room.briefing import Briefing, guest_fact
 from proctor_console.room.register import Register
 from shared import codec, crypto, exam, ledger, limits, orders, receiving
 from shared import commands as c
@@ -49,11 +49,6 @@ class Ask:
 def keys_fact(session: str) -> str:
     """Name of the store fact that keeps the paper keys between opening and end."""
     return f"keys/{session}"
-
-
-def grant_fact(session: str, arrived: r.GuestArrived) -> str:
-    """Name of the store fact that keeps the signed move grant of a guest."""
-    return f"move/{session}/{arrived.ticket}/{arrived.epoch:06}"
 
 
 class Desk:
@@ -338,7 +333,8 @@ class Desk:
                 self.keys, self._next = {}, None
         for guest in guests:
             entries += guest.history
-            facts[grant_fact(self.state.session.id, guest.arrived)] = guest.grant
+            came = guest.arrived
+            facts[guest_fact(self.state.session.id, came.ticket, came.epoch)] = guest.told
         heads, self._heads = self._heads, []
         changed = self._head.point != self._chain.at
         due = now >= self._head.time + limits.HEAD_EVERY

@@ -8,14 +8,16 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from proctor_console.room import history
+from proctor_console.room.briefing import guest_fact
 from proctor_console.room.desk import Desk
 from proctor_console.room.hall import Hall
+from shared import codec, crypto, ledger, trust
 from shared import commands as c
-from shared import crypto, ledger, trust
 from shared import documents as d
 from shared import messages as m
 from shared import records as r
 from shared.errors import KaodianError, WrongBinding
+from shared.io.store import Batch
 from shared.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ async def take_guest(hall: Hall, source: history.Source, guest: m.Guest) -> None
         desk, grant = _verified(hall, guest)
         known = desk.state.candidates.get(ticket)
         if known is not None and known.first >= grant.epoch:
+            await _keep(hall, guest, grant)
             return
         arrived = r.GuestArrived(
             ticket, grant.origin, grant.seat, grant.epoch, grant.continues, crypto.sha256(guest.grant)
@@ -44,7 +47,7 @@ async def take_guest(hall: Hall, source: history.Source, guest: m.Guest) -> None
         stream = ledger.attempt_stream(grant.session, ticket)
         past = await history.story(source, stream, grant.continues)
         outcome = await desk.ask(
-            c.TakeGuest(guest.grant, arrived, guest.brought, past, guest.login_allowed, guest.armed, guest.by)
+            c.TakeGuest(codec.encode(guest), arrived, guest.brought, past, guest.login_allowed, guest.armed, guest.by)
         )
         code = outcome.code if isinstance(outcome, Refusal) else ""
     except KaodianError as error:
@@ -54,6 +57,13 @@ async def take_guest(hall: Hall, source: history.Source, guest: m.Guest) -> None
         code = error.wire_code
     if code:
         hall.odd("guest_refused", 0, f"{ticket[:40]} {code}")
+
+
+async def _keep(hall: Hall, guest: m.Guest, grant: d.MoveGrant) -> None:
+    """A machine that took another's place has the guest from the site's copy, but not what the site told of it."""
+    name = guest_fact(grant.session, grant.ticket, grant.epoch)
+    if hall.store.fact(name) is None:
+        await hall.store.commit(Batch(facts={name: codec.encode(guest)}))
 
 
 def _verified(hall: Hall, guest: m.Guest) -> tuple[Desk, d.MoveGrant]:

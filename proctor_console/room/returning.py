@@ -1,12 +1,14 @@
-"""What this room hands back to the site on every link: its machines, grants and sessions, all by the site's own word.
+"""What this room hands back to the site on every link: machines, grants, guests, sessions, all by the site's own word.
 
 A site rebuilt from a save lacks what it certified and granted since; the rooms still hold it, signed by its CA, so
 nobody is enrolled twice. Reads only what is kept here; what of it counts is decided in `site_server.returning`.
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
+from proctor_console.room.briefing import GUESTS
 from proctor_console.room.hall import Hall
 from proctor_console.room.machine import Machine
 from shared import codec, crypto, limits
@@ -14,21 +16,40 @@ from shared import messages as m
 from shared.io import tls
 from shared.machines import Certified, Enrolled, Kind
 
+T = TypeVar("T")
+
 
 def frames(hall: Hall) -> Iterator[m.Kept]:
     """Everything this room holds by the site's word, in frames that fit; the last one has no `more`."""
-    part: list[Certified] = []
-    size = 0
-    for one in (own(hall.machine), *hall.machines.told):
-        size += len(codec.encode(one))
-        if part and size > limits.BATCH_BYTES:
-            yield m.Kept(tuple(part), (), (), (), b"", True)
-            part, size = [], len(codec.encode(one))
-        part.append(one)
-    yield m.Kept(tuple(part), (), (), (), b"", True)
+    for machines in _parts((own(hall.machine), *hall.machines.told)):
+        yield m.Kept(machines, (), (), (), b"", True)
+    for guests in _parts(_guests(hall)):
+        yield m.Kept((), (), (), (), b"", True, guests)
     offers = [desk.briefing.offer for desk in hall.desks.values()]
     grants = tuple(grant for offer in offers for grant in (*offer.earlier, offer.grant))
     yield m.Kept((), hall.machines.gone_rooms, grants, tuple(_sessions(hall)), hall.staff.digest, False)
+
+
+def _parts(found: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    """`found` in parts that fit into a frame."""
+    part: list[T] = []
+    size = 0
+    for one in found:
+        more = len(codec.encode(one))
+        if part and size + more > limits.BATCH_BYTES:
+            yield tuple(part)
+            part, size = [], 0
+        part.append(one)
+        size += more
+    if part:
+        yield tuple(part)
+
+
+def _guests(hall: Hall) -> Iterator[m.Guest]:
+    """Whoever came from another room to a sitting that is known here, as the site told it."""
+    for session in hall.desks:
+        for _, told in sorted(hall.store.facts(f"{GUESTS}{session}/").items()):
+            yield codec.decode(m.Guest, told, limits.FRAME_BYTES)
 
 
 def own(machine: Machine) -> Certified:

@@ -4,7 +4,7 @@ from shared import crypto, ledger, signed
 from shared import documents as d
 from shared import messages as m
 from shared import records as r
-from site_server.moves import Moves
+from site_server.moves import Move, Moves
 from site_server.station import Station
 from tests.support.site_day import Made
 
@@ -21,7 +21,7 @@ async def test_a_move_is_known_after_a_restart(station: Station, joined: Made) -
     told = r.MoveGranted("m1", "1001", "01", "02", 7, 1000, crypto.sha256(document), "赵主考")
     formal = day.another(rooms=(day.room, type(day.room)("02", "备用", 30, 3)), version=2)
     day.keys.sittings["02"] = crypto.new_key()
-    await station.moves.keep([(grant, guest, told)])
+    await station.moves.keep([Move(grant, document, told, guest)])
     again = Moves(station.site)
     assert again.documents("m1") == [document] and again.guest("m1", "1001", 1000) == guest
     assert again.guest("m1", "1001", 1) is None and formal

@@ -4,7 +4,7 @@ import asyncio
 import io
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -102,11 +102,23 @@ class At(Pc):
 class Two:
     """A site that serves, and its two rooms with PCs."""
 
-    def __init__(self, folder: Path, station: Station) -> None:
+    def __init__(self, folder: Path, made: Made, station: Station) -> None:
         self.folder = folder
+        self.made = made
         self.station = station
+        self.port = 0
         self.services: dict[str, RoomService] = {}
         self.pcs: dict[tuple[str, int], At] = {}
+        self._serving = AsyncExitStack()
+
+    async def serve(self) -> None:
+        """The site serves, at the port it had before."""
+        self.port = (await self._serving.enter_async_context(serving(self.station, self.port))).port
+        await self.station.site.clock.wait_known()
+
+    async def stop(self) -> None:
+        """The site serves no more."""
+        await self._serving.aclose()
 
     async def begin(self, room: str, port: int) -> None:
         """Enrols and starts a room and three of its PCs."""
@@ -180,23 +192,23 @@ async def two_rooms(template: Path, folder: Path) -> AsyncIterator[Two]:
         station = made.open()
         made.join(station)
         await station.held.load(day.formal, day.package, day.session_document)
-        two = Two(folder, station)
+        two = Two(folder, made, station)
         try:
-            async with serving(station) as running:
-                await station.site.clock.wait_known()
-                await verbs.run(station, verbs.AddStaff("", HEAD, Role.CHIEF, PIN), nothing)
-                nowhere = {name: d.RoomAddress("127.0.0.1", 1) for name in (ROOM, OTHER)}
-                await verbs.run(station, verbs.WriteSiteFile(nowhere, str(folder / "site.kdd")), nothing)
-                await two.begin(ROOM, running.port)
-                await two.begin(OTHER, running.port)
-                await two.open()
-                yield two
-                for pc in two.pcs.values():
-                    await pc.close()
-                for service in two.services.values():
-                    await service.close()
+            await two.serve()
+            await verbs.run(station, verbs.AddStaff("", HEAD, Role.CHIEF, PIN), nothing)
+            nowhere = {name: d.RoomAddress("127.0.0.1", 1) for name in (ROOM, OTHER)}
+            await verbs.run(station, verbs.WriteSiteFile(nowhere, str(folder / "site.kdd")), nothing)
+            await two.begin(ROOM, two.port)
+            await two.begin(OTHER, two.port)
+            await two.open()
+            yield two
+            for pc in two.pcs.values():
+                await pc.close()
+            for service in two.services.values():
+                await service.close()
         finally:
-            station.close()
+            await two.stop()
+            two.station.close()
 
 
 async def test_a_candidate_goes_on_in_another_room_with_everything_and_the_bundle_verifies(

@@ -74,7 +74,7 @@ async def test_a_site_rebuilt_from_an_old_save_is_given_back_what_only_its_room_
         assert not any(f"alarm {code}" in caplog.text for code in FALSE), caplog.text
         assert [one.code for one in again.rooms.alarms if one.code in FALSE] == []
         back = [one for one in told(again.site) if isinstance(one, records.TakenBack)]
-        assert back == [records.TakenBack(ROOM, 3, 0, 1)]
+        assert back == [records.TakenBack(ROOM, 3, 0, 1, 0)]
 
 
 async def a_day_begins(

@@ -80,7 +80,7 @@ async def test_machines_and_grants_come_back_by_the_cas_signature_and_are_record
         again = await peer.link(kept=kept(peer.itself(), pc, console, stolen, grants=(grant,)))
         await again.expect(m.Linked)
     written = told(station.site)
-    assert [one for one in written if isinstance(one, records.TakenBack)] == [records.TakenBack(ROOM, 4, 1, 1)]
+    assert [one for one in written if isinstance(one, records.TakenBack)] == [records.TakenBack(ROOM, 4, 1, 1, 0)]
     names = [one.name for one in written if isinstance(one, records.MachineEnrolled) and one.by == f"room-{ROOM}"]
     assert sorted(names) == sorted([f"room-{ROOM}", f"pc-{ROOM}-5", f"console-{ROOM}-1", f"pc-{ROOM}-6"])
     assert [one.code for one in station.rooms.alarms].count("machine_returned") == 1
