@@ -22,7 +22,7 @@ from candidate_client.state import State, screen, view
 from candidate_client.writer import OnEvent
 from shared import messages as m
 from shared.errors import Refused, Unavailable
-from shared.io import link, tls
+from shared.io import link
 from shared.io.clock import TrustedClock, boot_now
 from shared.io.identity import Identity
 from shared.io.tasks import Tasks
@@ -104,7 +104,7 @@ class Agent:
 
     async def run(self) -> None:
         """Works until it is cancelled."""
-        context = tls.client_context(self._identity.site_file.ca_certificate, self._identity.folder)
+        context = self._identity.context()
         self._opening.reach(lambda: self._ways.here, context)
         self._tasks.spawn("write", self._context.writer.write_loop())
         self._tasks.spawn("send", self._context.writer.send_loop())
@@ -253,15 +253,14 @@ class Agent:
 
     async def _watch(self) -> None:
         """Wakes at every instant that changes what may be done."""
-        last = self.screen
+        loop, last = asyncio.get_running_loop(), self.screen
         while True:
             now = self._now()
             left = min((at - now for at in self._instants() if at > now), default=None)
             nap = LONGEST_NAP if left is None else min(left / 1000, LONGEST_NAP)
-            with contextlib.suppress(TimeoutError):
-                # Not wait_for: in Python 3.11 it may swallow a cancellation.
-                async with asyncio.timeout(nap):
-                    await self._stirred.wait()
+            alarm = loop.call_later(nap, self._stirred.set)
+            await self._stirred.wait()
+            alarm.cancel()
             self._stirred.clear()
             self._collect()
             if self.screen is not last:

@@ -95,6 +95,11 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.error + max(0, boot - self.taken) * DRIFT_PER_MILLION // 1_000_000
 
 
+def _rank(anchor: Anchor) -> int:
+    """Orders anchors by their error: all errors grow alike, so whichever is best now stays best."""
+    return anchor.error * 1_000_000 - anchor.taken * DRIFT_PER_MILLION
+
+
 class TrustedClock:
     """Trusted time of this process. Without an anchor every reading is refused.
 
@@ -127,7 +132,7 @@ class TrustedClock:
 
     def now(self) -> int:
         """Trusted time, ms UTC; raises `Unavailable` before the first exchange."""
-        anchor = self.anchor
+        anchor = self._best
         if anchor is None:
             raise Unavailable("no trusted time yet", "no_time")
         return max(self.floor, anchor.offset + boot_now())
@@ -156,8 +161,7 @@ class TrustedClock:
             if not fits or _LESSER.get(anchor.source, 0) < _LESSER.get(held.source, 0):
                 self._samples.clear()
         self._samples.append(anchor)
-        # All errors grow alike, so whichever is best now stays best.
-        self._best = min(self._samples, key=lambda one: one.error_at(at))
+        self._best = min(self._samples, key=_rank)
         self._changed.set()
         return moved
 

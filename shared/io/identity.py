@@ -7,6 +7,7 @@ so that a machine that asks again is the same one. Does not open windows or conf
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,10 @@ class Identity:
     def name(self) -> str:
         """TLS name."""
         return name_of(self.place.kind, self.place.room, self.place.number)
+
+    def context(self) -> ssl.SSLContext:
+        """What this machine connects with: its certificate, and the only CA that it trusts."""
+        return tls.client_context(self.site_file.ca_certificate, self.folder)
 
     def ways(self, local: str = "") -> Ways:
         """Where its room takes PCs and consoles; raises `Refused` (`unknown_room`)."""

@@ -16,7 +16,6 @@ from shared.io import identity
 from shared.io.clock import boot_now, system_now
 from shared.io.tasks import Tasks
 from shared.io.text import translator
-from shared.io.tls import client_context
 from shared.machines import Kind
 from site_server.rehearsal import people, traces, witnesses
 from site_server.rehearsal.clocks import Clocks
@@ -153,7 +152,7 @@ class Day:
         ]
         for one in (*proctors, *chiefs):
             console = identity.load(stage.console(one.room), Kind.CONSOLE)
-            context = client_context(console.site_file.ca_certificate, console.folder)
+            context = console.context()
             self._tasks.spawn(f"{one.name} {one.room}", one.run(context))
         await asyncio.wait_for(asyncio.gather(*(p.allowed.wait() for p in proctors)), COLLECT_SECONDS)
         return proctors

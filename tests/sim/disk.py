@@ -16,6 +16,7 @@ from shared.io.store import Batch, Store, Stored
 from shared.ledger import Entry, Head, Parsed, Point
 from tests.sim.loop import SimLoop
 
+Done = asyncio.Future[None] | Future[None]
 Place = tuple[str, int]
 """A stream and an epoch."""
 
@@ -94,24 +95,22 @@ class SimStore(Store):
     def __init__(self, disk: Disk) -> None:
         disk.recover()
         self._disk = disk
-        self._waiting: list[tuple[Batch, Future[None]]] = []
-        self._flying: list[tuple[Batch, Future[None]]] = []
+        self._waiting: list[tuple[Batch, Done]] = []
+        self._flying: list[tuple[Batch, Done]] = []
         self._failed = ""
         self._dead = False
 
     async def commit(self, batch: Batch) -> None:
         """As the real one."""
-        done = asyncio.get_running_loop().create_future()
-        self.submit(batch).add_done_callback(lambda one: _hand_on(one, done))
+        done: asyncio.Future[None] = self._disk.loop.create_future()
+        self._put(batch, done)
         await done
 
     def submit(self, batch: Batch) -> "Future[None]":
         """As the real one."""
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()
-        self._waiting.append((batch, done))
-        if not self._flying:
-            self._begin()
+        self._put(batch, done)
         return done
 
     def close(self) -> None:
@@ -164,6 +163,11 @@ class SimStore(Store):
         """As the real one."""
         return {name: value for name, value in self._disk.facts.items() if name.startswith(prefix)}
 
+    def _put(self, batch: Batch, done: Done) -> None:
+        self._waiting.append((batch, done))
+        if not self._flying:
+            self._begin()
+
     def _begin(self) -> None:
         self._flying, self._waiting = self._waiting, []
         flush = self._disk.draw.expovariate(1 / 0.002) * self._disk.slow
@@ -184,19 +188,11 @@ class SimStore(Store):
             except ValueError:
                 self._failed = "storage failed: IntegrityError"
         for _, done in work:
+            if done.done():
+                continue  # nobody waits any more
             if self._failed:
                 done.set_exception(Unavailable(self._failed, "disk_failed"))
             else:
                 done.set_result(None)
         if self._waiting:
             self._begin()
-
-
-def _hand_on(one: "Future[None]", done: "asyncio.Future[None]") -> None:
-    if done.done():
-        return
-    error = one.exception()
-    if error is not None:
-        done.set_exception(error)
-    else:
-        done.set_result(None)

@@ -31,14 +31,16 @@ SILENT = limits.LINK_SILENT / 1000
 
 
 class End:
-    """One end of a connection. `told(data)` sees every frame that leaves here."""
+    """One end of a connection. `told` sees every frame that leaves here, `taken` hears that one is worked off."""
 
     def __init__(self, loop: SimLoop, host: Host) -> None:
         self.host = host
         self.closed = False
         self.other: End = self
-        self.told: Callable[[bytes], None] = lambda _data: None
-        self.taken: Callable[[], None] = lambda: None
+        self.free = 0.0
+        """Virtual second from which on a frame that leaves here may arrive: none overtakes another."""
+        self.told: Callable[[bytes], None] | None = None
+        self.taken: Callable[[], None] | None = None
         self._loop = loop
         self._inbox: deque[bytes] = deque()
         self._waiter: asyncio.Future[None] | None = None
@@ -56,7 +58,8 @@ class End:
 
     async def next(self) -> bytes | None:
         """The next frame; None once the connection is gone."""
-        self.taken()
+        if self.taken is not None:
+            self.taken()
         while not self._inbox:
             if self.closed:
                 return None
@@ -72,17 +75,19 @@ class Line:
         self.client, self.server = End(net.loop, client), End(net.loop, server)
         self.client.other, self.server.other = self.server, self.client
         self._net = net
-        self._free = {id(self.client): 0.0, id(self.server): 0.0}
         self._gone = False
         self._lag = net.draw.expovariate(1 / net.lag)
 
     def send(self, end: End, data: bytes | None) -> None:
         """Sends a frame (None: the end of the stream) from one end to the other."""
-        self._net.spy(end.host, end.other.host, data)
-        now = self._net.loop.now
-        late = self._lag * self._net.draw.random() * (self._net.slow if self._net.draw.random() < 0.1 else 1)
-        at = self._free[id(end)] = max(now + late, self._free[id(end)])
-        self._net.loop.call_at(at, self._deliver, end.other, data)
+        net, random = self._net, self._net.draw.random
+        if net.spy is not None:
+            net.spy(end.host, end.other.host, data)
+        at = net.loop.now + self._lag * random() * (net.slow if random() < 0.1 else 1)
+        if at < end.free:
+            at = end.free
+        end.free = at
+        net.loop.call_at(at, self._deliver, end.other, data)
 
     def close(self, end: End) -> None:
         """One end hangs up: what it sent still arrives."""
@@ -97,10 +102,12 @@ class Line:
             self._net.loop.call_later(self._net.draw.uniform(0.2, SILENT), end.arrive, None)
 
     def _deliver(self, end: End, data: bytes | None) -> None:
-        if not self._gone and not self._net.parted(end.host, end.other.host):
-            end.arrive(data)
-        elif not self._gone:
+        if self._gone:
+            return
+        if self._net.parted(end.host, end.other.host):
             self.cut()
+        else:
+            end.arrive(data)
 
 
 class Net:
@@ -112,7 +119,7 @@ class Net:
         self.lag = draw.choice((0.001, 0.004, 0.02))
         self.slow = draw.choice((1, 10, 300))
         self.lines: list[Line] = []
-        self.spy: Callable[[Host, Host, bytes | None], None] = lambda _from, _to, _data: None
+        self.spy: Callable[[Host, Host, bytes | None], None] | None = None
         """Sees whatever is sent, and the end of every stream."""
         self._listening: dict[str, tuple[Host, Accept]] = {}
         self._parted: set[frozenset[str]] = set()
@@ -183,7 +190,8 @@ class ClientSocket:
         """As a WebSocket's."""
         if self._end.closed:
             raise ConnectionClosedError(None, None)
-        self._end.told(message)
+        if self._end.told is not None:
+            self._end.told(message)
         self._line.send(self._end, message)
 
     async def recv(self) -> bytes:
@@ -216,7 +224,8 @@ class ServerSocket:
             self._line.close(self._end)
         elif not self._end.closed:
             data = frame[{126: 4, 127: 10}.get(frame[1], 2) :]
-            self._end.told(data)
+            if self._end.told is not None:
+                self._end.told(data)
             self._line.send(self._end, data)
 
     def get_write_buffer_size(self) -> int:

@@ -18,7 +18,7 @@ from tests.sim.scenery import ITEMS, LETTERS, RULES, START_AT, id_number
 
 CHIEF = c.Actor("张主考", Role.CHIEF, "console-01-1", "127.0.0.3")
 PROCTOR = c.Actor("李监考", Role.PROCTOR, "console-01-2", "127.0.0.4")
-LOOK = 2.0
+LOOK = 5.0
 """Seconds between two looks at a screen."""
 
 
@@ -69,7 +69,7 @@ class Candidate:
         match screen:
             case v.Screen.LOGIN:
                 if not self._due():
-                    return LOOK
+                    return max(0.01, self.arrives - pc.loop.now)
                 await agent.intent(v.LogIn(self.ticket, id_number(self.ticket)))
                 return self.draw.uniform(2, 5)
             case v.Screen.CONFIRM:

@@ -4,6 +4,7 @@ The same seed gives the same trace, whatever the process; only keys and nonces d
 """
 
 import asyncio
+import gc
 import random
 import warnings
 
@@ -35,7 +36,12 @@ def play(seed: int) -> Played:
     with warnings.catch_warnings():
         # A process that is killed leaves work that was never begun.
         warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
-        return _watched(seed)
+        gc.disable()
+        try:
+            return _watched(seed)
+        finally:
+            gc.enable()
+            gc.collect()
 
 
 def _watched(seed: int) -> Played:
@@ -67,12 +73,13 @@ async def _play(world: World) -> Played:
         if one.comes:
             world.seat(one, pc, 5)
     faults.plan(world, world.draw)
-    loop.call_later(OVER, world.heal)
-    world.proctor.over_at = OVER
     proctor = loop.create_task(world.proctor.work(lambda: world.room))
+    while (left := world.over(faults.LAST) - loop.now) > 0:  # noqa: ASYNC110  # what it waits for moves meanwhile
+        await asyncio.sleep(left)
+    world.heal()
     while unrest := world.unrest():
         assert loop.now < PATIENCE, f"not at rest: {unrest}"
-        await asyncio.sleep(2)
+        await asyncio.sleep(1)
     proctor.cancel()
     check(world)
     judge = world.judge

@@ -132,7 +132,7 @@ class Pc(Program):
         """The agent, for as long as the process lives."""
         self.device = SimDevice(self._scenery, self.seat, self.disk, store)
         dial = self.net.dialler(self.host, self._wire)
-        self.agent = Agent(self.device, self._scenery.identity(self.seat), f"127.0.1.{self.seat}", dial=dial)
+        self.agent = Agent(self.device, self._scenery.identities[self.seat], f"127.0.1.{self.seat}", dial=dial)
         await self.agent.run()
 
     @property

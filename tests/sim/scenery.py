@@ -4,6 +4,7 @@ The exam is short (`RULES`): a minute of answering for forty candidates at forty
 changes while exams are played.
 """
 
+import ssl
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -77,6 +78,17 @@ class MemoryDongle:
         """As the port says."""
 
 
+class SimIdentity(identity.Identity):
+    """An enrolled PC; all share one folder of TLS files and one context made of them, which nothing here uses."""
+
+    def context(self) -> ssl.SSLContext:
+        """As any machine's, loaded once."""
+        return _context(self.site_file.ca_certificate, self.folder)
+
+
+_context = cache(tls.client_context)
+
+
 class Scenery:
     """Everything that does not change; `pc(seat)`, `room(number)` and `site_folder` are machines enrolled already."""
 
@@ -113,6 +125,12 @@ class Scenery:
         self.site_file = self._site_file()
         self.site_folder = self._make_site()
         self.pc_folder = self._make_pcs()
+        site = trust.site_file(self.site_file)
+        self.identities = {
+            seat: SimIdentity(self.pc_folder, identity.Place(Kind.PC, ROOM, seat), site)
+            for seat in range(1, SEATS + SPARES + 1)
+        }
+        """The PC of every seat."""
         self.room_machines = [self._make_room(known) for known in self.rooms]
 
     def dongle(self) -> MemoryDongle:
@@ -122,10 +140,6 @@ class Scenery:
     def attempt_key(self, ticket: str) -> bytes:
         """The sealing key of a candidate's stream."""
         return self._attempt_keys[ticket]
-
-    def identity(self, seat: int) -> identity.Identity:
-        """The PC of a seat; all share one folder of TLS files, which nothing here uses."""
-        return identity.Identity(self.pc_folder, identity.Place(Kind.PC, ROOM, seat), trust.site_file(self.site_file))
 
     def _formal(self) -> documents.FormalAuthorisation:
         roster = tuple(

@@ -5,6 +5,7 @@ must hold is checked by `judge` and `ending`.
 """
 
 import asyncio
+import gc
 import hashlib
 import logging
 import random
@@ -20,7 +21,7 @@ from shared.errors import KaodianError
 from shared.ledger import Parsed
 from shared.machines import Certified
 from tests.sim.disk import Disk
-from tests.sim.host import Host, factory
+from tests.sim.host import BEGAN, Host, factory
 from tests.sim.judge import Judge, Room
 from tests.sim.loop import SimLoop
 from tests.sim.net import Net
@@ -31,7 +32,9 @@ from tests.sim.scenery import RULES, SEATS, SPARES, Scenery, scenery
 P = ParamSpec("P")
 log = logging.getLogger("campaign")
 OVER = 45.0 + (RULES.duration + RULES.grace + RULES.makeup) / 1000 + 20
-"""Virtual second from which on the proctor ends the sitting."""
+"""Virtual second by which the proctor ends the sitting."""
+AFTERWARDS = 15.0
+"""Seconds that faults go on after the last begins and after nobody has any time left; then all is healed."""
 
 
 class World:
@@ -49,6 +52,8 @@ class World:
         self.site = self._site()
         self.candidates = [Candidate(ticket, self.draw) for ticket in self.scenery.tickets]
         self.proctor = Proctor(self.draw)
+        self.healed = 0.0
+        """Virtual second from which on nothing is wrong any more, once it is."""
         self.hash = hashlib.sha256()
         self._loud = log.isEnabledFor(logging.DEBUG)
         if self._loud:
@@ -141,9 +146,16 @@ class World:
         self.loop.call_later(spell, self.net.part, one, other, False)
         return f"{one} and {other} for {spell:.1f} s"
 
+    def over(self, last: float) -> float:
+        """When to heal everything, as it looks now; `last` is the virtual second of the last fault."""
+        room = self.judge.room
+        closes = OVER if room.paused is not None else (max(map(self.judge.closes, self.scenery.tickets)) - BEGAN) / 1000
+        return min(OVER, max(last, closes) + AFTERWARDS)
+
     def heal(self) -> None:
-        """From here on nothing is wrong any more."""
+        """From here on nothing is wrong any more, and the proctor ends the sitting."""
         self.trace("all faults are over")
+        self.healed = self.proctor.over_at = self.loop.now
         for program in (*self.pcs, self.room, self.site):
             program.disk.failing, program.disk.slow = 0, 1.0
             self.net.part(program.host, self.room.host, False)
@@ -162,7 +174,7 @@ class World:
     def unrest(self) -> str:
         """What still goes on, or nothing."""
         station = self.site.station
-        if self.loop.now < OVER + 10 or not self.judge.room.ended:
+        if not self.healed or self.loop.now < self.healed + 5 or not self.judge.room.ended:
             return "the sitting is not ended"
         if station is None or not station.copies.whole(self.scenery.session.id, self.scenery.room.id):
             return "the site's copy is not whole"
@@ -255,4 +267,7 @@ def morning() -> tuple[Disk, Mark]:
 
     loop.play(load())
     loop.close()
+    # What lives as long as the process need not be looked through after every exam.
+    gc.collect()
+    gc.freeze()
     return disk, program.dongle.mark
