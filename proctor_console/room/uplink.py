@@ -19,7 +19,7 @@ from shared.commands import RevokeMachine
 from shared.errors import KaodianError, Malformed, Refused, Unavailable, Untrusted
 from shared.io import link, tls
 from shared.io.clock import boot_now
-from shared.io.store import Stored
+from shared.io.recent import Stored
 from shared.io.tasks import Tasks
 from shared.ledger import Head, Point
 

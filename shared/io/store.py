@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -22,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert
 from shared import limits
 from shared.errors import Damaged, Unavailable
 from shared.io.files import make_folder
+from shared.io.recent import Recent, Stored
 from shared.ledger import Entry, Head, Parsed, Point
 
 log = logging.getLogger(__name__)
@@ -87,16 +87,6 @@ class Batch:
         self.facts = facts or {}
 
 
-class Stored(NamedTuple):
-    """An entry with its place in the order of storing and in its stream."""
-
-    seq: int
-    stream: str
-    epoch: int
-    position: int
-    entry: Entry
-
-
 class Store:
     """One database file. `commit` from the event loop; the reading methods are quick and synchronous.
 
@@ -106,6 +96,7 @@ class Store:
 
     def __init__(self, path: Path, *, reading: bool = False) -> None:
         """With `reading` not even what SQLite needs to open the file is written; it is alone with it until `let_go`."""
+        self._recent = Recent()
         make_folder(path.parent)
         arguments, pool = {"timeout": 10, "check_same_thread": False}, sa.StaticPool if reading else None
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args=arguments, poolclass=pool)
@@ -192,7 +183,11 @@ class Store:
             return db.execute(sa.select(RECORDS.c.digest).where(*at)).scalar()
 
     def since(self, seq: int, most: int) -> list[Stored]:
-        """Entries of all streams in the order they were stored, after sequence number `seq`."""
+        """Entries of all streams in the order they were stored, the next ones after sequence number `seq`: at most
+        `most`, and none only if no more is committed.
+        """
+        if found := self._recent.since(seq, most):
+            return found
         with self._reading() as db:
             rows = db.exec_driver_sql(_SINCE, (seq, most))
             return [Stored(n, stream, epoch, at, Entry(head, body)) for n, stream, epoch, at, head, body in rows]
@@ -285,11 +280,11 @@ class Store:
         heads = {(h.stream, h.point.epoch): h for batch in batches for h in batch.heads}
         facts = {name: value for batch in batches for name, value in batch.facts.items()}
         with self._engine.begin() as db:
-            at, size = 0, _ROWS
+            at, size, last = 0, _ROWS, 0
             while at < len(entries):
                 while size > len(entries) - at:
                     size //= 2
-                db.exec_driver_sql(_insert_of(size), _values(entries[at : at + size]))
+                last = db.exec_driver_sql(_insert_of(size), _values(entries[at : at + size])).lastrowid
                 at += size
             for head in heads.values():
                 values = {"position": head.point.position, "digest": head.point.digest}
@@ -302,6 +297,8 @@ class Store:
                 else:
                     upsert = insert(FACTS).values(name=name, value=value)
                     db.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+        if entries:
+            self._recent.put(last, entries)
 
 
 @cache

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from shared.errors import Unavailable
-from shared.io.store import Batch, Store, Stored
+from shared.io.recent import Stored
+from shared.io.store import Batch, Store
 from shared.ledger import Entry, Head, Parsed, Point
 from tests.sim.loop import SimLoop
 

@@ -1,11 +1,13 @@
 """The store on real files: order, restart, group commit, and a disk that refuses."""
 
 import asyncio
+import random
 import resource
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -14,8 +16,9 @@ import pytest
 from shared import crypto, ledger
 from shared import records as r
 from shared.errors import Damaged, Unavailable
+from shared.io.recent import Stored
 from shared.io.store import Batch, Store
-from shared.ledger import START, Chain, Parsed, Point, open_epoch
+from shared.ledger import START, Chain, Entry, Parsed, Point, open_epoch
 
 KEY = crypto.new_key()
 SIGNER = crypto.Ed25519Signer(KEY)
@@ -60,9 +63,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def written(stream: str, count: int, epoch: int = 1, after: Point = START) -> tuple[Chain, list[Parsed]]:
+def written(
+    stream: str, count: int, epoch: int = 1, after: Point = START, text: str = ""
+) -> tuple[Chain, list[Parsed]]:
     chain = Chain(stream, KEY, open_epoch(epoch, after))
-    return chain, [ledger.parse(r.append(chain, r.PcEvent(str(n)), n)) for n in range(count)]
+    return chain, [ledger.parse(r.append(chain, r.PcEvent(f"{n}{text}"), n)) for n in range(count)]
 
 
 async def test_entries_come_back_verbatim_in_order_after_a_restart(tmp_path: Path) -> None:
@@ -105,6 +110,62 @@ async def test_everything_since_a_number_comes_in_the_order_of_storing(store: St
     ]
     assert [one.seq for one in found] == sorted({one.seq for one in found})
     assert store.since(found[1].seq, 1) == [found[2]]
+
+
+async def test_what_was_just_committed_is_handed_on_without_reading_it_again(store: Store) -> None:
+    records = written("a", 300)[1]
+    await store.commit(Batch(records))
+    found = store.since(0, 1000)
+    assert [row.seq for row in found] == list(range(1, 301))
+    assert all(row.entry is one.entry for row, one in zip(found, records, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whoever_passes_records_on_gets_all_that_is_in_the_file_in_its_order(tmp_path: Path, seed: int) -> None:
+    """However far behind, over restarts, and beside another writer; never a row before it is in the file."""
+    draw = random.Random(seed)
+    path = tmp_path / "ledger.db"
+    store = Store(path)
+    heavy = "x" * draw.choice((10, 9_000))  # the heavy ones are more than is kept at hand
+    given: list[Stored] = []
+    for turn in range(16):
+        waiting = [
+            store.submit(Batch(written(f"{turn}/{n}", draw.choice((1, 3, 90)), text=heavy)[1]))
+            for n in range(draw.randrange(4))
+        ]
+        for _ in range(draw.choice((0, 2, 30))):
+            given += store.since(given[-1].seq if given else 0, draw.choice((1, 7, 200)))
+            assert given[-1:] == in_file(path, given[-1].seq if given else 0)
+        for one in waiting:
+            await asyncio.wrap_future(one)
+        if draw.random() < 0.1:
+            store.close()
+            store = Store(path)
+        if draw.random() < 0.1:
+            other = Store(path)
+            await other.commit(Batch(written(f"{turn}/other", 5)[1]))
+            other.close()
+    while more := store.since(given[-1].seq if given else 0, 200):
+        given += more
+    store.close()
+    assert given == in_file(path)
+
+
+def in_file(path: Path, only: int | None = None) -> list[Stored]:
+    """Every row as another reader finds it, or the one of a number."""
+    query = "SELECT seq, stream, epoch, position, header, body FROM records WHERE seq BETWEEN ? AND ? ORDER BY seq"
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute(query, (only or 0, only if only is not None else 2**62)).fetchall()
+    return [Stored(seq, stream, epoch, position, Entry(*entry)) for seq, stream, epoch, position, *entry in rows]
+
+
+async def test_a_refused_commit_is_not_handed_on(store: Store) -> None:
+    records = written("a", 3)[1]
+    await store.commit(Batch(records[:2]))
+    with pytest.raises(Unavailable):
+        await store.commit(Batch([records[2], records[1]]))
+    assert [row.position for row in store.since(0, 10)] == [1, 2]
+    assert store.since(2, 10) == []
 
 
 async def test_the_newest_head_and_fact_stand_and_none_deletes(store: Store) -> None:
