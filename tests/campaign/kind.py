@@ -22,7 +22,7 @@ class Kind:
     full: int
     """Numbers from 1 that a whole campaign runs."""
     batch: int
-    """Numbers that one child process runs in turn: about twenty seconds of work."""
+    """Numbers that one child process runs in turn: twenty seconds to a minute of work."""
     patience: float = 60.0
     """Seconds after which one number counts as hung."""
 

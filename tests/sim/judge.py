@@ -21,6 +21,9 @@ At = tuple[str, int, int]
 Letters = tuple[str, ...]
 ROOM_TO_PC: Any = m.RoomToPc
 SITE_TO_ROOM: Any = m.SiteToRoom
+_TAG = codec.encode("beacon_reply")
+TIME = codec.encode(m.BeaconReply(0, 0, 0, 0)).partition(_TAG)[0] + _TAG
+"""How every answer about the time begins: most of what a room says."""
 
 
 class Room:
@@ -58,7 +61,7 @@ class Judge:
         """Per ticket and epoch up to where the room has acknowledged."""
         self.final: set[str] = set()
         self.forgotten: set[tuple[str, str]] = set()
-        """PC and ticket whose key that PC has lost with its process: nobody can send what its journal still has."""
+        """PC and ticket whose key that PC no longer has: nobody can send what its journal still has."""
         self.steps = 0
         self._accommodation = {place.ticket: place.accommodation for place in scenery.places}
 
@@ -109,8 +112,10 @@ class Judge:
 
     def to_pc(self, disk: Disk, data: bytes) -> None:
         """The room says something to a PC."""
-        message = codec.decode(ROOM_TO_PC, data, limits.FRAME_BYTES)
         self.steps += 1
+        if data.startswith(TIME):
+            return
+        message = codec.decode(ROOM_TO_PC, data, limits.FRAME_BYTES)
         match message:
             case m.Ack():
                 self._acknowledged(disk, message)
@@ -138,7 +143,8 @@ class Judge:
         if state.admitted is None:
             return
         ticket = state.admitted.ticket
-        self.forgotten.discard((pc.host.name, ticket))
+        if state.status != "moved":
+            self.forgotten.discard((pc.host.name, ticket))
         for number, saved in state.attempt.saved.items():
             if saved is Saved.ROOM:
                 letters = state.attempt.answers[number]
@@ -150,13 +156,17 @@ class Judge:
         """A PC's process is gone."""
         self.forgotten |= {(pc.host.name, stream.rpartition("/")[2]) for stream, _ in pc.disk.places}
 
-    def loses_room(self, site: Disk, pcs: list[Disk]) -> None:
+    def loses_room(self, site: Disk, pcs: list[Pc]) -> None:
         """The room's disk is gone: what was acknowledged must come back as far as any other machine has it.
 
-        Not by itself where the site never heard of the epoch: staff approve that PC anew (`docs/threats.md`).
+        Not by itself where the site never heard of the epoch: staff approve that PC anew; and not what a candidate's
+        former PC had handed over to be held, for it drops the key with that (`docs/threats.md`).
         """
         known = self._granted(site)
-        self._due_from({at: [site, *pcs] if at in known else [] for at in self.acked})
+        self._due_from({at: [site, *(pc.disk for pc in pcs)] if at in known else [] for at in self.acked})
+        agents = ((pc.host.name, pc.agent) for pc in pcs if pc.agent is not None and pc.agent.delivered)
+        told = ((name, agent.state.admitted) for name, agent in agents if agent.state.status == "moved")
+        self.forgotten |= {(name, admitted.ticket) for name, admitted in told if admitted is not None}
 
     def loses_records(self, others: list[Disk]) -> None:
         """A PC lost its newest records: nothing while the room has them; after the room's machine a second loss."""

@@ -119,7 +119,7 @@ class World:
             return "the spare is at work already"
         self.room.gone = True
         self.room.kill(power=True)
-        self.judge.loses_room(self.site.disk, [pc.disk for pc in self.pcs])
+        self.judge.loses_room(self.site.disk, self.pcs)
         self.loop.call_later(pause, self._take_over)
         return f"{self.room.host}, taken over in {pause:.1f} s"
 

@@ -16,6 +16,6 @@ KIND = Kind(
     run,
     ci=500,
     full=20_000,
-    batch=20,
+    batch=50,
     patience=300.0,
 )
