@@ -65,6 +65,8 @@ class Rooms:
         desk.revoked = self._revoked
         self.links: dict[str, ServerPeer] = {}
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
+        self.cut: dict[str, int] = {}
+        """Since when a room that was linked is not any more, ms UTC."""
         self.alarms: list[Alarm] = []
         self._head: m.SiteHead | None = None
         self.neighbours = Neighbours()
@@ -87,6 +89,7 @@ class Rooms:
                     if older.address != peer.address:
                         self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
                     older.drop()
+                self.cut.pop(room, None)
                 peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room), self._known_to(room)))
             log.info("room %s linked from %s", room, peer.address)
             self.tell_machines(room)
@@ -109,6 +112,7 @@ class Rooms:
         finally:
             if self.links.get(room) is peer:
                 del self.links[room]
+                self.cut[room] = self._site.now() or 0
 
     async def _greeted(self, peer: ServerPeer, certificate: bytes) -> str:
         """The room that greets, once what it hands back was taken in and its machine counts."""

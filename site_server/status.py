@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from shared import codec, ledger
+from shared import codec, ledger, trust
 from shared import documents as d
 from shared.io.files import free
 from shared.machines import Kind
 from shared.messages import RoomStatus
+from site_server import granting
 from site_server.authorisation import Authorised
 from site_server.returning import lacking
 from site_server.rooms import Alarm
@@ -24,14 +25,20 @@ class RoomState(msgspec.Struct, frozen=True):
     too.
 
     `told` is what the room said last, while the service runs; `code` names the sitting's newest signed head held here,
-    as the room's console shows it.
+    as the room's console shows it. `candidates` are those arranged here, `came` and `gone` those moved here and away.
+    `cut` is since when the link is gone, ms UTC (0: it stands, or never did since the service began). `machines`
+    is how many machines were granted the sitting: of 2 the second took over.
     """
 
     room: str
     name: str
     candidates: int
     enrolled: bool
+    came: int
+    gone: int
     linked: bool
+    cut: int
+    machines: int
     records: int
     attempts: int
     points: list[tuple[int, int]]
@@ -178,18 +185,25 @@ def _code(heads: dict[tuple[str, int], ledger.Head], stream: str) -> str:
 def _room(station: Station, one: Authorised, room: str) -> RoomState:
     copies = station.copies
     held = copies.of_session(one, room)
-    sitting = held.pop(ledger.sitting_stream(one.id, room), {})
+    stream = ledger.sitting_stream(one.id, room)
+    sitting, granted = held.pop(stream, {}), granting.grants(station.site, stream)
+    arranged, stays = set(one.tickets(room)), station.moves.stays(one)
+    here = {ticket for ticket in stays.ever_in(room) if stays.last(ticket).room == room}
     return RoomState(
         room=room,
         name=one.rooms[room].name,
-        candidates=len(one.tickets(room)),
+        candidates=len(arranged),
         enrolled=station.machines.current(Kind.ROOM, room) is not None,
+        came=len(here - arranged),
+        gone=len(arranged - here),
         linked=room in station.rooms.links,
+        cut=station.rooms.cut.get(room, 0),
+        machines=len({trust.grant(one, station.site.ca_public, stream).key for _, one in granted}),
         records=sum(p.position for epochs in (sitting, *held.values()) for p in epochs.values()),
         attempts=len(held),
         points=[(epoch, point.position) for epoch, point in sorted(sitting.items())],
         ended=copies.progress(one.id, room).ended is not None,
         copied=copies.whole(one.id, room),
-        code=_code(copies.heads, ledger.sitting_stream(one.id, room)),
+        code=_code(copies.heads, stream),
         told=station.rooms.states.get((one.id, room)),
     )

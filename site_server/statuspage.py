@@ -1,6 +1,7 @@
 """The site's own page on loopback: what every room does, what is copied, and what is wrong; it refreshes by itself.
 
-Reads only. Chinese unless `?lang=en`. Shows no candidate's name, answer or number.
+Reads only: orders are given by people who prove name and PIN or sit at the site's own shell, so the page shows the
+command to type. Chinese unless `?lang=en`. Shows no candidate's name, answer or number.
 """
 
 import datetime as dt
@@ -38,6 +39,7 @@ def app(station: Station, free: Callable[[Path], int] = free) -> web.Application
         language = language_of(request.query.get("lang"))
         text = template.render(
             state=status.of(station, free),
+            data=station.site.folder.path,
             disk_low=limits.DISK_LOW,
             clock=_clock,
             explain=explain,

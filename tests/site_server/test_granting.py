@@ -7,7 +7,7 @@ import pytest
 from shared import messages as m
 from shared import records, trust
 from shared.errors import Refused
-from site_server import granting
+from site_server import granting, status
 from site_server.station import Station
 from tests.site_server.conftest import enrolled_room, serving
 from tests.support.site_day import Made
@@ -27,6 +27,7 @@ async def test_no_two_machines_share_an_epoch_copied_or_not(station: Station, jo
             assert (grant.epoch, grant.key) == (epoch, machine.head_key.public)
             assert await granting.sitting_grant(station.site, station.machines, "m1", ROOM) == offer.grant, "not anew"
         assert [epoch for epoch, _ in granting.grants(station.site, SITTING)] == [1, 2, 3]
+        assert status.of(station).sessions[0].rooms[0].machines == 3, "two have taken over"
         assert granting.key_of(station.site, SITTING, 3) == machine.head_key.public
         assert granting.key_of(station.site, SITTING, 4) is None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 from candidate_client import enrol as pc_enrol
 from candidate_client.device import Device
@@ -29,7 +30,7 @@ from shared.model import Person, Room
 from shared.refusal import Refusal
 from shared.roles import Role
 from shared.sitting import Status
-from site_server import bundling, move_verbs, verbs
+from site_server import bundling, move_verbs, statuspage, verbs
 from site_server import machine_verbs as v
 from site_server.people import Credentials
 from site_server.station import Station
@@ -281,6 +282,12 @@ async def bundle_of(two: Two) -> bytes:
     return await asyncio.to_thread(made.path.read_bytes)
 
 
+async def status_page(station: Station) -> str:
+    """The site's page."""
+    async with TestClient(TestServer(statuspage.app(station))) as client, client.get("/") as reply:
+        return await reply.text()
+
+
 async def test_a_whole_room_goes_on_elsewhere_by_one_order_though_its_machine_is_dead(
     template: Path, tmp_path: Path
 ) -> None:
@@ -292,6 +299,9 @@ async def test_a_whole_room_goes_on_elsewhere_by_one_order_though_its_machine_is
         await eventually(lambda: two.station.copies.points.get(stream, {}).get(1, START).position == 2)
         await two.services[ROOM].close()
         await eventually(lambda: ROOM not in two.station.rooms.links)
+        page = await status_page(two.station)
+        assert "断开" in page and f"takeover --site-file site.kdd --room {ROOM}" in page, "what to type stands there"
+        assert f"move --session m1 --from {ROOM}" in page
         begun = time.monotonic()
         assert await two.move() == {"1001": 1, "1002": 2, "1003": 3}
         for seat, ticket in ((1, "1001"), (2, "1002"), (3, "1003")):
@@ -299,6 +309,8 @@ async def test_a_whole_room_goes_on_elsewhere_by_one_order_though_its_machine_is
             assert (admitted.epoch, len(history)) == (1000, 0 if ticket == "1002" else 2)
         print(f"machine time of the room's move: {time.monotonic() - begun:.2f} s")
         assert time.monotonic() - begun < 9
+        page = await status_page(two.station)
+        assert "转出 3 人" in page and "转入 3 人" in page and "move --session" not in page, "nobody is left to move"
         await two.start(ROOM, two.services[ROOM].machine)
         left = two.services[ROOM].hall.desks["m1"].state.candidates
         await eventually(lambda: all(one.status is Status.MOVED for one in left.values()))
