@@ -1,4 +1,5 @@
-"""A small exam day seen by its people, each moment a picture: `python -m tests.support.faces_tour FOLDER [MINUTES]`.
+"""A small exam day seen by its people, each moment a picture: `python -m tests.support.faces_tour FOLDER [MINUTES]`;
+with `--renew` the pictures in `docs/img` are made anew from it.
 
 Real platform, site, room, candidate programs and console (see `tests.support.faces`); two candidates are played in
 Chromium, the others are headless. A moment that does not come is told and the day goes on.
@@ -10,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from playwright.async_api import Page as Tab
 from playwright.async_api import async_playwright, expect
@@ -17,11 +19,17 @@ from playwright.async_api import async_playwright, expect
 from shared.errors import Refused
 from shared.model import Place
 from site_server.rehearsal.enrolling import Enrolling
-from site_server.rehearsal.options import SESSION, STAFF
+from site_server.rehearsal.options import CHIEF, SESSION
 from site_server.rehearsal.pcs import Script
 from site_server.rehearsal.stage import free_port
 from tests.support.faces import CHROMIUM, CandidatePc
 from tests.support.faces_day import ROOM, FacesDay, say
+
+DOCS: Final = {
+    "console.png": "console-exam-120.png", "page.png": "page-exam.png",
+    "page-disconnected.png": "page-disconnected.png", "site-status.png": "site-status.png",
+}  # fmt: skip
+"""Picture in the documentation -> picture of the tour."""
 
 
 class Tour(FacesDay):
@@ -37,6 +45,7 @@ class Tour(FacesDay):
         first, second = await self.pc(one), await self.pc(other)
         await self.moment("page-connecting", lambda: self.page("connecting", first[1]))
         await self.stage.authorise()
+        site = await self.site_page()
         await self.open_console()
         await self.log_in(first[1], one)
         await self.page_log_in(second[1], other)
@@ -50,23 +59,25 @@ class Tour(FacesDay):
         await self.moment("exam", lambda: self.answer(first[1]))
         await self.moment("watch", self.watch)
         await self.moment("spare", lambda: self.move(second[0], other, spare))
-        await self.moment("cut", lambda: self.cut(first[1]))
+        await self.moment("site-running", lambda: self.look_at(site, "running", "进行中"))
+        await self.moment("cut", lambda: self.cut(first[1], site))
+        await self.moment("pause", lambda: self.pause(first[1]))
         await self.moment("absences", self.absences)
         await self.moment("hand-in", lambda: self.hand_in(first[1]))
         await self.moment("end", lambda: self.end(first[1]))
-        await self.moment("site", self.site_page)
+        await self.moment("site", lambda: self.whole(site))
 
     async def open_console(self) -> None:
-        """The proctor comes, mistypes the PIN and is in."""
+        """The chief invigilator, who moves people without asking anybody, comes, mistypes the PIN and is in."""
         command = [str(Path(sys.executable).parent / "kaodian-console"), "--data", str(self.stage.console(ROOM))]
-        await self.console.run([*command, "--name", STAFF], {"LANG": "C.UTF-8", "COLORTERM": "truecolor"})
+        await self.console.run([*command, "--name", CHIEF], {"LANG": "C.UTF-8", "COLORTERM": "truecolor"})
         await self.console.wait_for("PIN")
         await self.moment("console-login", lambda: self.terminal("login"))
         await self.console.type("000000")
         await self.console.press("Enter")
         await asyncio.sleep(2)
         await self.moment("console-wrong-pin", lambda: self.terminal("wrong-pin"))
-        await self.console.type(self.stage.pins[ROOM])
+        await self.console.type(self.stage.chief_pin)
         await self.console.press("Enter")
         await self.console.wait_for("F2")
         await self.moment("console-before", lambda: self.terminal("before"))
@@ -192,7 +203,7 @@ class Tour(FacesDay):
         await self.page("resumed", tab)
         await self.terminal("resumed")
 
-    async def cut(self, tab: Tab) -> None:
+    async def cut(self, tab: Tab, site: Tab) -> None:
         """The room service is killed; the candidate goes on; it comes back."""
         await self.programs.kill(f"room-{ROOM}")
         await expect(tab.locator(".state.off")).to_be_visible(timeout=20_000)
@@ -203,11 +214,24 @@ class Tour(FacesDay):
         await asyncio.sleep(0.7)
         await self.page("disconnected", tab)
         await self.terminal("disconnected")
+        await self.look_at(site, "cut", "怎么办")
         await self.programs.restart(f"room-{ROOM}")
         await expect(tab.locator(".state.room")).to_be_visible(timeout=30_000)
         await self.page("back", tab)
         await asyncio.sleep(2)
         await self.terminal("back")
+
+    async def pause(self, tab: Tab) -> None:
+        """The clock stands for a while."""
+        for key, reason, screen in (("s", "火警演练", "paused"), ("r", "演练结束", "exam")):
+            await self.console.press(key)
+            await asyncio.sleep(1)
+            await self.console.type(reason)
+            await self.console.press("Enter", "Enter")
+            await tab.locator(f"main[data-screen='{screen}']").wait_for()
+            await asyncio.sleep(1)
+            await self.page(f"pause-{screen}", tab)
+            await self.terminal(f"pause-{screen}")
 
     async def absences(self) -> None:
         """After late entry."""
@@ -259,17 +283,27 @@ class Tour(FacesDay):
         if complaints:
             raise Refused(f"a page complained: {complaints}", "internal")
 
-    async def site_page(self) -> None:
+    async def site_page(self) -> Tab:
         """The site's page, at a port of its own: other sites may run on this machine."""
         await self.programs.kill("site")
         page = free_port("127.0.0.1")
         serve = ["--data", self.stage.work / "site", "serve", "--page-port", page]
         await self.programs.start("site", "kaodian-site", *serve)
-        await self.stage.site("bundle", "--session", SESSION, "--out", self.stage.work / "bundle.kdr")
         tab = await self.browser.new_page(viewport={"width": 1280, "height": 420})
         await tab.goto(f"http://127.0.0.1:{page}/")
-        await tab.locator("td .good").first.wait_for(timeout=30_000)
-        await tab.screenshot(path=self.out / "site-status.png")
+        return tab
+
+    async def look_at(self, site: Tab, name: str, words: str) -> None:
+        """A picture of the site's page once it says something."""
+        await site.get_by_text(words).first.wait_for(timeout=30_000)
+        await site.screenshot(path=self.out / f"site-{name}.png", full_page=True)
+
+    async def whole(self, site: Tab) -> None:
+        """Everything is copied, and the bundle is made."""
+        await site.get_by_text("已结束，数据收齐").wait_for(timeout=60_000)
+        await self.stage.site("bundle", "--session", SESSION, "--out", self.stage.work / "bundle.kdr")
+        await site.locator("li.done", has_text="结果包").wait_for(timeout=30_000)
+        await site.screenshot(path=self.out / "site-status.png")
 
 
 async def play(out: Path, minutes: float) -> None:
@@ -291,9 +325,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("minutes", type=float, nargs="?", default=4)
+    parser.add_argument("--renew", action="store_true", help="make the pictures in docs/img anew")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(play(given.folder, given.minutes))
+    if given.renew:
+        for name, taken in DOCS.items():
+            shutil.copyfile(given.folder / taken, Path("docs/img") / name)
 
 
 if __name__ == "__main__":
