@@ -180,7 +180,7 @@ function stateOf(view, counts, connected) {
 function handInState(view, at) {
   if (view.screen !== "exam") return [false, _("Opens at {time}", { time: timeOfDay(view.hand_in_opens) })];
   if (at < view.hand_in_opens) return [false, _("Opens at {time}", { time: timeOfDay(view.hand_in_opens) })];
-  if (!view.link) return [false, _("Possible again when the connection is back")];
+  if (!view.link) return [false, _("Possible once reconnected")];
   if (view.leave_closes && at >= view.leave_closes) return [true, _("After handing in stay seated until the end")];
   return [true, _("Collected by itself at {time}", { time: timeOfDay(view.end) })];
 }

@@ -71,7 +71,7 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
         if cell_len(lines[-1] + part.rstrip()) > width and len(lines) < most:
             lines.append("")
         lines[-1] += part.lstrip() if not lines[-1] and len(lines) > 1 else part
-    return [fit(line, width) for line in lines]
+    return [fit(line.rstrip(), width) for line in lines]
 
 
 def fit(text: str, width: int) -> str:

@@ -106,7 +106,9 @@ SCREENS: dict[str, Play] = {
         Screen.FINISHED, status="collected", receipt="7F3K9QXM2B6T", receipt_final=True, may_leave=True
     ),
     "stopped": still(Screen.STOPPED),
+    "finished-late": still(Screen.FINISHED, status="collected", receipt="7F3K9QXM2B6T", held=7),
     "moved": still(Screen.MOVED),
+    "moved-room": still(Screen.MOVED, gone_room="05", gone_seat=12),
 }
 
 

@@ -6,6 +6,7 @@ screen: 2 lines on 80x24, 3 on larger ones. Knows no rule; posts `Picked` and `O
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -141,7 +142,9 @@ class SeatMap(Widget, can_focus=True):
         word = _(LOOKS[seat.mark].word)
         if row is None or not row.answered:
             return f" {word}"
-        count = f"{row.answered}/{self._items}" if inner >= NARROWEST else f"{row.answered}"
+        count = f"{row.answered}/{self._items}"
+        if cell_len(f" {word} {count}") > inner:
+            count = f"{row.answered}"
         return fit(f" {word}", max(0, inner - len(count))) + count
 
     def _index(self) -> int:

@@ -3,7 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
-from proctor_console.console.texts import _, fit, minutes, span, time_of_day
+from proctor_console.console.texts import _, fit, minutes, span, time_of_day, wrapped
 from tests.support.console_room import START_AT
 
 
@@ -32,3 +32,10 @@ def test_minutes_round_up() -> None:
 def test_fit_gives_exactly_the_width(text: str, width: int) -> None:
     assert cell_len(fit(text, width)) == width
     assert ("~" in fit(text, width)) == (cell_len(text) > width > 0)
+
+
+def test_wrapping_breaks_chinese_anywhere_and_latin_between_words_and_cuts_only_the_last_line() -> None:
+    assert wrapped("ab cd efgh", 5, 3) == ["ab cd", "efgh "]
+    assert wrapped("考场机器坏了，请叫人", 10, 2) == ["考场机器坏", "了，请叫人"]
+    assert wrapped("剩 312 MiB。叫人", 8, 2) == ["剩 312  ", "MiB。叫~"]
+    assert wrapped("one two three", 20, 2) == ["one two three       "]
