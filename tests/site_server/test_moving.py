@@ -16,13 +16,15 @@ from candidate_client.device import Device
 from proctor_console.room import board
 from proctor_console.room import enrol as room_enrol
 from proctor_console.room.app import RoomService
+from proctor_console.room.watch import Watch
 from shared import commands as c
-from shared import crypto, ledger, signed, trust, verifier
+from shared import crypto, ledger, limits, signed, trust, verifier
 from shared import documents as d
 from shared import messages as m
 from shared import records as r
 from shared.errors import Refused
 from shared.io import identity
+from shared.io.clock import boot_now
 from shared.io.tasks import Tasks
 from shared.ledger import START, Chain
 from shared.machines import Kind
@@ -304,6 +306,10 @@ async def test_a_whole_room_goes_on_elsewhere_by_one_order_though_its_machine_is
         assert f"move --session m1 --from {ROOM}" in page
         begun = time.monotonic()
         assert await two.move() == {"1001": 1, "1002": 2, "1003": 3}
+        hall = two.services[OTHER].hall
+        await eventually(lambda: {"1001", "1003"} <= hall.desks["m1"].state.candidates.keys())
+        Watch(hall).look(boot_now() + limits.DAY)
+        assert hall.presence.silent == frozenset(), "who has yet to come has no PC that could be silent"
         for seat, ticket in ((1, "1001"), (2, "1002"), (3, "1003")):
             admitted, history = await two.pcs[OTHER, seat].enter(ticket)
             assert (admitted.epoch, len(history)) == (1000, 0 if ticket == "1002" else 2)

@@ -77,6 +77,44 @@ def test_who_waits_is_shown_only_while_nothing_is_decided(tmp_path: Path) -> Non
     assert [one.alarm.code for one in decided.alarms] == ["resume_waiting"]
 
 
+def test_guests_are_awaited_and_not_called_silent_and_who_went_is_named(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 50 * limits.MINUTE)
+    open_paper(room, 40, 10)
+    room.send_away("T0003", "05", 7)
+    room.send_away("T0004", "05", 8)
+    room.take_guest("T0003", 41)
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", Role.PROCTOR), 0)
+    board = room.board()
+    state = s.take(s.take(up, board, 0), m.Alarm("guest_arrived", "T0003", 41), 0)
+    texts = [one.text for one in alarms.concerns(state, room.now(), 0)]
+    assert len(texts) == 2 and "1 candidates come from another room, to seats 41" in texts[0], texts
+    assert "1 candidates go on in another room" in texts[1]
+    assert "seat 41" in steps.next_step(board, room.now())
+    for number in range(1, 41):
+        if number not in (3, 4):
+            room.send_away(f"T{number:04}", "05", number)
+    room.send_away("T0003", "05", 3)
+    assert "40 go on in another room" in steps.next_step(room.board(), room.now())
+
+
+def test_a_grave_alarm_is_not_hidden_by_newer_ones(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 50 * limits.MINUTE)
+    open_paper(room, 40, 10)
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", Role.PROCTOR), 0)
+    state = s.take(up, room.board(), 0)
+    for code in ("behind_site", "pin_guessing", "seat_silent"):
+        state = s.take(state, m.Alarm(code, "T0001", 1), 0)
+    [only] = alarms.concerns(state, room.now(), 0)
+    assert only.weight is Weight.DANGER and "Do not end the exam" in only.text
+
+
+def test_a_disk_that_fails_is_the_next_step(tmp_path: Path) -> None:
+    room = SimulatedRoom(tmp_path, 50 * limits.MINUTE)
+    open_paper(room, 38, 10)
+    room.disk_ok = False
+    assert steps.next_step(room.board(), room.now()).startswith("Call the technician at once")
+
+
 def test_changes_of_the_certification_body_stand_on_the_strip_while_they_matter(tmp_path: Path) -> None:
     room = SimulatedRoom(tmp_path, -20 * limits.MINUTE)
     start = room.board().session.start

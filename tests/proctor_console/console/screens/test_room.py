@@ -184,6 +184,29 @@ async def test_no_screen_ever_names_an_item_or_a_letter(join: Join) -> None:
         assert "Answered 12 of 50" in desk.text()
 
 
+async def test_held_answers_of_one_candidate_are_decided_alone(join: Join) -> None:
+    def late(room: SimulatedRoom) -> None:
+        open_paper(room, 38, 10)
+        for ticket in ("T0001", "T0003"):
+            room.hand_in(ticket)
+            room.hold(ticket, 4)
+
+    async with join(20, late, name="主考") as desk:
+        await desk.press("j")
+        await desk.until(lambda: isinstance(desk.app.screen, ConfirmScreen))
+        assert "T0001" in desk.text() and "T0003" not in desk.text()
+        await desk.press("n")
+        await desk.until(lambda: isinstance(desk.app.screen, ReasonForm))
+        desk.app.screen.query_one("#reason", Input).value = "old PC"
+        await record(desk.pilot)
+        await desk.until(lambda: bool(desk.room.sitting.proposals))
+        [found] = desk.room.sitting.proposals.values()
+        assert found.command == c.DecideHeld(("T0001",), False, "old PC")
+        await desk.until(desk.has_room_screen)
+        await desk.press("right", "j")
+        assert isinstance(desk.app.screen, RoomScreen), "nothing of the next candidate waits"
+
+
 async def test_a_proposal_is_confirmed_by_its_key_and_held_answers_are_proposed(join: Join) -> None:
     proctor = c.Actor("监考乙", Role.PROCTOR, "console-01-2", "127.0.0.1")
 
