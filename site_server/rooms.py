@@ -49,7 +49,7 @@ class Alarm(msgspec.Struct, frozen=True):
 
 
 class Rooms:
-    """All room links of a running service."""
+    """All room links of a running service; `cut` is when the link of a room ended last, ms UTC."""
 
     def __init__(
         self, site: Site, held: Authorisations, copies: Copies, desk: enrolment.Desk, machines: Machines
@@ -66,7 +66,6 @@ class Rooms:
         self.links: dict[str, ServerPeer] = {}
         self.states: dict[tuple[str, str], m.RoomStatus] = {}
         self.cut: dict[str, int] = {}
-        """Since when a room that was linked is not any more, ms UTC."""
         self.alarms: list[Alarm] = []
         self._head: m.SiteHead | None = None
         self.neighbours = Neighbours()
@@ -89,7 +88,6 @@ class Rooms:
                     if older.address != peer.address:
                         self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
                     older.drop()
-                self.cut.pop(room, None)
                 peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room), self._known_to(room)))
             log.info("room %s linked from %s", room, peer.address)
             self.tell_machines(room)

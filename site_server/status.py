@@ -197,7 +197,7 @@ def _room(station: Station, one: Authorised, room: str) -> RoomState:
         came=len(here - arranged),
         gone=len(arranged - here),
         linked=room in station.rooms.links,
-        cut=station.rooms.cut.get(room, 0),
+        cut=0 if room in station.rooms.links else station.rooms.cut.get(room, 0),
         machines=len({trust.grant(one, station.site.ca_public, stream).key for _, one in granted}),
         records=sum(p.position for epochs in (sitting, *held.values()) for p in epochs.values()),
         attempts=len(held),

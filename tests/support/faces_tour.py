@@ -17,6 +17,7 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import async_playwright, expect
 
 from shared.errors import Refused
+from shared.io.clock import system_now
 from shared.model import Place
 from site_server.rehearsal.enrolling import Enrolling
 from site_server.rehearsal.options import CHIEF, SESSION
@@ -27,13 +28,16 @@ from tests.support.faces_day import ROOM, FacesDay, say
 
 DOCS: Final = {
     "console.png": "console-exam-120.png", "page.png": "page-exam.png",
-    "page-disconnected.png": "page-disconnected.png", "site-status.png": "site-status.png",
+    "page-disconnected.png": "page-disconnected.png", "site-status.png": "site-running.png",
 }  # fmt: skip
 """Picture in the documentation -> picture of the tour."""
 
 
 class Tour(FacesDay):
     """The day itself."""
+
+    stood = 0
+    """How long the clock stood, ms, at most."""
 
     async def day(self) -> None:
         """From the evening before to the ended exam."""
@@ -222,7 +226,8 @@ class Tour(FacesDay):
         await self.terminal("back")
 
     async def pause(self, tab: Tab) -> None:
-        """The clock stands for a while."""
+        """The clock stands for a while; the end moves by as much."""
+        began = system_now()
         for key, reason, screen in (("s", "火警演练", "paused"), ("r", "演练结束", "exam")):
             await self.console.press(key)
             await asyncio.sleep(1)
@@ -232,6 +237,7 @@ class Tour(FacesDay):
             await asyncio.sleep(1)
             await self.page(f"pause-{screen}", tab)
             await self.terminal(f"pause-{screen}")
+        self.stood = system_now() - began
 
     async def absences(self) -> None:
         """After late entry."""
@@ -263,7 +269,7 @@ class Tour(FacesDay):
 
     async def end(self, tab: Tab) -> None:
         """F8 too early, collection, ended; the site's page."""
-        end = self.stage.start + self.stage.rules.duration
+        end = self.stage.start + self.stage.rules.duration + self.stood
         await self.console.press("F8")
         await asyncio.sleep(1)
         await self.terminal("not-yet")
