@@ -26,6 +26,7 @@ from shared.io import link
 from shared.io.clock import TrustedClock, boot_now
 from shared.io.identity import Identity
 from shared.io.tasks import Tasks
+from shared.machines import judged_at
 from shared.model import Item, ItemKind
 
 log = logging.getLogger(__name__)
@@ -112,11 +113,16 @@ class Agent:
         try:
             await link.keep(
                 lambda: self._ways.here, context, m.RoomToPc, self._speak, self._down,
-                now=self.clock.now_if_known, on_failed=self._no_way, dialled=self._dial,
+                now=self._judged_at, on_failed=self._no_way, dialled=self._dial,
             )  # fmt: skip
         finally:
             await self._opening.close()
             await self._tasks.close()
+
+    def _judged_at(self) -> int | None:
+        """What the room's certificate is held against: nobody who answers is cut off by a date."""
+        clock = self.state.clock if self.state.admitted is not None and not self.state.status else None
+        return judged_at(self.clock.now_if_known(), clock.opened if clock is not None else 0)
 
     async def intent(self, intent: v.AnyIntent) -> None:
         """Takes what the candidate asked; raises `Refused` or `Unavailable`, which changes nothing."""

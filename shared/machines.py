@@ -115,6 +115,13 @@ def seat_by_address(address: str) -> int:
     return int(last) if last.isascii() and last.isdecimal() and int(last) <= limits.SEAT_MOST else 0
 
 
+def judged_at(now: int | None, opened: int) -> int | None:
+    """The instant that a certificate's dates are held against: in the middle of an exam that opened at `opened` (0: in
+    none) that opening, so that nobody is cut off by a date; for a day at most.
+    """
+    return now if now is None or not opened else min(now, max(opened, now - limits.DAY))
+
+
 def check(found: Enrolled | None, name: str, kinds: Collection[Kind], now: int | None) -> Enrolled:
     """The machine behind a genuine certificate for `name`, if it counts now; `found` is what the list says of its key.
 

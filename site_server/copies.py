@@ -28,16 +28,23 @@ class Progress:
     """
 
     def __init__(self) -> None:
-        self.opened = False
+        self.opened_at = 0
+        """Time of the record that says so (ms UTC); 0 before."""
         self.ended: r.SittingEnded | None = None
         self.due: dict[tuple[str, int], int] = {}
         self.left: dict[tuple[str, int], r.MovedAway] = {}
         """By ticket and first epoch of the stay."""
         self.arrived: set[tuple[str, int]] = set()
 
+    @property
+    def opened(self) -> bool:
+        """Whether the paper opened."""
+        return bool(self.opened_at)
+
     def note(self, header: ledger.Header) -> None:
         """Takes in one copied record of the sitting stream."""
-        self.opened = self.opened or header.kind == r.PaperOpened.__name__
+        if header.kind == r.PaperOpened.__name__:
+            self.opened_at = self.opened_at or header.time
         match r.read_clear(header):
             case r.SittingEnded() as ended:
                 self.ended = ended
@@ -94,6 +101,11 @@ class Copies:
     def progress(self, session: str, room: str) -> Progress:
         """What is known of one sitting."""
         return self._sittings.setdefault(ledger.sitting_stream(session, room), Progress())
+
+    def opened(self, room: str) -> int:
+        """When the earliest sitting of a room opened that is not ended, as far as it is copied (ms UTC); 0 for none."""
+        known = [self.progress(one.id, room) for one in self._held.sessions.values() if room in one.rooms]
+        return min((one.opened_at for one in known if one.opened and one.ended is None), default=0)
 
     def of_room(self, room: str) -> dict[str, tuple[Point, ...]]:
         """Where the copies of a room's streams end, for `Linked`: of attempts the epochs of stays there."""

@@ -4,7 +4,7 @@ Kept as facts, so that the list survives a restart; every change is a record of 
 `site_server.enrolment` does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -37,6 +37,8 @@ class Machines:
         held = (codec.decode(Certified, data, limits.FRAME_BYTES) for data in site.store.facts("machine/").values())
         self._all = {one.machine.id: one for one in sorted(held, key=lambda one: one.machine.begins)}
         self._gone = {name.removeprefix(GONE) for name in site.store.facts(GONE)}
+        self.opened: Callable[[str], int] = lambda _room: 0
+        """When the exam that goes on in a room opened; 0 while there is none."""
 
     def find(self, id_: str) -> Certified | None:
         """The machine with that key."""
@@ -79,7 +81,8 @@ class Machines:
         if held is None and id_ in self._gone:
             raise BadSignature(f"the room machine {id_} was revoked", "revoked")
         found = held.machine if held is not None else None
-        return machines.check(found, tls.certificate_name(certificate), {Kind.ROOM}, self._site.now())
+        at = machines.judged_at(self._site.now(), self.opened(found.room) if found is not None else 0)
+        return machines.check(found, tls.certificate_name(certificate), {Kind.ROOM}, at)
 
     def may_greet(self, certificate: bytes) -> None:
         """Like `prove`, but a site that went on from older data hears a machine that it does not know: its CA may have

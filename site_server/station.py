@@ -21,6 +21,7 @@ class Station:
         self.moves = Moves(site)
         self.copies = Copies(site.store, self.held, self.moves)
         self.machines = Machines(site)
+        self.machines.opened = self.copies.opened
         self.desk = Desk(site, self.machines, self.held.plan_of)
         self.rooms = Rooms(site, self.held, self.copies, self.desk, self.machines)
         self.saver = Saver(site, self.rooms.warn, self.rooms.withdraw)

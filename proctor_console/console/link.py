@@ -19,6 +19,7 @@ from shared.io import link
 from shared.io.clock import TrustedClock, boot_now
 from shared.io.tasks import Tasks
 from shared.io.ways import Ways
+from shared.machines import judged_at
 from shared.refusal import Refusal
 
 ORDER_WAIT: Final = 10 * limits.SECOND
@@ -56,13 +57,14 @@ class RoomLink:
         self._last = 0
         self._barred = asyncio.Event()
         self.clock = TrustedClock()
+        self._boards: dict[str, m.Board] = {}
 
     async def run(self) -> None:
         """Keeps the line until cancelled, or until the room refuses the log-in: that is a person's business."""
         tasks = Tasks()
         keep = link.keep(
             lambda: self._ways.here, self._context, m.RoomToConsole, self._speak, self._cut,
-            now=self.clock.now_if_known, on_failed=self._no_way,
+            now=lambda: judged_at(self.clock.now_if_known(), self._opened()), on_failed=self._no_way,
         )  # fmt: skip
         keeping = tasks.spawn("keep", keep)
         barred = tasks.spawn("barred", self._barred.wait())
@@ -70,6 +72,10 @@ class RoomLink:
             await asyncio.wait((keeping, barred), return_when=asyncio.FIRST_COMPLETED)
         finally:
             await tasks.close()
+
+    def _opened(self) -> int:
+        """When the earliest sitting opened that was not ended when last seen."""
+        return min((board.opened for board in self._boards.values() if board.opened and not board.ended), default=0)
 
     async def order(self, session: str, command: StaffCommand) -> Outcome | Refusal:
         """Sends one command about a sitting and waits for the room's word on it."""
@@ -126,6 +132,8 @@ class RoomLink:
                 self._peer = peer
                 self._heard(message)
             case m.Board() | m.MachineBoard() | m.Alarm() | m.TimeState():
+                if isinstance(message, m.Board):
+                    self._boards[message.session.id] = message
                 self._heard(message)
 
     def _answer(self, number: int, outcome: Outcome | Refusal) -> None:

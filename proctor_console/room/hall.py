@@ -36,6 +36,7 @@ class Hall:
         self.time = Timekeeper(self, store)
         self.presence = Presence()
         self.machines = Machines(store, clock)
+        self.machines.opened = self.opened
         self.guests = Guests(self.machines, self.odd)
         self.relay = Relay()
         self.staff = Roll(store)
@@ -65,6 +66,11 @@ class Hall:
         """The sitting a ticket belongs to: rather one that lets people log in and is not over, then the newest."""
         found = [desk for desk in self.desks.values() if ticket in desk.state.candidates]
         return max(found, key=_readiness, default=None)
+
+    def opened(self) -> int:
+        """When the earliest sitting opened that is not ended (ms UTC); 0 if none goes on."""
+        states = [desk.state for desk in self.desks.values() if not desk.state.ended]
+        return min((state.opened_at for state in states if state.opened_at is not None), default=0)
 
     def covered(self, stream: str, point: Point) -> bool:
         """Whether the site's durable copy reaches `point`; what came from there is surely in it."""

@@ -47,6 +47,8 @@ class Machines:
         self.windows: tuple[Window, ...] = ()
         self.changed: Callable[[], None] = lambda: None
         self.gone: Callable[[Enrolled], None] = lambda _machine: None
+        self.opened: Callable[[], int] = lambda: 0
+        """When the exam that goes on here opened; 0 while there is none."""
         self._merge()
 
     def all(self) -> tuple[Enrolled, ...]:
@@ -90,7 +92,8 @@ class Machines:
     def prove(self, certificate: bytes, kinds: set[Kind]) -> Enrolled:
         """The machine that a connection's certificate (DER) stands for; raises `Untrusted` if it does not count."""
         found = self._all.get(machines.key_id(tls.certificate_key(certificate).raw))
-        return machines.check(found, tls.certificate_name(certificate), kinds, self._clock.now_if_known())
+        at = machines.judged_at(self._clock.now_if_known(), self.opened())
+        return machines.check(found, tls.certificate_name(certificate), kinds, at)
 
     def _merge(self) -> None:
         before, why = self._all, {one.id: one.reason for one in self._revoked}

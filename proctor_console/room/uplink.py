@@ -16,7 +16,7 @@ from proctor_console.room.sessions import Past
 from shared import limits, outbox
 from shared import messages as m
 from shared.commands import RevokeMachine
-from shared.errors import KaodianError, Malformed, Refused, Unavailable, Untrusted
+from shared.errors import BadSignature, KaodianError, Malformed, Refused, Unavailable, Untrusted
 from shared.io import link, tls
 from shared.io.clock import boot_now
 from shared.io.recent import Stored
@@ -65,14 +65,18 @@ class Uplink:
         self._changed.set()
 
     async def run(self) -> None:
-        """Keeps the link up for ever."""
+        """Keeps the link up, until the site says that this machine's certificate was taken back."""
         site = self._hall.machine.site_file
         context = tls.client_context(site.ca_certificate, self._hall.machine.folder)
         address = link.Address(site.host, site.port, "site", "/link")
-        await link.keep(
-            lambda: address, context, m.SiteToRoom, self._speak, self._down, limits.OFFER_BYTES,
-            self._hall.clock.now_if_known, self._failed, self._dial,
-        )  # fmt: skip
+        try:
+            await link.keep(
+                lambda: address, context, m.SiteToRoom, self._speak, self._down, limits.OFFER_BYTES,
+                self._hall.clock.now_if_known, self._failed, self._dial,
+            )  # fmt: skip
+        except BadSignature as error:
+            log.error("%s", error)  # noqa: TRY400  # the site's word, no fault of this program
+            await self._on_replaced()
 
     async def _speak(self, peer: link.Peer[Any]) -> None:
         await peer.send(m.Link(m.PROTOCOL_VERSION, self._hall.machine.room))
@@ -147,7 +151,13 @@ class Uplink:
             self._hall.presence.changed()
 
     def _failed(self, error: Unavailable) -> None:
-        """The site does not take this machine any more: said once, and it goes on trying."""
+        """The site does not take this machine any more: said once, and it goes on trying.
+
+        Raises:
+            BadSignature: the certificate was taken back (`revoked`), for good.
+        """
+        if error.wire_code == "revoked":
+            raise BadSignature("the site took this machine's certificate back", "revoked") from error
         if error.wire_code != "no_link" and error.wire_code not in self._refused:
             self._refused.add(error.wire_code)
             log.error("%s", error)

@@ -73,6 +73,18 @@ async def test_a_push_over_a_move_says_where_both_epochs_end(copies: Copies, joi
     assert [(end.epoch, end.position) for end in taken.ends["attempt/m1/1001"]] == [(1, 2), (2, 3)]
 
 
+async def test_an_exam_goes_on_from_its_opening_until_it_is_ended(copies: Copies, joined: Made) -> None:
+    day = finished(joined.day)
+    kinds = [ledger.header_of(entry).kind for entry in day.sitting_entries]
+    opening, ending = kinds.index("PaperOpened"), kinds.index("SittingEnded")
+    copies.take(ROOM, tuple(day.sitting_entries[:opening]))
+    assert copies.opened(ROOM) == 0
+    copies.take(ROOM, tuple(day.sitting_entries[opening:ending]))
+    assert copies.opened(ROOM) == ledger.header_of(day.sitting_entries[opening]).time
+    copies.take(ROOM, tuple(day.sitting_entries[ending:]))
+    assert copies.opened(ROOM) == 0
+
+
 async def test_another_content_at_a_held_position_is_a_conflict(station: Station, copies: Copies, joined: Made) -> None:
     day = joined.day
     chain = ledger.Chain(SITTING, crypto.new_key(), day.chain.at)

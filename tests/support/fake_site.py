@@ -266,13 +266,12 @@ class FakeSite:
     async def _link(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
         assert tls.certificate_name(tls.presented(transport)) == f"room-{ROOM}"
+        if tls.certificate_key(tls.presented(transport)).raw in self.revoked:
+            return web.json_response({"code": "revoked", "detail": ""}, status=403)
         peer = await peers.accept(request)
         self._links.add(peer)
         try:
             await peer.receive(m.Link)
-            if tls.certificate_key(tls.presented(transport)).raw in self.revoked:
-                peer.send(m.Refused(Refusal("revoked")))
-                return web.Response()
             while self._keep(await peer.receive(m.Kept)):
                 pass
             points: dict[str, tuple[Point, ...]] = {stream: () for stream, _ in self.copies}

@@ -58,6 +58,25 @@ async def test_dates_are_those_of_trusted_time(tmp_path: Path, at: int, counts: 
     assert no_time.prove(pc.certificate, ALL) == pc.machine, "without trusted time nothing can be said about dates"
 
 
+@pytest.mark.parametrize(("opened", "now", "counts"), [
+    (0, 200, False), (150, 200, True), (150, 86_000, True), (200, 250, False), (150, 86_600, False),
+])  # fmt: skip
+async def test_a_certificate_that_counted_when_the_exam_opened_counts_until_its_end_or_a_day_later(
+    tmp_path: Path, opened: int, now: int, counts: bool
+) -> None:
+    known = Population(*tls.make_ca("s"), "01", "127.0.1")
+    pc = known.make(Kind.PC, 3, "x", (100_000, 200_000))
+    machines = Machines(Store(tmp_path / "room.db"), clock(now * 1000 + 500))
+    await machines.replace(known.told(pc.machine))
+    machines.opened = lambda: opened * 1000
+    if counts:
+        assert machines.prove(pc.certificate, ALL) == pc.machine
+    else:
+        assert refused(machines, pc.certificate) == "certificate_expired"
+    await machines.revoke(pc.machine.id, "被盗", "王")
+    assert refused(machines, pc.certificate) == "revoked"
+
+
 async def test_a_revocation_counts_at_once_outlives_a_restart_and_is_told_until_the_site_knows(tmp_path: Path) -> None:
     known = Population(*tls.make_ca("s"), "01", "127.0.1")
     pc = known.pc(3)
