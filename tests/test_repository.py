@@ -115,3 +115,9 @@ def test_texts_name_no_foreign_place() -> None:
             text = path.read_text("utf-8")
             found += [f"{shown(path)}: {match.group()}" for rule in FORBIDDEN for match in rule.finditer(text)]
     assert found == []
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    assert [path.name for path in records if not path.read_text("utf-8").startswith(f"# {int(path.name[:4])}. ")] == []

@@ -19,7 +19,7 @@ from tests.support.room_day import eventually
 
 PATIENCE = 30.0
 """Seconds: a process has to start first, maybe on a busy machine."""
-RULES = msgspec.structs.replace(QUICK, duration=5_000, late_entry=4_000, grace=500)
+RULES = msgspec.structs.replace(QUICK, duration=12_000, late_entry=11_000, grace=500)
 
 
 async def farm() -> Process:

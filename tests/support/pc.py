@@ -22,7 +22,7 @@ from tests.support.machines import Known
 from tests.support.patience import within
 
 T = TypeVar("T", bound=m.Message)
-PATIENCE = 8.0
+PATIENCE = 20.0
 
 
 class Scripted:

@@ -18,7 +18,7 @@ from tests.support.small_day import ROOM
 
 M = TypeVar("M", bound=m.Message)
 MOST = 1 << 24
-WAIT = 5.0
+WAIT = 20.0
 
 
 class RoomPeer:

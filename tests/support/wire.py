@@ -14,7 +14,7 @@ from shared.io.link import Address
 from shared.io.peer import ServerPeer, accept
 from shared.io.tasks import Tasks
 
-PATIENCE = 8.0
+PATIENCE = 20.0
 Serve = Callable[[ServerPeer], Awaitable[None]]
 
 

@@ -15,7 +15,7 @@ from shared.crowd import Crowd
 from shared.errors import KaodianError
 from shared.io import door, tls
 
-PATIENCE = 8.0
+PATIENCE = 20.0
 
 
 class House:
