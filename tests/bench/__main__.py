@@ -1,7 +1,7 @@
 """`python -m tests.bench`: measures room and site against baselines of the same run: a table, and JSON.
 
     --seats N       seats of the stress (5,000); `--candidates` is the same
-    --only NAME     saves, latency, start, herd, restart or replication; may be repeated
+    --only NAME     saves, latency, start, herd, restart, replication or moves; may be repeated
     --quick         small numbers and one repetition: shows that everything works, measures nothing
     --repeat N      repetitions, of which the median counts (3)
     --disk WHICH    fast (as it is), slow (5 ms more for every flush) or both
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import crowd, disk, saves
+from tests.bench import crowd, disk, moves, saves
 from tests.bench.table import HEADING, Row
 
 SLOW_US = 5000
@@ -38,6 +38,8 @@ class Sizes:
         self.seconds = 0.4 if quick else 5.0
         self.paper = 50_000 if quick else 2 * crowd.MIB
         self.records = 2_000 if quick else 200_000
+        self.room = 4 if quick else 40
+        self.attempt = 50 if quick else 2_000
 
 
 Measure = Callable[[Path, str, int, Sizes], Awaitable[list[Row]]]
@@ -49,6 +51,7 @@ MEASURES: dict[str, Measure] = {
     "herd": lambda at, name, us, n: crowd.herd(at, name, us, n.repeats, n.connections, n.paper),
     "restart": lambda at, name, us, n: disk.restart(at, name, us, n.repeats, n.connections, n.records),
     "replication": lambda at, name, us, n: disk.replication(at, name, us, n.repeats, n.connections, n.records),
+    "moves": lambda at, name, us, n: moves.moves(at, name, us, n.repeats, n.room, n.attempt),
 }
 
 

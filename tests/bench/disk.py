@@ -85,16 +85,16 @@ async def _replicate(folder: Path, delay_us: int, seats: int, records: int) -> f
     site_command = ["kaodian-site", "--data", str(made.folder.path), "serve"]
     site_command += ["--host", "127.0.0.1", "--port", str(port), "--page-port", "0"]
     room_command = ["kaodian-room", "--data", str(room), "serve", "--host", "127.0.0.1", "--port", "0"]
-    site = await _start(site_command, folder / "site.log", site_slow)
+    site = await start(site_command, folder / "site.log", site_slow)
     try:
-        service = await _start(room_command, folder / "room.log", room_slow)
+        service = await start(room_command, folder / "room.log", room_slow)
         try:
             await until(lambda: offered(room))
         finally:
             await service.stop()
         await fill(room, made.day.keys.session, made.day.paper_keys, site_now(), records)
         total = _count(room / "room.db")
-        service = await _start(room_command, folder / "room.log", room_slow)
+        service = await start(room_command, folder / "room.log", room_slow)
         try:
             copy = made.folder.database
             own = _count(copy)
@@ -137,7 +137,8 @@ async def _enrolled(made: Made, folder: Path, port: int) -> Path:
     return folder / "room"
 
 
-async def _start(command: list[str], log: Path, slow: dict[str, str]) -> Server:
+async def start(command: list[str], log: Path, slow: dict[str, str]) -> Server:
+    """Starts one of the project's services and waits until it listens."""
     program = [str(Path(sys.executable).with_name(command[0])), *command[1:]]
     environment = os.environ | slow | {"KAODIAN_LOG": "WARNING", "KAODIAN_PASSPHRASE": PASSPHRASE}
     with log.open("ab") as out:

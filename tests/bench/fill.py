@@ -21,9 +21,21 @@ from tests.bench.kit import Kit, Seat, Writer
 
 CHIEF = c.Actor("张主考", Role.CHIEF, "console-01-1", "127.0.0.1")
 
+ITEMS = 3
+"""Of the small papers of `tests.support`."""
 
-async def fill(folder: Path, session_key: bytes, keys: dict[str, bytes], now: int, records: int) -> None:
-    """Adds at least so many records to the ledger in a room's folder; it is `now` in the sitting, ms."""
+
+async def fill(
+    folder: Path,
+    session_key: bytes,
+    keys: dict[str, bytes],
+    now: int,
+    records: int,
+    tickets: frozenset[str] = frozenset(),
+) -> None:
+    """Adds at least so many records to the ledger in a room's folder; it is `now` in the sitting, ms. Those named (all
+    where none is) log in and save.
+    """
     found = machine.load(folder)
     store = Store(found.database)
     anchor = clock.Anchor(now - clock.boot_now(), 1, clock.boot_now(), clock.boot_id(), "bench")
@@ -32,21 +44,21 @@ async def fill(folder: Path, session_key: bytes, keys: dict[str, bytes], now: in
     desk = next(iter(hall.desks.values()))
     tasks.spawn("desk", desk.run())
     try:
-        writers = await _begin(desk, session_key, keys)
+        writers = await _begin(desk, session_key, keys, tickets)
         await _play(desk, writers, records)
     finally:
         await tasks.close()
         store.close()
 
 
-async def _begin(desk: Desk, session_key: bytes, keys: dict[str, bytes]) -> list[Writer]:
+async def _begin(desk: Desk, session_key: bytes, keys: dict[str, bytes], tickets: frozenset[str]) -> list[Writer]:
     """Everybody logged in, the paper open."""
     kit = Kit(desk.state.session.id, session_key, b"", ())
     await _do(desk, c.ByStaff(c.AllowLogin(), CHIEF))
     writers = []
     for place in desk.briefing.places:
-        writer = Writer(kit, Seat(place.seat, place.ticket, "", "", crypto.new_key()), 1)
-        writers.append(writer)
+        if not tickets or place.ticket in tickets:
+            writers.append(Writer(kit, Seat(place.seat, place.ticket, "", "", crypto.new_key()), 1, ITEMS))
     logins = [c.LogIn(one.seat.ticket, True, one.seat.seat, one.device.public, "127.0.0.9", False) for one in writers]
     await asyncio.gather(*(_do(desk, command) for command in logins))
     await _do(desk, c.ByStaff(c.AllowStart(), CHIEF))

@@ -64,13 +64,13 @@ def masked(payload: bytes, opcode: int = 2) -> bytes:
 class Writer:
     """The attempt stream of one seat, as its agent would write it."""
 
-    def __init__(self, kit: Kit, seat: Seat, time: int) -> None:
+    def __init__(self, kit: Kit, seat: Seat, time: int, items: int = 100) -> None:
         self.seat = seat
         self.device = crypto.Ed25519Signer(seat.seed)
         stream = ledger.attempt_stream(kit.session, seat.ticket)
         self._chain = Chain(stream, ledger.stream_key(kit.session_key, stream), ledger.open_epoch(1, START))
         self._time = time
-        self._items = itertools.cycle(range(1, 101))
+        self._items = itertools.cycle(range(1, items + 1))
 
     def opening(self) -> Entry:
         """The first record."""

@@ -18,7 +18,9 @@ class Sample(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One measure on one disk. `limit` is what the ratio must reach, from above where `at_most`, else from below."""
+    """One measure on one disk. `limit` is what the ratio must reach, from above where `at_most`, else from below; the
+    figure itself where it is `absolute`.
+    """
 
     measure: str
     disk: str
@@ -26,6 +28,7 @@ class Row(NamedTuple):
     samples: list[Sample]
     limit: float
     at_most: bool
+    absolute: bool = False
 
     @property
     def ratio(self) -> float:
@@ -34,8 +37,9 @@ class Row(NamedTuple):
 
     @property
     def reached(self) -> bool:
-        """Whether the ratio is as it should be."""
-        return self.ratio <= self.limit if self.at_most else self.ratio >= self.limit
+        """Whether the ratio, or the figure, is as it should be."""
+        found = median(one.figure for one in self.samples) if self.absolute else self.ratio
+        return found <= self.limit if self.at_most else found >= self.limit
 
     def facts(self) -> dict[str, object]:
         """The row as JSON has it."""
@@ -49,6 +53,7 @@ class Row(NamedTuple):
             "ratio": self.ratio,
             "limit": self.limit,
             "at_most": self.at_most,
+            "absolute": self.absolute,
             "reached": self.reached,
             "notes": {name: median(one.notes[name] for one in self.samples) for name in names},
             "samples": [one._asdict() | {"notes": dict(one.notes)} for one in self.samples],
@@ -58,10 +63,10 @@ class Row(NamedTuple):
         """One line."""
         found = self.facts()
         notes = ", ".join(f"{name} {value:.3g}" for name, value in dict(found["notes"]).items())  # type: ignore[call-overload]
-        sign = "<=" if self.at_most else ">="
+        sign = "<" if self.absolute else "<=" if self.at_most else ">="
         return (
             f"{self.measure:<22} {self.disk:<6} {found['figure']:>10.4g} {found['baseline']:>10.4g} {self.unit:<10}"
-            f" {self.ratio:>7.2f} {sign} {self.limit:<5g} {'yes' if self.reached else 'NO':<4} {notes}"
+            f" {self.ratio:>7.2f} {sign:<2} {self.limit:<5g} {'yes' if self.reached else 'NO':<4} {notes}"
         )
 
 

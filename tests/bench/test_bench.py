@@ -17,10 +17,11 @@ def test_every_measure_compares_something_with_its_baseline(tmp_path: Path) -> N
     rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
     assert {row["measure"] for row in rows} == {
         "saves/one by one", "saves/plain", "CPU of a save", "ack at 30 % load", "start spread", "memory of a seat",
-        "log-in herd", "restart", "replication",
+        "log-in herd", "restart", "replication", "seat move", "room move",
+        "whole room, a seat", "whole room, last seat",
     }  # fmt: skip
     assert all(row["figure"] > 0 and row["baseline"] > 0 for row in rows)
-    assert len(MEASURES) == 6
+    assert len(MEASURES) == 7
 
 
 @pytest.mark.parametrize(("at_most", "limit", "reached"), [(True, 0.5, True), (True, 0.4, False), (False, 0.5, True)])
