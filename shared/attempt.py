@@ -3,6 +3,7 @@
 Holds no answer. Does not decide what counts: `shared.receiving` does.
 """
 
+import bisect
 from array import array
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ class Attempt:
         self.size = 0
         """About how many bytes are stored, of all epochs."""
         self.written = array("q")
-        """When the PC wrote each stored record, by its own trusted time, in the order of storing."""
+        """When the PC wrote each stored record, by its own trusted time, ascending."""
 
     def digest_at(self, epoch: int, position: int) -> bytes | None:
         """Digest of a stored record, or None."""
@@ -54,6 +55,13 @@ class Attempt:
         """Where the epoch stands; its beginning if nothing of it is stored."""
         return self.heads.get(epoch) or open_epoch(epoch, continues)
 
+    def wrote(self, at: int) -> None:
+        """Notes when the PC wrote a stored record, ms UTC."""
+        bisect.insort(self.written, at)
+
     def worked(self, until: int) -> int:
-        """When the PC last wrote something at or before `until`, ms UTC; 0 if it never did."""
-        return max((at for at in self.written if at <= until), default=0)
+        """When the PC last wrote something at or before `until`, ms UTC; 0 if it never did. Asked for every row of
+        every board, so it must not cost more the longer the attempt is.
+        """
+        before = bisect.bisect_right(self.written, until)
+        return self.written[before - 1] if before else 0

@@ -114,7 +114,7 @@ def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
     attempt.heads[header.epoch] = Point(header.epoch, header.position, digest)
     attempt.digests.setdefault(header.epoch, bytearray()).extend(digest)
     attempt.size += weight(header)
-    attempt.written.append(header.time)
+    attempt.wrote(header.time)
     if header.item:
         attempt.items.add(header.item)
     if header.kind == HAND_IN:

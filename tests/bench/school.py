@@ -28,6 +28,7 @@ from site_server.app import Service
 from site_server.machine_verbs import Confirm, OpenWindow
 from site_server.rehearsal.stage import free_port
 from site_server.station import Station
+from tests.bench import stage
 from tests.bench.disk import start
 from tests.bench.fill import fill
 from tests.bench.kit import address_of
@@ -74,6 +75,7 @@ class Desk(Console):
         Scripted.__init__(self, found.site_file.ca_certificate, folder, 0, m.RoomToConsole)
         self._address = identity.room_addresses(found.site_file, found.place.room, "")[0]
         self._count = 0
+        self.patience = stage.PATIENCE
 
 
 class School:

@@ -7,7 +7,8 @@ from shared.ledger import START, Point, open_epoch
 def test_until_when_a_pc_worked_is_told_by_the_records_own_times_in_whatever_order_they_came() -> None:
     attempt = Attempt()
     assert attempt.worked(10) == 0
-    attempt.written.extend((7, 30, 12))
+    for at in (7, 30, 12):
+        attempt.wrote(at)
     assert [attempt.worked(at) for at in (6, 7, 12, 29, 30, 99)] == [0, 7, 12, 12, 30, 30]
 
 

@@ -34,6 +34,8 @@ class Scripted:
         self._expect = expect
         self._tasks = Tasks()
         self._news = asyncio.Event()
+        self.patience = PATIENCE
+        """Seconds until what is waited for must have come."""
         self.seen: list[m.Message] = []
         self.cut = False
         self._peer: link.Peer[Any] | None = None
@@ -55,7 +57,7 @@ class Scripted:
 
     async def want(self, kind: type[T], fits: Callable[[T], bool] = lambda _one: True) -> T:
         """The next message of `kind` that fits; it and everything before it are taken from `seen`."""
-        async with within(PATIENCE, lambda: f"{kind}, seen are {self.seen}"):
+        async with within(self.patience, lambda: f"{kind}, seen are {self.seen}"):
             while True:
                 for at, message in enumerate(self.seen):
                     if isinstance(message, kind) and fits(message):
