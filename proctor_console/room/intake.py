@@ -44,7 +44,7 @@ class Intake:
     ) -> None:
         self._hall = hall
         self._send = send
-        self._source = history.Source(self._fetch, points)
+        self.source = history.Source(self._fetch, points)
         self._on_offer = on_offer
         self._on_changes = on_changes
         self._waiting: deque[News] = deque()
@@ -76,9 +76,9 @@ class Intake:
                     await _together([moving.send_away(self._hall, self._send, one) for one in leaving])
                 case m.Guest():
                     coming = [message, *self._more(m.Guest, _COMING)]
-                    await _together([moving.take_guest(self._hall, self._source, one) for one in coming])
+                    await _together([moving.take_guest(self._hall, self.source, one) for one in coming])
                 case m.SessionOffer():
-                    await self._on_offer(message, self._source.past)
+                    await self._on_offer(message, self.source.past)
                     await self._catch_up()
 
     def _more(self, kind: type[M], most: int) -> list[M]:
@@ -90,7 +90,7 @@ class Intake:
 
     async def _catch_up(self) -> None:
         """Attempt records whose verdict was lost with the machine before are put to their desk like any other."""
-        for stream, points in self._source.points.items():
+        for stream, points in self.source.points.items():
             kind, session, name = stream.split("/")
             desk = self._hall.desks.get(session)
             if kind == "attempt" and desk is not None and not self._behind(desk):
@@ -103,7 +103,7 @@ class Intake:
         if position >= point.position:
             return
         log.warning("%s %d: the site holds what this room has not judged", stream, point.epoch)
-        records = await history.after(self._source, stream, point.epoch, position)
+        records = await history.after(self.source, stream, point.epoch, position)
         outcome = await desk.ask(Receive(ticket, point.epoch, tuple(records)))
         if isinstance(outcome, Refusal):
             log.error("%s %d: was refused as %s", stream, point.epoch, outcome.code)
@@ -119,8 +119,7 @@ class Intake:
         """Whether the site holds more of the sitting than this room: then its own records must not go on from here."""
         at = desk.point
         return any(
-            (point.epoch, point.position) > (at.epoch, at.position)
-            for point in self._source.points.get(desk.stream, ())
+            (point.epoch, point.position) > (at.epoch, at.position) for point in self.source.points.get(desk.stream, ())
         )
 
 
