@@ -139,15 +139,19 @@ class Day:
         return striker
 
     async def _open_rooms(self, present: list[Script], absent: set[str]) -> list[Proctor]:
-        stage = self._stage
-        chosen = self._random.sample(present, min(self._options.violations, len(present)))
+        stage, options = self._stage, self._options
+        chosen = self._random.sample(present, min(options.violations, len(present)))
         warn = {script.candidate.ticket for script in chosen}
         proctors = [
-            Proctor(room, self._options.back_host(room), stage.room_port, stage.pins[room], absent, warn)
+            Proctor(
+                room, options.back_host(room), stage.room_port, stage.pins[room], absent, warn, options.spare_host(room)
+            )
             for room in stage.rooms
         ]
         chiefs = [
-            Chief(room, self._options.back_host(room), stage.room_port, stage.chief_pin, set(), set())
+            Chief(
+                room, options.back_host(room), stage.room_port, stage.chief_pin, set(), set(), options.spare_host(room)
+            )
             for room in stage.rooms
         ]
         for one in (*proctors, *chiefs):

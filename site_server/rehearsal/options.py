@@ -75,6 +75,12 @@ class Options:
         """The fixed address of a room's machine, as its PCs know it."""
         return f"{self._net}.{20 + int(room)}.255.1"
 
+    def spare_host(self, room: str) -> str:
+        """Where a spare machine takes that room's place by the site file; empty: at the old one's address. Without
+        networks of its own a rehearsal can give a machine any address.
+        """
+        return f"{self._net}.{20 + int(room)}.255.3" if "room" in self.faults and not self.apart else ""
+
     def back_host(self, room: str) -> str:
         """The same machine's address on its other side, where site and consoles are."""
         return f"{self._net}.20.{int(room)}.1" if self.apart else self.room_host(room)

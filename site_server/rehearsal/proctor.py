@@ -40,19 +40,23 @@ FINAL = {"submitted", "collected", "absent", "void"}
 
 class Proctor:
     """One room's proctor. `absent` and `warn` are the tickets to mark; `board` is the newest board, `heard` every alarm
-    with its boot-time instant. The exam is not ended before `patient` (ms UTC): somebody mends the LAN.
+    with its boot-time instant. The exam is not ended before `patient` (ms UTC): somebody mends the LAN. A room that is
+    not at `host` may be at `spare`.
     """
 
     name = STAFF
 
-    def __init__(self, room: str, host: str, port: int, pin: str, absent: set[str], warn: set[str]) -> None:
+    def __init__(
+        self, room: str, host: str, port: int, pin: str, absent: set[str], warn: set[str], spare: str = ""
+    ) -> None:
         self.room = room
         self.board: m.Board | None = None
         self.patient = 0
         self.allowed = asyncio.Event()
         self.ended = asyncio.Event()
         self.heard: list[tuple[int, str]] = []
-        self._where = Address(host, port, f"room-{room}", "/ws")
+        hosts = [one for one in (host, spare) if one]
+        self._where = itertools.cycle([Address(one, port, f"room-{room}", "/ws") for one in hosts])
         self._pin = pin
         self._absent = absent
         self._warn = warn
@@ -61,7 +65,7 @@ class Proctor:
 
     async def run(self, context: ssl.SSLContext) -> None:
         """Works until cancelled, through any restart of the room."""
-        await keep(lambda: self._where, context, m.RoomToConsole, self._speak)
+        await keep(lambda: next(self._where), context, m.RoomToConsole, self._speak)
 
     async def _speak(self, peer: Peer[m.RoomToConsole]) -> None:
         await peer.send(m.ConsoleHello(m.PROTOCOL_VERSION, self.name, self._pin))

@@ -70,7 +70,11 @@ class Programs:
             stderr=asyncio.subprocess.PIPE,
             env=self._environment,
         )
-        out, err = await process.communicate()
+        try:
+            out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
         self._steps.append(boot_now() - begin)
         with (self._logs / f"{log or program}.log").open("ab") as file:
             file.write(f"$ {program} {' '.join(map(str, arguments))}\n".encode() + out + err)

@@ -88,6 +88,10 @@ class Stage:
         """The folder of a room's machine."""
         return self.work / f"room-{room}"
 
+    def old_room(self, room: str) -> Path:
+        """The folder of a room's machine that was given up, as it was when its power went."""
+        return self.work / f"old-room-{room}"
+
     def console(self, room: str) -> Path:
         """The folder of a room's console."""
         return self.work / f"console-{room}"
@@ -166,6 +170,10 @@ class Stage:
     async def _install(self) -> None:
         self._say(_("site: install stick, staff, service"))
         rooms = [word for r in self.rooms for word in ("--room", f"{r}={self.options.room_host(r)}:{self.room_port}")]
+        spares = [
+            f"{r}={self.options.spare_host(r)}:{self.room_port}" for r in self.rooms if self.options.spare_host(r)
+        ]
+        rooms += [word for spare in spares for word in ("--spare", spare)]
         await self.site("site-file", *rooms, "--out", self.site_file)
         await self._programs.start(
             "site", "kaodian-site", "--data", self.work / "site", "serve",

@@ -178,6 +178,8 @@ class Striker:
         self._say(_("room {room}: the spare machine serves, {seconds:.0f} s after it began").format(
             room=room, seconds=(boot_now() - self.strikes[-1].over) / 1000
         ))  # fmt: skip
+        for line in await self._scene.spares.old_comes(room):
+            self._say(_("room {room}: the old machine is switched on again: {said}").format(room=room, said=line))
 
     async def _site(self) -> None:
         began = boot_now()
