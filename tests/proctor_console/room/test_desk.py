@@ -43,8 +43,12 @@ async def _serve(folder: Path) -> tuple[asyncio.subprocess.Process, int]:
         sys.executable, "-c", MAIN, "--data", str(folder), "serve", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
-    assert line.startswith(b"ready 127.0.0.1:")
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
+        assert line.startswith(b"ready 127.0.0.1:")
+    except BaseException:
+        await _kill(process)
+        raise
     return process, int(line.rsplit(b":", 1)[1])
 
 
