@@ -13,7 +13,8 @@ from tests.support.rehearsed import Rehearsed, program
 pytestmark = [pytest.mark.system, pytest.mark.long]
 CANDIDATES = 3
 LINE = f"--rooms 1 --candidates {CANDIDATES} --absent 0 --violations 0 --faults room --minutes 0.8 --seed 5 --keep"
-BACK_AT_WORK = 60
+BACK_AT_WORK = 60_000
+"""Milliseconds."""
 
 
 def test_pcs_find_the_spare_machine_at_its_address_and_the_old_one_stays_out(tmp_path: Path) -> None:
