@@ -6,7 +6,7 @@ from pathlib import Path
 from shared import limits
 from shared.roles import Role
 from site_server import status, timekeeping, verbs
-from site_server.saver import Saver
+from site_server.saver import Saved, Saver
 from site_server.saving import read
 from site_server.station import Station
 from tests.site_server.conftest import nothing, serving
@@ -19,6 +19,11 @@ async def until_saved(folder: Path, number: int) -> None:
     await eventually(lambda: (folder / "save.kdd").exists() and read(folder)[0].number >= number)
 
 
+def restarted(station: Station) -> Saver:
+    """What a service that begins now knows of saves."""
+    return Saver(station.site, lambda *_: None, lambda _: None)
+
+
 async def test_the_service_saves_by_itself_where_the_settings_say(
     station: Station, joined: Made, tmp_path: Path
 ) -> None:
@@ -28,7 +33,9 @@ async def test_the_service_saves_by_itself_where_the_settings_say(
         await until_saved(tmp_path / "save", 2)
         state = status.of(station).save
         assert (state.folder, state.last_folder, state.bad) == (str(tmp_path / "save"), str(tmp_path / "save"), False)
-    assert Saver(station.site, lambda *_: None, lambda _: None).last == station.saver.last, "it outlives a restart"
+        made = read(tmp_path / "save")[0].made
+        await eventually(lambda: restarted(station).last == Saved(str(tmp_path / "save"), made))
+        assert station.saver.last == restarted(station).last
 
 
 async def test_what_no_room_could_give_back_is_saved_soon(station: Station, tmp_path: Path) -> None:
