@@ -7,7 +7,7 @@ the same instant. Does not know what program runs: `programs` does.
 import asyncio
 from collections.abc import Coroutine
 from contextvars import Context, ContextVar, copy_context
-from typing import Any
+from typing import Any, NoReturn
 
 from shared.io.clock import SOURCE
 from tests.sim.loop import SimLoop
@@ -24,6 +24,22 @@ def factory(loop: asyncio.AbstractEventLoop, work: Any, context: Context | None 
     if host is not None:
         host.tasks.append(task)
     return task
+
+
+class Nobody:
+    """The clocks of what runs at no machine: it has none, so whoever reads them is told."""
+
+    def boot(self) -> NoReturn:
+        """Fails."""
+        raise AssertionError("a clock is read outside of every machine")
+
+    def system(self) -> NoReturn:
+        """Fails."""
+        self.boot()
+
+    def boot_id(self) -> NoReturn:
+        """Fails."""
+        self.boot()
 
 
 class Host:

@@ -7,12 +7,14 @@ import asyncio
 import gc
 import random
 import warnings
+from contextvars import copy_context
 
 import msgspec
 
+from shared.io.clock import SOURCE
 from tests.sim import faults
 from tests.sim.ending import check
-from tests.sim.host import factory
+from tests.sim.host import Nobody, factory
 from tests.sim.loop import SimLoop
 from tests.sim.world import OVER, World, morning
 
@@ -38,15 +40,17 @@ def play(seed: int) -> Played:
         warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
         gc.disable()
         try:
-            return _watched(seed)
+            alone = copy_context()
+            alone.run(SOURCE.set, Nobody())
+            return alone.run(_watched, seed)
         finally:
             gc.enable()
             gc.collect()
 
 
 def _watched(seed: int) -> Played:
-    random.seed(seed)
     morning()
+    random.seed(seed)
     loop = SimLoop()
     loop.set_task_factory(factory)
     world = World(seed, loop)

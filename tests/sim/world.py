@@ -261,7 +261,7 @@ def morning() -> tuple[Disk, Mark]:
         await asyncio.sleep(2)
         station = program.station
         assert station is not None
-        await station.held.load(world.formal, None, world.paper_document)
+        await host.spawn(station.held.load(world.formal, None, world.paper_document))
         program.kill()
         await asyncio.sleep(1)
 
