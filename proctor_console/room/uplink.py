@@ -97,10 +97,10 @@ class Uplink:
         self._hall.relay.up(peer.send)
         tasks = Tasks(lambda _name, _error: self._hall.alarm("internal"))
         try:
-            tasks.spawn("beacons", self._guard(timekeeper.beacons(peer.send)))
-            tasks.spawn("push", self._guard(self._push(peer)))
-            tasks.spawn("ask", self._guard(self._ask(peer)))
-            tasks.spawn("intake", self._guard(self._intake.run()))
+            tasks.spawn("beacons", self._guard(timekeeper.beacons, peer.send))
+            tasks.spawn("push", self._guard(self._push, peer))
+            tasks.spawn("ask", self._guard(self._ask, peer))
+            tasks.spawn("intake", self._guard(self._intake.run))
             while True:
                 message = await peer.receive()
                 self._heard()
@@ -108,10 +108,10 @@ class Uplink:
         finally:
             await tasks.close()
 
-    async def _guard(self, work: Awaitable[Any]) -> None:
+    async def _guard(self, work: Callable[..., Awaitable[Any]], *given: Any) -> None:
         """A sender's end with the link is ordinary: the receiving loop reports it."""
         try:
-            await work
+            await work(*given)
         except KaodianError as error:
             if error.wire_code != "link_cut":
                 raise

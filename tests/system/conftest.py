@@ -8,9 +8,13 @@ from tests.support.rehearsed import Rehearsed, rehearse
 from tests.system.rogue.world import World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A site, a room service process, 39 honest PCs and a console."""
+    """A site, a room service process, 39 honest PCs and a console.
+
+    It ends with its module: 39 PCs that go on saving would slow whatever the same process tests next, and their lines
+    draw from the global `random`, which Hypothesis and the simulator keep for themselves.
+    """
     with World(tmp_path_factory.mktemp("world")) as made:
         yield made
 

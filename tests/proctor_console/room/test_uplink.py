@@ -1,11 +1,17 @@
 """The link to the site: catching up by position, and offers far larger than a LAN frame."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from proctor_console.room.uplink import Uplink
 from shared import crypto, ledger, limits
 from shared import messages as m
+from shared.errors import Unavailable
+from shared.io import link
+from shared.io.tasks import Tasks
 from shared.ledger import Entry
 from tests.support.fake_site import exam
 from tests.support.room_day import eventually, room_day
@@ -55,3 +61,45 @@ async def test_a_site_that_holds_another_record_at_a_place_is_an_alarm_on_linkin
         held[-1] = Entry(held[-1].header, held[-1].body + b"another")
         await day.site.up(day.folder / "site")
         await console.want(m.Alarm, lambda alarm: alarm.code == "site_contradicts")
+
+
+class CutAtOnce(link.Peer[Any]):
+    """A site that says where its copies end, and is gone before anything else of the room had its turn."""
+
+    def __init__(self) -> None:
+        self._said = [m.Linked({}, (), ())]
+
+    async def send(self, message: m.Message) -> None:
+        pass
+
+    async def receive(self) -> Any:
+        if not self._said:
+            raise Unavailable("the link was cut", "link_cut")
+        return self._said.pop()
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.filterwarnings("error")
+async def test_a_link_that_ends_as_it_comes_up_leaves_nothing_half_begun(tmp_path: Path) -> None:
+    ended = asyncio.Event()
+    peers = [CutAtOnce()]
+
+    async def dial(*_: object, **__: object) -> link.Peer[Any]:
+        if peers:
+            return peers.pop()
+        ended.set()
+        return await asyncio.Future[link.Peer[Any]]()
+
+    async def nothing(*_: object) -> None:
+        pass
+
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.site.down()
+        hall, tasks = day.room.hall, Tasks()
+        uplink = Uplink(hall, nothing, lambda *_: None, lambda *_: None, nothing, dial)
+        tasks.spawn("uplink", uplink.run())
+        await asyncio.wait_for(ended.wait(), 20)
+        assert not hall.site_online
+        await tasks.close()
