@@ -6,7 +6,5 @@ from hypothesis import settings
 
 from tests.support.sitting_staff import StaffedDay
 
-StaffedDay.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=50, deadline=None, report_multiple_bugs=False
-)
+StaffedDay.TestCase.settings = settings(max_examples=25, stateful_step_count=50, report_multiple_bugs=False)
 TestStaffedDay = StaffedDay.TestCase
