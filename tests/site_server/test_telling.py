@@ -83,6 +83,7 @@ async def test_rooms_are_told_the_sites_head_now_and_when_they_link(
 
 async def test_heads_of_pcs_wait_until_their_time(station: Station, joined: Made, tmp_path: Path) -> None:
     await copied_day(station, joined, tmp_path)
+    joined.platform.heads.clear()
     copies, telling = station.copies, Telling(station)
     where = ("attempt/m1/1002", 2)
     newest = copies.heads.pop(where)
