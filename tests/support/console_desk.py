@@ -24,7 +24,7 @@ class Joined(NamedTuple):
     def has_room_screen(self) -> bool:
         """The room screen is up and knows the sitting."""
         screen = self.app.screen
-        return isinstance(screen, RoomScreen) and screen.is_mounted and screen.scene() is not None
+        return isinstance(screen, RoomScreen) and screen.scene() is not None
 
     async def press(self, *keys: str) -> None:
         """Presses keys and lets the program act on them."""
@@ -42,9 +42,9 @@ class Joined(NamedTuple):
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Lets the program run until the condition holds; fails after some seconds."""
+    """Lets the program run until the screen on top stands and the condition holds; fails after some seconds."""
     for _ in range(ROUNDS):
-        if condition():
+        if pilot.app.screen.is_mounted and condition():
             await pilot.pause()
             return
         await pilot.pause(PAUSE)

@@ -100,7 +100,9 @@ class RoomScreen(Screen[None]):
         return self.query_one(SeatMap).seat
 
     def scene(self) -> Scene | None:
-        """What actions are judged by, or None before the first board."""
+        """What actions are judged by, or None before the first board and before this screen stands."""
+        if not self.is_mounted:
+            return None
         board, now, seat = s.current(self._desk.state), self._desk.now(), self.seat()
         if board is None or now is None:
             return None

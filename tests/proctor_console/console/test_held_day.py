@@ -42,7 +42,7 @@ async def console(day: RoomDay, number: int, name: str) -> AsyncIterator[Pilot[N
 
 async def top(pilot: Pilot[None], kind: type[object]) -> None:
     """Waits for a screen."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted)
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
 
 
 async def late(day: RoomDay, pc: Pc, number: int) -> None:

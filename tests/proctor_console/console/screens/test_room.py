@@ -31,7 +31,7 @@ async def choose(desk: Joined, seat: int) -> None:
 
 
 async def top(desk: Joined, kind: type[object]) -> None:
-    await desk.until(lambda: isinstance(desk.app.screen, kind) and desk.app.screen.is_mounted)
+    await desk.until(lambda: isinstance(desk.app.screen, kind))
 
 
 async def test_log_in_and_start_are_allowed(join: Join) -> None:
