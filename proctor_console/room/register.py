@@ -114,7 +114,7 @@ class Register:
     def _add(self, part: r.Range, verdict: str, reason: str) -> None:
         all_ = self._verdicts.setdefault((part.ticket, part.epoch), [])
         last = all_[-1] if all_ else None
-        if last and (last.upto + 1, last.verdict, last.reason) == (part.first, verdict, reason):
+        if last and last.upto + 1 == part.first and last.verdict == verdict and last.reason == reason:
             all_[-1] = Verdict(last.first, part.upto, verdict, reason)
         else:
             all_.append(Verdict(part.first, part.upto, verdict, reason))

@@ -286,9 +286,10 @@ class Uplink:
                 await peer.send(m.PushHead(head))
 
     def _lacking(self, row: Stored) -> bool:
-        hall, known = self._hall, row.stream.split("/")[1] in self._taken
-        lacks = known and hall.copied.get((row.stream, row.epoch), 0) < row.position
-        return lacks and not hall.foreign(row.stream, row.epoch)
+        hall = self._hall
+        if hall.copied.get((row.stream, row.epoch), 0) >= row.position or hall.foreign(row.stream, row.epoch):
+            return False
+        return row.stream.split("/")[1] in self._taken
 
     async def _ask(self, peer: link.Peer[Any]) -> None:
         """Asks for paper keys that are due, and tells the counts, revocations and alarms."""
