@@ -203,14 +203,17 @@ class AttemptLedger:
 
     def _count(self, part: r.Range) -> None:
         """Adds a range that counts: by epoch and position, neighbours joined."""
-        self._counted[part.ticket, part.epoch] = part.upto
+        where = (part.ticket, part.epoch)
+        self._counted[where] = max(self._counted.get(where, 0), part.upto)
         ranges = self.accepted.setdefault(part.ticket, [])
         at = bisect(ranges, (part.epoch, part.first), key=lambda one: (one.epoch, one.first))
-        before = ranges[at - 1] if at else None
-        if before is not None and (before.epoch, before.upto + 1) == (part.epoch, part.first):
-            ranges[at - 1] = r.Range(part.ticket, part.epoch, before.first, part.upto, part.digest)
-        else:
-            ranges.insert(at, part)
+        first, last = part, part
+        if at < len(ranges) and (part.epoch, part.upto + 1) == (ranges[at].epoch, ranges[at].first):
+            last = ranges.pop(at)
+        if at and (ranges[at - 1].epoch, ranges[at - 1].upto + 1) == (part.epoch, part.first):
+            at -= 1
+            first = ranges.pop(at)
+        ranges.insert(at, r.Range(part.ticket, part.epoch, first.first, last.upto, last.digest))
 
     def _decide(self, room: str, record: r.HeldDecided) -> None:
         """Two people's word on one held range of a closed attempt."""
@@ -223,8 +226,8 @@ class AttemptLedger:
             raise Damaged(f"{where}: decided before it was closed")
         if not record.accepted:
             return
-        if part.first != self._counted.get((part.ticket, part.epoch), 0) + 1:
-            raise Damaged(f"{where}: does not continue what counts")
+        if part.first > self._counted.get((part.ticket, part.epoch), 0) + 1:
+            raise Damaged(f"{where}: leaves a gap behind what counts")
         self._count(part)
         self.held -= part.upto - part.first + 1
 

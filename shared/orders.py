@@ -113,15 +113,16 @@ def _decide_held(state: Sitting, command: c.DecideHeld, proposal: int) -> Decisi
 
 
 def decidable(state: Sitting, ticket: str, accept: bool) -> list[r.Range]:
-    """The held ranges of a candidate that could be decided so."""
+    """The held ranges of a candidate that could be decided so: to count, they leave no gap behind what counts."""
     attempt = state.attempts[ticket]
     counted = dict(attempt.counted)
     found = []
     for held in attempt.held:
-        part = held.range
-        if held.reason not in DECIDABLE or (accept and part.first != counted.get(part.epoch, 0) + 1):
+        part, last = held.range, counted.get(held.range.epoch, 0)
+        if held.reason not in DECIDABLE or (accept and part.first > last + 1):
             continue
-        counted[part.epoch] = part.upto
+        # Given time again, a candidate goes on behind what is held: that can still be decided, before what counts.
+        counted[part.epoch] = max(last, part.upto)
         found.append(part)
     return found
 

@@ -279,7 +279,7 @@ def _hold(state: Sitting, record: r.Held | r.HeldDecided) -> None:
             attempt = state.attempts[part.ticket]
             attempt.held = [one for one in attempt.held if one.range != part]
             if accepted:
-                attempt.counted[part.epoch] = part.upto
+                attempt.counted[part.epoch] = max(attempt.counted.get(part.epoch, 0), part.upto)
 
 
 def _staff(state: Sitting, record: r.StaffSignedIn | r.StaffSignedOut) -> None:

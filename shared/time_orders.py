@@ -31,7 +31,7 @@ def decide(state: Sitting, command: TimeOrder, by: str, now: int) -> Decision:
         case c.GoOn():
             return _go_on(state, command, by, now)
         case c.EndEarly():
-            return _end_early(state, command, by, clock)
+            return _end_early(state, command, by, now)
 
 
 def beyond(state: Sitting, command: c.ExtendTime | c.GoOn, now: int) -> bool:
@@ -128,12 +128,14 @@ def _go_on(state: Sitting, command: c.GoOn, by: str, now: int) -> Decision:
 
 
 def _end_early(state: Sitting, command: c.EndEarly, by: str, now: int) -> Decision:
-    """The end moves to now; what follows is that of any end, `grace` included."""
+    """The end moves to now, a pause is over with it; what follows is that of any end, `grace` included."""
     if state.opened_at is None:
         return Refusal("not_open")
-    if now >= state.times().end:
+    if state.clock(now) >= state.times().end:
         return Refusal("over")
-    return [r.EndedEarly(now, command.reason, by)]
+    more = beyond(state, c.GoOn(command.reason), now)
+    went_on = [] if state.paused is None else [r.WentOn(now, more, command.reason, by)]
+    return [*went_on, r.EndedEarly(now, command.reason, by)]
 
 
 def note_outage(state: Sitting, command: c.NoteOutage) -> list[r.SittingRecord]:

@@ -42,6 +42,8 @@ class Told(msgspec.Struct):
                 for part in ranges:
                     self._note(part)
                     self.saved[part.ticket] = time
+            case r.HeldDecided(range=part, accepted=True):
+                self._note(part)
             case r.GuestBrought(ticket=ticket, accepted=accepted, saved_at=saved_at):
                 self.accepted[ticket] = {(part.epoch, part.first): part for part in accepted}
                 self.saved[ticket] = saved_at

@@ -149,8 +149,9 @@ class Mover:
             raise Refused(f"room {room} has not linked since this site was rebuilt", "room_not_back")
         if not _alike(one, origin, room):
             raise Refused(f"rooms {origin} and {room} differ", "rooms_differ")
-        if self._copies.progress(one.id, room).ended is not None:
-            raise Refused(f"the sitting of room {room} is ended", "sitting_ended")
+        there = (await self._told(one, room)).state
+        if there.ended or there.ended_early is not None or there.cancelled:
+            raise Refused(f"the sitting of room {room} is over", "sitting_ended")
         told, stays = await self._told(one, origin), self._moves.stays(one)
         open_ = {t for t, candidate in told.state.candidates.items() if not candidate.done}
         here = {t for t in stays.ever_in(origin) if stays.last(t).room == origin}

@@ -141,6 +141,24 @@ def test_what_came_too_late_counts_once_two_people_say_so(day: SmallDay) -> None
     assert counted(day) == {"1001": [(1, 1, 4)], "1002": [(1, 1, 4)]}
 
 
+def test_what_came_too_late_can_be_decided_though_more_was_accepted_after_it(day: SmallDay) -> None:
+    """Time that is given when late answers are already here does not cost them."""
+    pc = day.pcs["1002"]
+    late = [pc.write(r.Answered(("C",)), day.now, item) for item in (2, 3)]
+    day.now = T + 123 * MINUTE
+    day.put(c.Tick())
+    for one in late:
+        assert kinds(day.receive(pc, one)) == ["Held"]
+    assert kinds(day.put(c.ExtendTime("1002", 10 * MINUTE, "断网")))[-1] == "Reopened"
+    assert kinds(day.answer("1002", 2, "B")) == ["Accepted"]
+    assert code(day.put(c.DecideHeld(("1002",), True, "断网"))) == "not_finished"
+    day.now = T + 133 * MINUTE
+    day.put(c.Tick())
+    ended(day)
+    assert kinds(day.agree(c.DecideHeld(("1002",), True, "断网"))) == ["ProposalConfirmed"] + ["HeldDecided"] * 2
+    assert counted(day)["1002"] == [(1, 1, 5)]
+
+
 def test_what_was_rejected_or_never_decided_does_not_count(day: SmallDay) -> None:
     ended(day)
     day.answer("1001", 2, "D")

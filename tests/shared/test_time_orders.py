@@ -213,8 +213,25 @@ def test_proposals_wait_through_a_pause() -> None:
     day.now += 5 * MINUTE
     assert day.put(c.Tick()) == []
     made = day.put(c.Confirm(day.state.proposed), CHIEF)
-    assert isinstance(made, list) and made[1] == r.EndedEarly(T + 119 * MINUTE, "混乱", CHIEF.name)
-    assert day.state.paused is None and end(day) == 119
+    ended = [r.WentOn(day.now, False, "混乱", CHIEF.name), r.EndedEarly(day.now, "混乱", CHIEF.name)]
+    assert isinstance(made, list) and made[1:] == ended
+    assert day.state.paused is None and end(day) == 124
+
+
+def test_an_early_end_in_a_pause_leaves_the_whole_grace_for_what_was_typed_before_it() -> None:
+    day = running("1001")
+    day.now = T + 50 * MINUTE
+    typed = day.pcs["1001"].write(r.Answered(("C",)), day.now, 2)
+    day.put(c.Pause("火警"))
+    day.now += 30 * MINUTE
+    day.agree(c.EndEarly("火警"))
+    day.now += MINUTE
+    assert day.put(c.Tick()) == [], "nobody is collected before the grace is over"
+    made = day.receive(day.pcs["1001"], typed)
+    assert isinstance(made, list) and isinstance(made[0], r.Accepted)
+    day.now += MINUTE
+    made = day.put(c.Tick())
+    assert isinstance(made, list) and any(isinstance(one, r.Collected) for one in made)
 
 
 def test_nobody_finished_is_given_lost_time() -> None:
