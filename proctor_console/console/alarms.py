@@ -119,7 +119,7 @@ STANDING: Final = frozenset({
 })  # fmt: skip
 """Alarms of what the board tells for as long as it is so: on the strip they would still ask when it is over."""
 GRAVE: Final = frozenset({
-    "room_replaced", "behind_site", "site_contradicts", "record_conflict", "keys_unfit", "guest_refused",
+    "disk_failed", "room_replaced", "behind_site", "site_contradicts", "record_conflict", "keys_unfit", "guest_refused",
 })  # fmt: skip
 
 
@@ -174,13 +174,13 @@ def concerns(state: s.State, now: int, boot: int) -> tuple[Concern, ...]:
     for other in s.elsewhere(state):
         text = _("Somebody waits in the other sitting {title}: F10 switches")
         found.append(Concern(Weight.CARE, text.format(title=other.session.title)))
-    found += _unseen(state)
+    found += _unseen(state, board is not None)
     return tuple(sorted(found, key=lambda one: -one.weight))
 
 
-def _unseen(state: s.State) -> list[Concern]:
-    """The most urgent alarm that nobody has looked at, of several such the newest."""
-    open_ = [one.alarm for one in state.alarms if not one.seen and one.alarm.code not in STANDING]
+def _unseen(state: s.State, boards: bool) -> list[Concern]:
+    """The most urgent alarm that nobody has looked at, of several such the newest; `boards` say what stands."""
+    open_ = [one.alarm for one in state.alarms if not one.seen and not (boards and one.alarm.code in STANDING)]
     if not open_:
         return []
     grave = [one for one in open_ if one.code in GRAVE]

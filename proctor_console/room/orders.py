@@ -77,6 +77,9 @@ class ConsoleConnection:
         self.send(m.ConsoleWelcome(self._room(), person.name, person.role))
         self.send(self._hall.time.state())
         self.send_machines(self._hall.machine_board())
+        if not self._hall.disk_ok:
+            # Boards say so, too, but not while the room does not know the time.
+            self.send(m.Alarm("disk_failed"))
         self._hall.guests.enter(self)
         self._hall.presence.consoles.add(self)
         self._hall.presence.changed()

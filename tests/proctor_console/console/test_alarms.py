@@ -113,6 +113,11 @@ def test_a_disk_that_fails_is_the_next_step(tmp_path: Path) -> None:
     open_paper(room, 38, 10)
     room.disk_ok = False
     assert steps.next_step(room.board(), room.now()).startswith("Call the technician at once")
+    up = s.take(s.State(), m.ConsoleWelcome(room.room, "x", Role.PROCTOR), 0)
+    [only] = alarms.concerns(s.take(up, m.Alarm("disk_failed"), 0), 0, 0)
+    assert only.weight is Weight.DANGER and only.text.startswith(alarms.words(m.Alarm("disk_failed"))), (
+        "without a board"
+    )
 
 
 def test_changes_of_the_certification_body_stand_on_the_strip_while_they_matter(tmp_path: Path) -> None:

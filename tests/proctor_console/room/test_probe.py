@@ -62,6 +62,7 @@ async def shows_and_takes_nothing(day: RoomDay, port: int, pc: Pc) -> None:
     """What staff and PCs meet meanwhile."""
     console = Console(day.site, port, day.folder / "console")
     await console.log_in()
+    assert (await console.want(m.Alarm)).code == "disk_failed", "said at once, also where no board can be made"
     board = await console.board(lambda _board: True)
     assert (board.disk_ok, board.rows[0].status) == (False, "logged_in")
     assert await console.order(c.AllowStart()) == "disk_failed"
