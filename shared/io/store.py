@@ -72,7 +72,8 @@ _KINDS: dict[type[object], tuple[str, int]] = {
 """Of each type of column what SQLite calls its values, and their largest length."""
 
 
-TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=2000")
+TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=16000")
+"""The log is folded into the file at 64 MB: every save waits for that, so it must come seldom where saves come fast."""
 ALONE = ("locking_mode=EXCLUSIVE", "query_only=ON")  # the log's index lies in memory then, not in a file
 
 
