@@ -182,6 +182,8 @@ LOST_SLACK: Final = 2 * SECOND
 """What a PC writes this shortly before it is back belongs to its return."""
 SERVED_EVERY: Final = 2 * SECOND
 """How often a room notes durably that it serves, and looks at its disk and its links."""
+DISK_HANGS: Final = 2 * SECOND
+"""A note that is not durable after so long is an alarm: nothing is acknowledged meanwhile."""
 EXTRA_MOST: Final = 240 * MINUTE
 """Most time that two people may give beyond the rule, all in all."""
 PASSPHRASE_CHARS: Final = 12

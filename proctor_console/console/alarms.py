@@ -22,6 +22,10 @@ WORDS: Final[dict[str, str]] = {
     "disk_failed": N_(
         "The room machine cannot write to its disk. Answers stay in the PCs meanwhile. Call the technician at once."
     ),
+    "disk_hangs": N_(
+        "The room machine's disk does not answer. Nothing is lost: answers stay in the PCs and are saved here as soon "
+        "as it does. Call the technician at once."
+    ),
     "disk_low": N_(
         "The room machine's disk is almost full: {count} MiB left, all is still saved. Call the technician to free "
         "space (no exam files)."
@@ -119,7 +123,8 @@ STANDING: Final = frozenset({
 })  # fmt: skip
 """Alarms of what the board tells for as long as it is so: on the strip they would still ask when it is over."""
 GRAVE: Final = frozenset({
-    "disk_failed", "room_replaced", "behind_site", "site_contradicts", "record_conflict", "keys_unfit", "guest_refused",
+    "disk_failed", "disk_hangs", "room_replaced", "behind_site", "site_contradicts", "record_conflict", "keys_unfit",
+    "guest_refused",
 })  # fmt: skip
 
 

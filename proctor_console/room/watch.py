@@ -1,4 +1,4 @@
-"""The room's eye on itself: that it serves, how full its disk is, whether the site and the seats are heard from.
+"""The room's eye on itself: that it serves, how its disk is, whether the site and the seats are heard from.
 
 While a sitting is armed and not ended, a durable fact says every `limits.SERVED_EVERY` that the room served then, so a
 restarted room knows since when it was away. What is wrong becomes an alarm, once until it is right again. Decides
@@ -14,6 +14,7 @@ from shared import codec, limits
 from shared.io.clock import boot_now
 from shared.io.files import free
 from shared.io.store import Batch, Store
+from shared.io.tasks import Tasks
 from shared.sitting import Status
 
 if TYPE_CHECKING:
@@ -37,24 +38,33 @@ class Watch:
         self._hall = hall
         self._free = free
         self._began = boot_now()
+        self._asked: int | None = None
+        """Since when the disk has not answered, boot-time."""
         self._silent: set[tuple[str, str]] = set()
         self._site_was = False
         self._low = False
 
     async def run(self) -> NoReturn:
         """Works for ever; raises `Unavailable` when the disk refuses the note."""
-        noted = -limits.SERVED_EVERY
-        while True:
-            now = boot_now()
-            self.look(now)
-            if now - noted >= limits.SERVED_EVERY:
-                noted = now
-                await self.note()
-            await asyncio.sleep(LOOK / 1000)
+        noted, tasks = boot_now(), Tasks()
+        noting = tasks.spawn("note", self.note())
+        try:
+            while True:
+                now = boot_now()
+                self.look(now)
+                if noting.done() and now - noted >= limits.SERVED_EVERY:
+                    noting.result()
+                    noted = now
+                    noting = tasks.spawn("note", self.note())
+                await asyncio.sleep(LOOK / 1000)
+        finally:
+            await tasks.close()
 
     def look(self, now: int) -> None:
-        """Compares when the site and each seat were last heard with boot-time `now`."""
+        """Compares when the disk, the site and each seat last answered with boot-time `now`."""
         hall = self._hall
+        if self._asked is not None and now - self._asked > limits.DISK_HANGS:
+            hall.alarm("disk_hangs")
         if hall.site_online and now - hall.site_heard > limits.PEER_SILENT:
             hall.site_online = False
             hall.presence.changed()
@@ -95,4 +105,6 @@ class Watch:
         self._low = low
         at = [desk for desk in hall.desks.values() if desk.state.armed and not desk.state.ended]
         if at and hall.clock.known:
+            self._asked = boot_now()
             await hall.store.commit(Batch(facts={FACT: codec.encode(hall.clock.now())}))
+            self._asked = None

@@ -1,6 +1,7 @@
 """The room's eye on itself: outages noted at the restart, and each alarm on the console within five seconds."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 from proctor_console.room import watch
@@ -12,7 +13,7 @@ from shared import records as r
 from shared.io.clock import boot_now
 from shared.model import Rules
 from tests.support.fake_site import exam, site_now
-from tests.support.room_day import RoomDay, room_day, until
+from tests.support.room_day import RoomDay, eventually, room_day, until
 
 ACROSS = Rules(
     duration=3_000, late_entry=1_000, earliest_hand_in=1_000, last_leave=0, reminders=(), grace=2_000, makeup=60_000
@@ -107,6 +108,19 @@ async def test_a_disk_that_is_almost_full_is_told_once_until_it_is_right_again(t
         await eye.note()
         assert await console.board(lambda one: one.disk_left == left)
     assert limits.SERVED_EVERY + _BOARD < 5 * limits.SECOND
+
+
+async def test_a_disk_that_does_not_answer_is_told_while_everything_waits_for_it(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        console = await day.armed()
+        held = sqlite3.connect(day.room.hall.machine.database, isolation_level=None)
+        held.execute("BEGIN IMMEDIATE")
+        assert (await console.want(m.Alarm)).code == "disk_hangs"
+        stood = watch.last_served(day.room.hall.store)
+        held.close()
+        await eventually(lambda: watch.last_served(day.room.hall.store) > stood)
+        assert await console.order(c.Pause("磁盘")) in {"", "not_open"}, "the room serves again"
+    assert limits.SERVED_EVERY + limits.DISK_HANGS + watch.LOOK < 5 * limits.SECOND
 
 
 async def test_a_site_that_is_not_heard_from_is_told_though_the_line_stands(tmp_path: Path) -> None:
