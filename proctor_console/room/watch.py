@@ -52,10 +52,10 @@ class Watch:
             while True:
                 now = boot_now()
                 self.look(now)
-                if noting.done() and now - noted >= limits.SERVED_EVERY:
+                if noting.done():
                     noting.result()
-                    noted = now
-                    noting = tasks.spawn("note", self.note())
+                    if now - noted >= limits.SERVED_EVERY:
+                        noted, noting = now, tasks.spawn("note", self.note())
                 await asyncio.sleep(LOOK / 1000)
         finally:
             await tasks.close()
