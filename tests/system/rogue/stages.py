@@ -8,6 +8,7 @@ import asyncio
 from shared import commands as c
 from shared import messages as m
 from shared import records as r
+from shared.ledger import Entry, header_of, sitting_stream
 from shared.model import Place, Room, Rules, Session
 from tests.support.fake_site import ROOM, Exam, site_now
 from tests.support.pc import Console, Pc
@@ -78,3 +79,14 @@ async def _log_in_everywhere(pc: Pc, seat: int) -> None:
             await pc.put(r.HandInRequested(False))
             await pc.want(m.Finished)
         await pc.close()
+
+
+def collected(board: m.Board) -> bool:
+    """Whether a board shows a sitting after its closing."""
+    return board.now >= board.clock.closes and all(row.status != "logged_in" for row in board.rows)
+
+
+def collections_copied(copies: dict[tuple[str, int], list[Entry]]) -> bool:
+    """Whether the site has the record of everybody's collection in the sitting that is to be over."""
+    records = copies.get((sitting_stream(session_of("over"), ROOM), 1), [])
+    return sum(header_of(entry).kind == r.Collected.__name__ for entry in records) == len(VICTIMS) + 1

@@ -267,14 +267,16 @@ class World:
         return took
 
     async def _over(self) -> None:
-        """Its candidates are collected at its closing, and the board that says so may come late."""
+        """Its candidates are collected at its closing; the board and the copies that say so may come late."""
         console, session = await self._console(2, "李监考"), stages.session_of("over")
         try:
             async with asyncio.timeout(stages.CLOSING / 1000 + PATIENCE):
                 while True:
                     with contextlib.suppress(AssertionError):
-                        await console.board(lambda board: board.session.id == session and _collected(board))
-                        return
+                        await console.board(lambda board: board.session.id == session and stages.collected(board))
+                        break
+                while not stages.collections_copied(self.site.copies):
+                    await asyncio.sleep(0.05)
         finally:
             await console.close()
 
@@ -337,10 +339,6 @@ class World:
             self._room.stdout.close()
         await self.site.close()
         assert not [end for end in ends if isinstance(end, Exception)], ends
-
-
-def _collected(board: m.Board) -> bool:
-    return board.now >= board.clock.closes and all(row.status != "logged_in" for row in board.rows)
 
 
 class Verdict:
