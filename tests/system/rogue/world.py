@@ -32,6 +32,7 @@ from shared.model import Place, Room, Rules, Session, Staff
 from tests.support.fake_site import CODE, PIN, ROOM, Exam, FakeSite, site_now
 from tests.support.machines import Known
 from tests.support.pc import PATIENCE, Console, Pc
+from tests.support.room_day import eventually
 from tests.system.rogue import stages
 from tests.system.rogue.candidate import Device
 from tests.system.rogue.line import Line, context
@@ -275,8 +276,7 @@ class World:
                     with contextlib.suppress(AssertionError):
                         await console.board(lambda board: board.session.id == session and stages.collected(board))
                         break
-                while not stages.collections_copied(self.site.copies):
-                    await asyncio.sleep(0.05)
+                await eventually(lambda: stages.collections_copied(self.site.copies))
         finally:
             await console.close()
 
