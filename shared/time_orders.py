@@ -133,9 +133,10 @@ def _end_early(state: Sitting, command: c.EndEarly, by: str, now: int) -> Decisi
         return Refusal("not_open")
     if state.clock(now) >= state.times().end:
         return Refusal("over")
-    more = beyond(state, c.GoOn(command.reason), now)
-    went_on = [] if state.paused is None else [r.WentOn(now, more, command.reason, by)]
-    return [*went_on, r.EndedEarly(now, command.reason, by)]
+    made: list[r.SittingRecord] = [r.EndedEarly(now, command.reason, by)]
+    if state.paused is not None:
+        made.insert(0, r.WentOn(now, beyond(state, c.GoOn(command.reason), now), command.reason, by))
+    return made
 
 
 def note_outage(state: Sitting, command: c.NoteOutage) -> list[r.SittingRecord]:

@@ -17,7 +17,7 @@ _STEP = 2000
 
 
 class Told(msgspec.Struct):
-    """The state, the accepted ranges of each ticket (neighbours joined), and when an answer was accepted last."""
+    """The state, what counts of each ticket (ranges joined as they came), and when an answer was accepted last."""
 
     state: Sitting
     accepted: dict[str, dict[tuple[int, int], r.Range]] = {}

@@ -48,6 +48,16 @@ def ended(day: SmallDay, minutes: int = 123) -> None:
     assert kinds(day.put(c.EndSitting()))[-1] == "SittingEnded"
 
 
+def two_come_late(day: SmallDay) -> None:
+    """Two answers of 1002 arrive after the grace."""
+    pc = day.pcs["1002"]
+    late = [pc.write(r.Answered(("C",)), day.now, item) for item in (2, 3)]
+    day.now = T + 123 * MINUTE
+    day.put(c.Tick())
+    for one in late:
+        assert kinds(day.receive(pc, one)) == ["Held"]
+
+
 def counted(day: SmallDay) -> dict[str, list[tuple[int, int, int]]]:
     """What both verifiers let count, by (epoch, first, upto)."""
     data = day.bundle()
@@ -126,12 +136,7 @@ def test_nobody_comes_back_who_left_or_whose_time_is_over(day: SmallDay) -> None
 
 
 def test_what_came_too_late_counts_once_two_people_say_so(day: SmallDay) -> None:
-    pc = day.pcs["1002"]
-    late = [pc.write(r.Answered(("C",)), day.now, item) for item in (2, 3)]
-    day.now = T + 123 * MINUTE
-    day.put(c.Tick())
-    for one in late:
-        assert kinds(day.receive(pc, one)) == ["Held"]
+    two_come_late(day)
     day.answer("1001", 2, "D")
     assert code(day.put(c.DecideHeld(("1002", "1003"), True, "断网"))) == "not_finished"
     made = day.agree(c.DecideHeld(("1001", "1002"), True, "断网"))
@@ -143,12 +148,7 @@ def test_what_came_too_late_counts_once_two_people_say_so(day: SmallDay) -> None
 
 def test_what_came_too_late_can_be_decided_though_more_was_accepted_after_it(day: SmallDay) -> None:
     """Time that is given when late answers are already here does not cost them."""
-    pc = day.pcs["1002"]
-    late = [pc.write(r.Answered(("C",)), day.now, item) for item in (2, 3)]
-    day.now = T + 123 * MINUTE
-    day.put(c.Tick())
-    for one in late:
-        assert kinds(day.receive(pc, one)) == ["Held"]
+    two_come_late(day)
     assert kinds(day.put(c.ExtendTime("1002", 10 * MINUTE, "断网")))[-1] == "Reopened"
     assert kinds(day.answer("1002", 2, "B")) == ["Accepted"]
     assert code(day.put(c.DecideHeld(("1002",), True, "断网"))) == "not_finished"
