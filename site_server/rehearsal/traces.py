@@ -24,6 +24,7 @@ class Story:
     status: str = ""
     saved: int = 0
     acknowledged: int = 0
+    """Typed answers that were acknowledged; once, however often a machine that took the room's place did so again."""
     starts: int = 0
     logged_in: bool = False
     lost: list[str] = field(default_factory=list)
@@ -38,6 +39,8 @@ class Story:
     """When the attempt was closed, boot time; 0 when it never was."""
     _newest: dict[str, Answer] = field(default_factory=dict)
     _since: dict[str, set[Answer]] = field(default_factory=dict)
+    _waiting: set[str] = field(default_factory=set)
+    """Items whose newest answer was never acknowledged."""
 
     @property
     def unsettled(self) -> dict[str, set[Answer]]:
@@ -61,6 +64,7 @@ class Story:
                 self.typed.setdefault(item, {()}).add(answer)
                 self._since.setdefault(item, set()).add(answer)
                 self._newest[item] = answer
+                self._waiting.add(item)
             case "acked":
                 self._acked(event)
             case "left":
@@ -81,10 +85,12 @@ class Story:
 
     def _acked(self, event: dict[str, object]) -> None:
         item, answer = _answer(event)
-        self.acknowledged += 1
         self.answers[item] = answer
         self._since.pop(item, None)
-        self.save_ms.append(_number(event["ms"]))
+        if item in self._waiting:
+            self._waiting.remove(item)
+            self.acknowledged += 1
+            self.save_ms.append(_number(event["ms"]))
 
     def _left(self) -> None:
         """The room has all that was typed: what came too late is accepted by the rehearsal's staff, so it counts."""

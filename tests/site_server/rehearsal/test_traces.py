@@ -39,6 +39,13 @@ def test_the_newest_acknowledged_answer_counts() -> None:
     assert told.lost == []
 
 
+def test_an_answer_that_another_machine_acknowledges_again_is_one() -> None:
+    told = story(typed("a", "A"), acked("a", "A"), typed("b", "B"), shown(a=["A"], b=["B"]))
+    for again in (acked("a", "A", ms=9000), acked("b", "B", ms=7), acked("b", "B", ms=9000)):
+        told.take(again)
+    assert (told.saved, told.acknowledged, told.save_ms) == (2, 2, [5.0, 7.0])
+
+
 def test_a_resumed_pc_may_show_what_was_typed_last_and_then_that_counts() -> None:
     told = story(typed("a", "A"), acked("a", "A"), typed("a", "B"), typed("c", "D"), shown(a=["B"], c=["D"]))
     assert told.lost == []
