@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from shared import limits
 from shared.errors import Damaged, Unavailable
+from shared.io.checkpoints import Checkpoints
 from shared.io.files import make_folder
 from shared.io.recent import Recent, Stored
 from shared.ledger import Entry, Head, Parsed, Point
@@ -62,8 +63,6 @@ _INSERT = "INSERT INTO records (stream, epoch, position, item, digest, header, b
 _SINCE = "SELECT seq, stream, epoch, position, header, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
 _ROWS = 256
 """Most rows in one INSERT."""
-
-
 _KINDS: dict[type[object], tuple[str, int]] = {
     sa.Text: ("text", limits.KIB),
     sa.Integer: ("integer", 20),
@@ -72,8 +71,8 @@ _KINDS: dict[type[object], tuple[str, int]] = {
 """Of each type of column what SQLite calls its values, and their largest length."""
 
 
-TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=16000")
-"""The log is folded into the file at 64 MB: every save waits for that, so it must come seldom where saves come fast."""
+TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=32000")
+"""What `Checkpoints` leaves of the log is taken over within a commit at 128 MB."""
 ALONE = ("locking_mode=EXCLUSIVE", "query_only=ON")  # the log's index lies in memory then, not in a file
 
 
@@ -99,7 +98,8 @@ class Store:
         """With `reading` not even what SQLite needs to open the file is written; it is alone with it until `let_go`."""
         self._recent = Recent()
         make_folder(path.parent)
-        arguments, pool = {"timeout": 10, "check_same_thread": False}, sa.StaticPool if reading else None
+        arguments = {"timeout": 10, "check_same_thread": False, "cached_statements": 2 * _ROWS}
+        pool = sa.StaticPool if reading else None
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args=arguments, poolclass=pool)
         sa.event.listen(self._engine, "connect", lambda made, _: _pragmas(made, ALONE if reading else TOGETHER))
         if not reading:
@@ -107,6 +107,7 @@ class Store:
                 META.create_all(self._engine)
             path.chmod(0o600)
         self._failed = "opened for reading only" if reading else self._make_certain()
+        self._checkpoints = Checkpoints(self._engine)
         self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="ledger-writer", daemon=True)
         self._thread.start()
@@ -164,6 +165,7 @@ class Store:
         """Writes what waits, then closes the file."""
         self._inbox.put(None)
         self._thread.join()
+        self._checkpoints.close()
         self._engine.dispose()
 
     def entries(self, stream: str, epoch: int, after: int = 0, most: int = 1_000_000) -> list[Entry]:
@@ -275,18 +277,17 @@ class Store:
                 done.set_exception(Unavailable(self._failed, "disk_failed"))
             else:
                 done.set_result(None)
+        if not self._failed:  # whoever saved need not wait for it
+            self._checkpoints.wrote(sum(len(batch.entries) for batch, _ in work))
 
     def _insert(self, batches: Sequence[Batch]) -> None:
         entries = [parsed for batch in batches for parsed in batch.entries]
         heads = {(h.stream, h.point.epoch): h for batch in batches for h in batch.heads}
         facts = {name: value for batch in batches for name, value in batch.facts.items()}
         with self._engine.begin() as db:
-            at, size, last = 0, _ROWS, 0
-            while at < len(entries):
-                while size > len(entries) - at:
-                    size //= 2
-                last = db.exec_driver_sql(_insert_of(size), _values(entries[at : at + size])).lastrowid
-                at += size
+            for at in range(0, len(entries), _ROWS):
+                some = entries[at : at + _ROWS]
+                last = db.exec_driver_sql(_insert_of(len(some)), _values(some)).lastrowid
             for head in heads.values():
                 values = {"position": head.point.position, "digest": head.point.digest}
                 values |= {"time": head.time, "signature": head.signature}
