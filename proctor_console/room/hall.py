@@ -114,8 +114,10 @@ class Hall:
         now, about = boot_now(), (one.code, one.ticket, one.seat, 0 if one.seat else one.value, one.text)
         if now - self._alarmed.get(about, -limits.MINUTE) < limits.ALARM_AGAIN:
             return False
-        self._alarmed = {known: at for known, at in self._alarmed.items() if now - at < limits.ALARM_AGAIN}
-        self._alarmed[about] = now
+        self._alarmed.pop(about, None)
+        self._alarmed[about] = now  # the last: they stand in the order of time
+        while now - self._alarmed[oldest := next(iter(self._alarmed))] >= limits.ALARM_AGAIN:
+            del self._alarmed[oldest]
         log.warning("alarm %s ticket=%s seat=%d value=%d %s", one.code, one.ticket, one.seat, one.value, one.text)
         self.presence.tell_consoles(one)
         return True
