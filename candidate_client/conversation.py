@@ -209,6 +209,8 @@ class Conversation:
         if state.read and not message.read:
             await self._peer.send(m.ReadDone())
         if message.status not in FINAL:
+            if state.hand_up:  # the page says so; the line may have broken before the room heard of it
+                await self._peer.send(m.HandUp())
             await self._opening.admitted(message, self._peer.send)
         self._tell_alive()
 

@@ -29,7 +29,6 @@ class State:
         self.error_at = 0
         self.notice: NoticeView | None = None
         self._notices = 0
-        self.hand_up = False
         self.leave()
 
     def leave(self) -> None:
@@ -43,6 +42,7 @@ class State:
         self.confirmed = False
         self.read = False
         self.handing_in = False
+        self.hand_up = False
         self.may_leave = False
         self.status = ""
         self.gone = ("", 0)

@@ -27,8 +27,6 @@ BATCH_BYTES: Final = 48 * KIB
 """A sender stops filling a frame here, so that one more record still fits FRAME_BYTES."""
 RECENT_BYTES: Final = 2 * MIB
 """About as many bytes of entries a store has just committed and keeps at hand for the next hop."""
-CHECKPOINT_EVERY: Final = 8000
-"""Records a store commits between two times at which its log is taken over into its file."""
 FRAMES_PER_SECOND: Final = 200
 """Units a second that a room takes from one connection for ever, and FRAMES_AT_ONCE in a burst; a frame is one unit and
 one more for each FRAME_UNIT bytes of it. More than an honest PC ever sends; a faster one is made to wait.

@@ -224,7 +224,10 @@ def _of_board(board: Board, now: int) -> list[Concern]:
         text = _("{count} records came too late or from an old PC and are held: key d, two people decide")
         found.append(Concern(Weight.CARE, text.format(count=held)))
     if not board.site_online:
-        text = _("Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves.")
+        text = _(
+            "Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves. Tell "
+            "the site administrator."
+        )
         found.append(Concern(Weight.NOTE, text.format(count=board.site_behind)))
     return found
 

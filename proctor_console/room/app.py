@@ -147,7 +147,7 @@ class RoomService:
         session = desk.state.session.id
         publisher = self._publishers[session] = Publisher(self.hall, desk)
         desk.on_commit = lambda made: self._committed(publisher, made)
-        desk.on_stored = self._uplink.wake
+        desk.on_stored = self._uplink.stored
         desk.on_keys = publisher.open_papers
         desk.on_late_keys = lambda: self.hall.alarm("keys_missing")
         self._desk_tasks[session] = self._tasks.spawn(f"desk {session}", desk.run())

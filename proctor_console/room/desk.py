@@ -63,7 +63,7 @@ class Desk:
         self.stream = ledger.sitting_stream(briefing.session.id, briefing.room.id)
         self.keys: dict[str, bytes] = {}
         self.on_commit: Callable[[list[r.SittingRecord]], None] = lambda _made: None
-        self.on_stored: Callable[[], None] = lambda: None
+        self.on_stored: Callable[[list[Head]], None] = lambda _heads: None
         self.on_late_keys: Callable[[], None] = lambda: None
         self.on_keys: Callable[[], None] = lambda: None
         self.served = 0
@@ -343,4 +343,4 @@ class Desk:
             heads.append(self._head)
         if entries or heads:
             await self._store.commit(Batch(entries, heads, facts))
-            self.on_stored()
+            self.on_stored(heads)

@@ -6,7 +6,7 @@ keeping. Offers are checked by `briefing.py` before anything is believed. Withou
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from proctor_console.room import board, returning, timekeeper
@@ -21,7 +21,7 @@ from shared.io import link, tls
 from shared.io.clock import boot_now
 from shared.io.recent import Stored
 from shared.io.tasks import Tasks
-from shared.ledger import Head, Point
+from shared.ledger import Head
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +55,15 @@ class Uplink:
         self._changed = asyncio.Event()
         self._seq = 0
         self._from_start = True
-        self._pushed_heads: dict[tuple[str, int], Point] = {}
+        self._heads: dict[tuple[str, int], Head] = {}
+        """The newest signed heads that the site was not sent on this link."""
         self._taken: set[str] = set()
         """Sessions of which the site can take records."""
         self._refused: set[str] = set()
 
-    def wake(self) -> None:
-        """Something was committed."""
+    def stored(self, heads: Iterable[Head]) -> None:
+        """Something was committed, these heads with it."""
+        self._heads |= {(head.stream, head.point.epoch): head for head in heads}
         self._changed.set()
 
     async def run(self) -> None:
@@ -134,12 +136,10 @@ class Uplink:
                 if stored is not None and stored != point.digest:
                     log.error("%s %d.%d: the site holds another record", stream, point.epoch, point.position)
                     hall.alarm("site_contradicts")
-        self._from_start = True
-        self._pushed_heads = {}
         self._taken = set(first.sessions)
         self._refused = set()
         self._heard()
-        self._changed.set()
+        self._push_all()
         for session in list(hall.desks):
             self._on_copied(session)
 
@@ -204,8 +204,11 @@ class Uplink:
         found = [session for session, desk in self._hall.desks.items() if desk.briefing.offer.formal == offer.formal]
         if not self._taken.issuperset(found):
             self._taken.update(found)
-            self._from_start = True
-            self.wake()
+            self._push_all()
+
+    def _push_all(self) -> None:
+        self._from_start = True
+        self.stored(self._hall.store.heads())
 
     def _keys(self, message: m.Keys) -> None:
         desk = self._hall.desks.get(message.session)
@@ -258,8 +261,8 @@ class Uplink:
         Heads are read before it is seen that no record is left: what they cover was stored with them and is sent.
         """
         while True:
-            heads = None if await self._push_some(peer) else self._hall.store.heads()
-            if heads is None or await self._push_some(peer):
+            more, heads = await self._push_some(peer), list(self._heads.values())
+            if more or await self._push_some(peer):
                 await asyncio.sleep(0)
                 continue
             await self._push_heads(peer, heads)
@@ -279,10 +282,9 @@ class Uplink:
 
     async def _push_heads(self, peer: link.Peer[Any], heads: list[Head]) -> None:
         for head in heads:
-            if head.stream.split("/")[1] not in self._taken:
-                continue
-            if self._pushed_heads.get((head.stream, head.point.epoch)) != head.point:
-                self._pushed_heads[head.stream, head.point.epoch] = head.point
+            if self._heads.get((head.stream, head.point.epoch)) is head:
+                del self._heads[head.stream, head.point.epoch]
+            if head.stream.split("/")[1] in self._taken:
                 await peer.send(m.PushHead(head))
 
     def _lacking(self, row: Stored) -> bool:

@@ -41,7 +41,8 @@ class Watch:
         self._asked: int | None = None
         """Since when the disk has not answered, boot-time."""
         self._silent: set[tuple[str, str]] = set()
-        self._site_was = False
+        self._site_missed = False
+        """Said since the site was heard last."""
         self._low = False
 
     async def run(self) -> NoReturn:
@@ -68,9 +69,7 @@ class Watch:
         if hall.site_online and now - hall.site_heard > limits.PEER_SILENT:
             hall.site_online = False
             hall.presence.changed()
-        if self._site_was and not hall.site_online:
-            hall.alarm("site_away")
-        self._site_was = hall.site_online
+        self._miss_site(now)
         silent = self._unheard(now)
         for session, ticket in sorted(silent - self._silent):
             hall.alarm("seat_silent", ticket, hall.desks[session].state.candidates[ticket].seat)
@@ -78,6 +77,15 @@ class Watch:
             self._silent = silent
             hall.presence.silent = frozenset(silent)
             hall.presence.changed()
+
+    def _miss_site(self, now: int) -> None:
+        """Says that the site is away; one not heard from since the room started gets as long as at any other time."""
+        hall = self._hall
+        early = not hall.site_heard and now - self._began <= limits.PEER_SILENT
+        missed = not hall.site_online and not early
+        if missed and not self._site_missed:
+            hall.alarm("site_away")
+        self._site_missed = missed
 
     def _unheard(self, now: int) -> set[tuple[str, str]]:
         """Candidates who are logged in and whose PC gave no sign of life; after a restart PCs get a while to return."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_COLLECT = (20_000, 20, 50)
+_COLLECT = (100_000, 20, 50)
 """Objects between collections: a service makes thousands for each commit and forgets them without any cycle, and a look
 at all that it holds takes a large room's service a fifth of a second.
 """

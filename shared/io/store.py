@@ -20,7 +20,6 @@ from sqlalchemy.dialects.sqlite import insert
 
 from shared import limits
 from shared.errors import Damaged, Unavailable
-from shared.io.checkpoints import Checkpoints
 from shared.io.files import make_folder
 from shared.io.recent import Recent, Stored
 from shared.ledger import Entry, Head, Parsed, Point
@@ -63,6 +62,8 @@ _INSERT = "INSERT INTO records (stream, epoch, position, item, digest, header, b
 _SINCE = "SELECT seq, stream, epoch, position, header, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
 _ROWS = 256
 """Most rows in one INSERT."""
+
+
 _KINDS: dict[type[object], tuple[str, int]] = {
     sa.Text: ("text", limits.KIB),
     sa.Integer: ("integer", 20),
@@ -71,8 +72,11 @@ _KINDS: dict[type[object], tuple[str, int]] = {
 """Of each type of column what SQLite calls its values, and their largest length."""
 
 
-TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=32000")
-"""What `Checkpoints` leaves of the log is taken over within a commit at 128 MB."""
+TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=64000")
+"""The log is folded into the file at 256 MB: every save waits for that, so it must come seldom where saves come fast.
+No thread does it beside the writer: SQLite flushes the file only in a pass that meets the log's end, and would take
+what an earlier pass wrote for kept though that flush failed.
+"""
 ALONE = ("locking_mode=EXCLUSIVE", "query_only=ON")  # the log's index lies in memory then, not in a file
 
 
@@ -107,7 +111,6 @@ class Store:
                 META.create_all(self._engine)
             path.chmod(0o600)
         self._failed = "opened for reading only" if reading else self._make_certain()
-        self._checkpoints = Checkpoints(self._engine)
         self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="ledger-writer", daemon=True)
         self._thread.start()
@@ -165,7 +168,6 @@ class Store:
         """Writes what waits, then closes the file."""
         self._inbox.put(None)
         self._thread.join()
-        self._checkpoints.close()
         self._engine.dispose()
 
     def entries(self, stream: str, epoch: int, after: int = 0, most: int = 1_000_000) -> list[Entry]:
@@ -277,8 +279,6 @@ class Store:
                 done.set_exception(Unavailable(self._failed, "disk_failed"))
             else:
                 done.set_result(None)
-        if not self._failed:  # whoever saved need not wait for it
-            self._checkpoints.wrote(sum(len(batch.entries) for batch, _ in work))
 
     def _insert(self, batches: Sequence[Batch]) -> None:
         entries = [parsed for batch in batches for parsed in batch.entries]

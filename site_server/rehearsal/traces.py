@@ -39,8 +39,8 @@ class Story:
     """When the attempt was closed, boot time; 0 when it never was."""
     _newest: dict[str, Answer] = field(default_factory=dict)
     _since: dict[str, set[Answer]] = field(default_factory=dict)
-    _waiting: set[str] = field(default_factory=set)
-    """Items whose newest answer was never acknowledged."""
+    _waiting: set[tuple[str, Answer]] = field(default_factory=set)
+    """Typed and never acknowledged."""
 
     @property
     def unsettled(self) -> dict[str, set[Answer]]:
@@ -64,7 +64,7 @@ class Story:
                 self.typed.setdefault(item, {()}).add(answer)
                 self._since.setdefault(item, set()).add(answer)
                 self._newest[item] = answer
-                self._waiting.add(item)
+                self._waiting.add((item, answer))
             case "acked":
                 self._acked(event)
             case "left":
@@ -87,8 +87,8 @@ class Story:
         item, answer = _answer(event)
         self.answers[item] = answer
         self._since.pop(item, None)
-        if item in self._waiting:
-            self._waiting.remove(item)
+        if (item, answer) in self._waiting:
+            self._waiting.remove((item, answer))
             self.acknowledged += 1
             self.save_ms.append(_number(event["ms"]))
 

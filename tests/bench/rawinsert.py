@@ -19,7 +19,7 @@ def main(source: str, target: str) -> float:
         rows = db.execute("SELECT stream, epoch, position, item, digest, header, body FROM records ORDER BY seq")
         held = rows.fetchall()
     made = sqlite3.connect(target, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=64000"):
         made.execute(f"PRAGMA {pragma}")
     made.execute(layout)
     begun = time.monotonic()

@@ -1,8 +1,7 @@
 """One hop in a process of its own, the shim preloaded: `work HOP FOLDER SEED PAGES` once, or `recover` again and again.
 
-PAGES is after how many pages the log of the database is taken over into it, so that short runs see it happen: 0 as in
-production, BESIDE by a thread beside the writer every few commits. `recover` reads requests from standard input and
-writes what came of each to standard output.
+PAGES is after how many pages the log of the database is taken over into it (0: as in production), so that short runs
+see it happen. `recover` reads requests from standard input and writes what came of each to standard output.
 """
 
 import asyncio
@@ -18,14 +17,10 @@ from types import ModuleType
 import msgspec
 import sqlalchemy as sa
 
-from shared.io.checkpoints import Checkpoints
 from tests.faults import shim
 from tests.faults.promises import READY, Mark, Outcome, put
 
 FEW_TURNS = 12
-BESIDE = -1
-EVERY = 6
-"""Commits after which the thread begins."""
 SIZE = struct.Struct("<I")
 
 
@@ -62,15 +57,6 @@ def _take_over_every(pages: int) -> None:
     sa.event.listen(sa.pool.Pool, "checkout", tell)
 
 
-def _take_over_beside() -> None:
-    each: dict[sa.Engine, Checkpoints] = {}
-
-    def tell(connection: sa.Connection) -> None:
-        each.setdefault(connection.engine, Checkpoints(connection.engine, EVERY)).wrote(1)
-
-    sa.event.listen(sa.Engine, "commit", tell)
-
-
 def _ready() -> None:
     put(Mark(READY))
 
@@ -104,9 +90,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     match sys.argv[1:]:
         case ["work", name, folder, seed, pages]:
-            if int(pages) == BESIDE:
-                _take_over_beside()
-            elif int(pages):
+            if int(pages):
                 _take_over_every(int(pages))
             asyncio.run(hop(name).work(Path(folder), random.Random(seed), _ready))
         case ["recover"]:

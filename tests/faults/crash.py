@@ -22,15 +22,15 @@ from pathlib import Path
 import msgspec
 
 from tests.faults import shim
-from tests.faults.child import BESIDE, SIZE, Reply, Request
+from tests.faults.child import SIZE, Reply, Request
 from tests.faults.disk import Disk, Draw, lay_out
 from tests.faults.promises import READY, Found, Outcome, Promises, marks
 from tests.faults.shim import Event, Kind
 
 HOPS = ("pc", "room", "site", "files")
 STATES_PER_LOG = 400
-PAGES = (40, 100, 0, BESIDE)
-"""How a run's log is taken over into its database, see `child`."""
+PAGES = (40, 100, 0)
+"""After how many pages a run's log is taken over into its database (0: as in production)."""
 DIED, CUT_AGAIN = 0.2, 0.5
 """Of all states: where the program dies alone before the power does, and where a recovery is cut off."""
 BEFORE_READY = 0.1

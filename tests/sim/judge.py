@@ -59,7 +59,7 @@ class Judge:
         """Per ticket and item number every answer that was accepted."""
         self.acked: dict[tuple[str, int], int] = {}
         """Per ticket and epoch up to where the room has acknowledged."""
-        self.final: set[str] = set()
+        self._site: Disk | None = None
         self.forgotten: set[tuple[str, str]] = set()
         """PC and ticket whose key that PC no longer has: nobody can send what its journal still has."""
         self.steps = 0
@@ -106,6 +106,7 @@ class Judge:
 
     def on_site(self, disk: Disk, entries: list[Parsed]) -> None:
         """A transaction of the site is durable."""
+        self._site = disk
         for one in entries:
             self.steps += 1
             self._chained(disk, one)
@@ -313,5 +314,6 @@ class Judge:
         receipt = codec.decode(d.AttemptReceipt, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES)
         point = receipt.attempt
         self._names_accepted(receipt.ticket, point.epoch, point.position, point.digest)
-        if receipt.final:
-            self.final.add(receipt.ticket)
+        for at in (point, receipt.sitting) if receipt.final else ():
+            there = not at.position or (self._site is not None and self._site.find(at.digest))
+            assert there, f"{receipt.ticket}: final, and the site's disk lacks {at.epoch}.{at.position}"

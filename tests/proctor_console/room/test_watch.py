@@ -139,6 +139,17 @@ async def test_a_site_that_is_not_heard_from_is_told_though_the_line_stands(tmp_
     assert limits.BEAT_EVERY * 2 <= limits.PEER_SILENT, "one lost beat is no alarm"
 
 
+async def test_a_room_that_starts_while_the_site_is_away_says_so(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        await day.stop()
+        await day.site.down()
+        await day.start(0)
+        console, eye = day.new_console(), Watch(day.room.hall)
+        await console.log_in()
+        eye.look(boot_now() + limits.PEER_SILENT + 1)
+        assert (await console.want(m.Alarm)).code == "site_away"
+
+
 async def test_a_seat_that_is_not_heard_from_is_told_and_one_that_beats_is_not(tmp_path: Path) -> None:
     async with room_day(tmp_path, exam(60_000)) as day:
         console = await day.armed()
