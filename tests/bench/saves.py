@@ -104,6 +104,7 @@ async def latency(folder: Path, disk: str, delay_us: int, repeats: int, seats: i
                 notes = {"saves/s at most": top.rate}
                 for share in shares:
                     rate = top.rate * share / 100
+                    await here.caught_up()
                     await players.do("prepare", seats=seats, count=20 + int(rate * seconds * 1.6 / seats))
                     done = await players.do("paced", seats=seats, rate=rate, seconds=seconds, warm=seconds / 4)
                     notes |= {f"p50@{share}%": done["p50"], f"p99@{share}%": done["p99"], f"gen@{share}%": done["cpu"]}

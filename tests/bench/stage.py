@@ -37,15 +37,20 @@ from tests.support.papers import small_paper
 HOUR = 3_600_000
 RULES = Rules(duration=4 * HOUR, late_entry=3 * HOUR, login_opens_before=HOUR, arm_opens_before=HOUR, reminders=())
 PATIENCE = 120.0
+_PUSHES = 0.5
+"""Seconds, many times as long as a room waits between two pushes."""
 
 
 class Site(FakeSite):
-    """A site that looks at headers only, so that it costs the machine little."""
+    """A site that looks at headers only, so that it costs the machine little. `received` counts records."""
+
+    received = 0
 
     async def _take(self, peer: peers.ServerPeer, message: m.Message) -> None:
         if not isinstance(message, m.Push):
             await super()._take(peer, message)
             return
+        self.received += len(message.entries)
         ends: dict[str, tuple[Point, ...]] = {}
         for entry in message.entries:
             header = codec.decode(ledger.Header, entry.header, limits.RECORD_BYTES)
@@ -224,6 +229,13 @@ class Stage:
                 if isinstance(message, m.Refused):
                     return message.refusal.code == "already_done"
         return False
+
+    async def caught_up(self) -> None:
+        """Waits until the room has nothing more to push from before."""
+        before = -1
+        while self.site.received > before:
+            before = self.site.received
+            await asyncio.sleep(_PUSHES)
 
     async def has_paper(self, name: str) -> None:
         """Waits until the room has fetched a form."""
