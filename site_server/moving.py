@@ -203,7 +203,9 @@ class Mover:
         asked: dict[str, int],
         by: str,
     ) -> None:
-        """Waits for the room's record of all of them; goes by the copy once the room is not linked."""
+        """Waits for the room's record of all of them; goes by the copy where the room is not linked, and asks it again
+        where it has linked anew. `asked` grows with that.
+        """
         peer = self._links.get(command.origin)
         deadline = asyncio.get_running_loop().time() + limits.LINK_SILENT / 1000
         while True:
@@ -212,9 +214,13 @@ class Mover:
             waiting = [t for t in seats if t not in refused and not self._gone_on(one, t, stays[t])]
             if not waiting:
                 break
-            if peer is None or self._links.get(command.origin) is not peer:
+            linked = self._links.get(command.origin)
+            if linked is None:
                 await self._by_copy(one, command, {t: seats[t] for t in waiting}, by)
                 break
+            if linked is not peer:  # it is back, and takes answers that the copy lacks
+                peer = linked
+                asked.update(self._ask(one, command, {t: seats[t] for t in waiting}, stays, by))
             if asyncio.get_running_loop().time() > deadline:
                 raise Refused(f"room {command.origin} did not answer about {len(waiting)}", "room_silent")
             try:
