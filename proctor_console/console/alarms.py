@@ -225,8 +225,8 @@ def _of_board(board: Board, now: int) -> list[Concern]:
         found.append(Concern(Weight.CARE, text.format(count=held)))
     if not board.site_online:
         text = _(
-            "Site machine not reachable: the exam goes on here; {count} records wait and are sent by themselves. Tell "
-            "the site administrator."
+            "Site machine not reachable: the exam goes on, tell the site administrator. {count} records wait and are "
+            "sent by themselves."
         )
         found.append(Concern(Weight.NOTE, text.format(count=board.site_behind)))
     return found
@@ -249,7 +249,9 @@ def _of_time(board: Board, now: int) -> list[Concern]:
         found.append(Concern(Weight.DANGER, text.format(time=time_of_day(paused), length=span(now - paused))))
     unheard = [b.stands_at(row) for row in b.unheard(board)]
     if unheard:
-        text = _("PCs not heard from: seats {seats}. Typed answers stay in them. Check power and cable, or a spare PC.")
+        text = _(
+            "No word from the PCs at seats {seats}: check power and cable, or use a spare PC. Answers stay in them."
+        )
         found.append(Concern(Weight.CARE, text.format(seats=_few(unheard))))
     guests = [b.stands_at(row) for row in b.guests(board)]
     if guests:
