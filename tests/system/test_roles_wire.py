@@ -148,11 +148,6 @@ def said_fits(role: Role, row: Row, stage: Stage, answer: str) -> bool:
     return answer not in OUTSIDE or tag == "pc_hello"
 
 
-def kinds(world: World, stage: Stage, since: int) -> set[str]:
-    """Kinds of the records that the sitting has made since, once there are any."""
-    return world.kinds(sitting_stream(stages.session_of(stage.value), ROOM), since)
-
-
 def walk_stage(world: World, walk: Walk, stage: Stage, rows: list[Row]) -> None:
     """Every cell of one stage; everybody keeps their line meanwhile."""
     everybody: dict[Role, Caller] = callers(world, stage.value)
@@ -163,10 +158,10 @@ def walk_stage(world: World, walk: Walk, stage: Stage, rows: list[Row]) -> None:
         for row in rows:
             for role, caller in everybody.items():
                 pc.stranger.connect()
-                before = world.length(stream)
+                before = len(world.kinds(stream))
                 answer = caller.says(message(row, role, stage, pc), row.door)
                 if row.door in (Door.ORDER, Door.ROOM):
-                    proposed = row.door is Door.ORDER and answer == "done" and "Proposed" in kinds(world, stage, before)
+                    proposed = "Proposed" in world.kinds(stream)[before:]
                     walk.note(role, row, stage, answer, order_fits(role, row, stage, answer, proposed))
                 else:
                     walk.note(role, row, stage, answer, said_fits(role, row, stage, answer))
