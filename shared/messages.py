@@ -173,10 +173,11 @@ class Waiting(Message, frozen=True, tag="waiting"):
 
 
 class History(Message, frozen=True, tag="history"):
-    """Records verbatim and in order; `left` are still to come: to a PC the accepted ones of its attempt, of all epochs;
-    to a room those of the epoch it asked for.
+    """Records verbatim and in order; `left` are still to come: to a PC (`id` 0) the accepted ones of its attempt, of
+    all epochs; to a room those of the epoch it asked for by the `HistoryWanted` of this `id`.
     """
 
+    id: int
     entries: tuple[Entry, ...]
     left: int
 
@@ -537,8 +538,12 @@ class Linked(Message, frozen=True, tag="linked"):
 
 
 class HistoryWanted(Message, frozen=True, tag="history_wanted"):
-    """The room asks for its records of `epoch` of `stream` after the position `after`, as the site's copy has them."""
+    """The room asks for its records of `epoch` of `stream` after the position `after`, as the site's copy has them.
 
+    `id` is the room's own count.
+    """
+
+    id: int
     stream: str
     epoch: int
     after: int

@@ -250,7 +250,7 @@ class Rooms:
         """Hands a room's own records back to it, a frame at a time: to a machine that took another's place."""
         entries, end = self._copies.after(room, wanted.stream, wanted.epoch, wanted.after)
         part = next(outbox.batches(entries), ())
-        peer.send(m.History(part, max(0, end - wanted.after - len(part))))
+        peer.send(m.History(wanted.id, part, max(0, end - wanted.after - len(part))))
 
     async def _copy(self, peer: ServerPeer, room: str, entries: tuple[Entry, ...]) -> None:
         async with self._copying[room]:

@@ -89,7 +89,7 @@ def frames(entries: list[Entry]) -> Iterator[m.History]:
     at = 0
     for part in outbox.batches(entries):
         at += len(part)
-        yield m.History(part, len(entries) - at)
+        yield m.History(0, part, len(entries) - at)
 
 
 def corrections(desk: Desk, ticket: str) -> list[m.Corrected]:

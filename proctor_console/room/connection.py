@@ -213,7 +213,9 @@ class PcConnection:
         live = self._hall.presence.live(desk.state.session.id, ticket) not in (None, self)
         behind = admission.behind(desk, ticket, at)
         command = c.LogIn(ticket, True, self.seat, self.device, self.address, live, behind, by_itself=not full)
-        await desk.ask(command, partial(self._entered, desk, ticket, full or behind))
+        # A ledger that does not stand in the present epoch may lack what came before it as well.
+        full = full or behind or at.epoch != one.epoch
+        await desk.ask(command, partial(self._entered, desk, ticket, full))
 
     def _entered(self, desk: Desk, ticket: str, full: bool, outcome: Outcome) -> None:
         """Runs right after the commit, in the desk's order."""

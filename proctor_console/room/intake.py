@@ -49,15 +49,16 @@ class Intake:
         self._on_changes = on_changes
         self._waiting: deque[News] = deque()
         self._news = asyncio.Event()
-        self._frames: deque[asyncio.Future[m.History]] = deque()
-        """Of what was asked for, in the order of asking, which is the order of the answers."""
+        self._asked = 0
+        self._frames: dict[int, asyncio.Future[m.History]] = {}
+        """Where the answers to `HistoryWanted` are waited for, by its id."""
 
     def take(self, message: News | m.History) -> None:
         """Something came."""
         if not isinstance(message, m.History):
             self._waiting.append(message)
             self._news.set()
-        elif self._frames and not (frame := self._frames.popleft()).done():
+        elif (frame := self._frames.pop(message.id, None)) is not None and not frame.done():
             frame.set_result(message)
 
     async def run(self) -> NoReturn:
@@ -110,9 +111,10 @@ class Intake:
             self._hall.alarm("behind_site")
 
     async def _fetch(self, stream: str, epoch: int, after: int) -> m.History:
+        self._asked += 1
         frame: asyncio.Future[m.History] = asyncio.get_running_loop().create_future()
-        self._frames.append(frame)
-        await self._send(m.HistoryWanted(stream, epoch, after))
+        self._frames[self._asked] = frame
+        await self._send(m.HistoryWanted(self._asked, stream, epoch, after))
         return await frame
 
     def _behind(self, desk: Desk) -> bool:

@@ -92,6 +92,7 @@ class _Filling:
         self._hall = hall
         self._peer = peer
         self._told = told
+        self._asked = 0
 
     async def run(self) -> None:
         """Takes in whatever the site offers."""
@@ -110,8 +111,11 @@ class _Filling:
             await sessions.take_offer(hall, offer, source.past)
 
     async def _fetch(self, stream: str, epoch: int, after: int) -> m.History:
-        await self._peer.send(m.HistoryWanted(stream, epoch, after))
-        return await self._until(m.History)
+        self._asked += 1
+        await self._peer.send(m.HistoryWanted(self._asked, stream, epoch, after))
+        while (found := await self._until(m.History)).id != self._asked:
+            pass
+        return found
 
     async def _until(self, kind: type[M], offers: list[m.SessionOffer] | None = None) -> M:
         """The next message of a kind; offers and machines that come before it are kept."""

@@ -114,7 +114,7 @@ def full_page(answer: tuple[str, ...]) -> tuple[Entry, ...]:
 def test_a_page_of_records_fits_a_frame(answer: tuple[str, ...]) -> None:
     page = full_page(answer)
     assert len(page) > 100
-    for message in (m.History(page, 10**6), m.Records(9, page), m.Push(page)):
+    for message in (m.History(1, page, 10**6), m.Records(9, page), m.Push(page)):
         assert len(codec.encode(message)) < limits.FRAME_BYTES
 
 

@@ -1,7 +1,8 @@
 """The simulated LAN: connections with delay, cut or half-open, on which the product's own `Peer` and `ServerPeer` work.
 
 A connection keeps order, as TCP does; what was under way when its client went may still arrive, beside or after what
-a newer connection brings. A cut swallows everything, and each end notices later, by itself. Knows no message.
+a newer connection brings. A cut swallows everything, and each end notices later, by itself. In some exams the LAN is
+worse than TCP lets it be: it doubles frames, and lets some overtake others. Knows no message.
 """
 
 import asyncio
@@ -84,9 +85,10 @@ class Line:
         if net.spy is not None:
             net.spy(end.host, end.other.host, data)
         at = net.loop.now + self._lag * random() * (net.slow if random() < 0.1 else 1)
-        if at < end.free:
-            at = end.free
-        end.free = at
+        if net.rough and data is not None and random() < net.rough:
+            net.loop.call_at(at + self._lag * random() * net.slow, self._deliver, end.other, data)
+        if not net.rough or random() > net.rough:
+            at = end.free = max(at, end.free)
         net.loop.call_at(at, self._deliver, end.other, data)
 
     def close(self, end: End) -> None:
@@ -111,13 +113,17 @@ class Line:
 
 
 class Net:
-    """The LAN; `lag` is the mean delay of a frame in seconds, `slow` how much longer a delayed one takes."""
+    """The LAN; `lag` is the mean delay of a frame in seconds, `slow` how much longer a delayed one takes.
+
+    `rough` is the share of frames that arrive twice, and of those that keep to no order.
+    """
 
     def __init__(self, loop: SimLoop, draw: random.Random) -> None:
         self.loop = loop
         self.draw = draw
         self.lag = draw.choice((0.001, 0.004, 0.02))
         self.slow = draw.choice((1, 10, 300))
+        self.rough = draw.choice((0.0, 0.0, 0.01, 0.05))
         self.lines: list[Line] = []
         self.spy: Callable[[Host, Host, bytes | None], None] | None = None
         """Sees whatever is sent, and the end of every stream."""
@@ -137,6 +143,13 @@ class Net:
         self._parted.add(pair)
         for line in self.lines:
             if {line.client.host.name, line.server.host.name} == pair:
+                line.cut()
+
+    def smooth(self) -> None:
+        """From now on connections keep order; what a rough one brought too early is sent again on the next."""
+        if self.rough:
+            self.rough = 0.0
+            for line in self.lines:
                 line.cut()
 
     def parted(self, one: Host, other: Host) -> bool:

@@ -156,6 +156,7 @@ class World:
         """From here on nothing is wrong any more, and the proctor ends the sitting."""
         self.trace("all faults are over")
         self.healed = self.proctor.over_at = self.loop.now
+        self.net.smooth()
         for program in (*self.pcs, self.room, self.site):
             program.disk.failing, program.disk.slow = 0, 1.0
             self.net.part(program.host, self.room.host, False)

@@ -187,15 +187,15 @@ async def test_a_room_is_given_its_own_records_back_frame_by_frame(
         back: list[Entry] = []
         left = 1
         while left:
-            await link.peer.send(m.HistoryWanted(SITTING, 1, len(back)))
+            await link.peer.send(m.HistoryWanted(1, SITTING, 1, len(back)))
             frame = await link.expect(m.History)
             assert 0 < len(frame.entries) <= limits.RECORDS_PER_FRAME
             back += frame.entries
             left = frame.left
         assert back == day.sitting_entries and len(back) > limits.RECORDS_PER_FRAME
-        await link.peer.send(m.HistoryWanted(SITTING, 2, 0))
-        assert (await link.expect(m.History)) == m.History((), 0)
-        await link.peer.send(m.HistoryWanted("sitting/m1/02", 1, 0))
+        await link.peer.send(m.HistoryWanted(7, SITTING, 2, 0))
+        assert (await link.expect(m.History)) == m.History(7, (), 0)
+        await link.peer.send(m.HistoryWanted(8, "sitting/m1/02", 1, 0))
         assert (await link.expect(m.Refused)).refusal.code == "other_room"
 
 

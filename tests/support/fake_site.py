@@ -314,10 +314,10 @@ class FakeSite:
                     kept.append(entry)
                     if self.acks:
                         peer.send(m.PushAck({header.stream: (parsed.point,)}))
-            case m.HistoryWanted(stream=stream, epoch=epoch, after=after):
+            case m.HistoryWanted(id=number, stream=stream, epoch=epoch, after=after):
                 held = self.copies.get((stream, epoch), [])
                 part = held[after : after + HISTORY_FRAME]
-                peer.send(m.History(tuple(part), len(held) - after - len(part)))
+                peer.send(m.History(number, tuple(part), len(held) - after - len(part)))
             case m.PushHead(head=head):
                 self.heads[head.stream, head.point.epoch] = head
             case m.RoomStatus():

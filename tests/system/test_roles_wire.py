@@ -212,7 +212,7 @@ def route_of_room(world: World, role: Role, route: str) -> str:
 LINK_MESSAGES: dict[str, dict[str, Any]] = {
     "link": {"version": VERSION, "room": small_day.ROOM},
     "kept": {"machines": [], "gone": [], "grants": [], "sessions": [], "staff": b"", "more": False},
-    "history_wanted": {"stream": "sitting/m1/01", "epoch": 1, "after": 0},
+    "history_wanted": {"id": 1, "stream": "sitting/m1/01", "epoch": 1, "after": 0},
     "push": {"entries": []},
     "push_head": {"head": ["sitting/m1/01", [1, 1, bytes(32)], 1, bytes(64)]},
     "room_status": {"session": "m1", "phase": "early", "expected": 0, "logged_in": 0, "online": 0, "submitted": 0,

@@ -30,7 +30,7 @@ def source_of(entries: list[Entry]) -> history.Source:
     async def fetch(stream: str, epoch: int, after: int) -> m.History:
         found = [ledger.parse(entry) for entry in entries]
         mine = [one.entry for one in found if (one.header.stream, one.header.epoch) == (stream, epoch)][after:]
-        return m.History(tuple(mine[:1]), max(0, len(mine) - 1))
+        return m.History(0, tuple(mine[:1]), max(0, len(mine) - 1))
 
     return history.Source(fetch, {})
 
