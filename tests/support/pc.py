@@ -23,6 +23,8 @@ from tests.support.patience import within
 
 T = TypeVar("T", bound=m.Message)
 PATIENCE = 20.0
+TOLD_WITHIN = 5_000
+"""Milliseconds in which staff are to hear of what is wrong."""
 
 
 class Scripted:

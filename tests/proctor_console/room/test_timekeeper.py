@@ -15,7 +15,7 @@ from shared.io.clock import Anchor, TrustedClock, boot_now, system_now
 from shared.io.store import Batch, Store
 from shared.records import TimeNote
 from tests.support.fake_site import ROOM, SHIFT, exam, site_now
-from tests.support.pc import Console, Pc
+from tests.support.pc import TOLD_WITHIN, Console, Pc
 from tests.support.room_day import RoomDay, eventually, room_day
 
 TICKETS = ("1001", "1002", "1003", "1004")
@@ -89,7 +89,9 @@ async def test_after_a_reboot_the_pcs_give_the_time_back_and_the_site_s_takes_it
     async with room_day(tmp_path, exam(60_000, tickets=TICKETS)) as day:
         await day.armed()
         await reboot(day)
+        began = boot_now()
         console, told = await attached(day)
+        assert boot_now() - began < TOLD_WITHIN, "staff read at once that nobody can be let in, and what to do"
         assert not told.known and abs(told.system - system_now()) < 5_000
         for seat, away in ((1, 0), (2, 4), (3, -4), (4, 3_600_000)):
             await answers(day.pc(seat), away)
