@@ -16,15 +16,12 @@ from shared import records as r
 from shared.io import loop
 from shared.io.clock import boot_now
 from shared.io.tasks import Tasks
-from shared.model import Rules
 from tests.faults.crash import memory_folder
 from tests.faults.proxy import Line, Proxy
 from tests.support.candidate_day import CandidateDay, Sitter, candidate_day, local_of
-from tests.support.fake_site import Exam, exam
+from tests.support.fake_site import LONG, Exam, exam
 from tests.support.patience import within
 
-HOUR = 3_600_000
-RULES = Rules(duration=8 * HOUR, late_entry=HOUR, earliest_hand_in=500, last_leave=0, reminders=(), makeup=0)
 TICKETS = ("1001", "1002", "1003", "1004", "1005")
 BAD = [line for line in Line if line is not Line.UP]
 LASTS = 12.0
@@ -144,7 +141,7 @@ class Candidate:
 async def play(folder: Path, number: int) -> int:
     """One room's five schedules; how many."""
     drawn = random.Random(f"partitions {number}")
-    one = exam(1_000, RULES, tickets=TICKETS)
+    one = exam(1_000, LONG, tickets=TICKETS)
     async with candidate_day(folder, one) as day:
         console = await day.room.armed()
         await console.close()
