@@ -16,15 +16,13 @@ from shared import records as r
 from shared.io import loop
 from shared.io.clock import boot_now
 from shared.io.tasks import Tasks
-from shared.model import Rules
 from tests.faults.crash import memory_folder
 from tests.faults.proxy import Line, Proxy
 from tests.support.candidate_day import CandidateDay, Sitter, candidate_day, local_of
-from tests.support.fake_site import Exam, exam
+from tests.support.fake_site import LONG, Exam, exam
 from tests.support.patience import within
+from tests.support.pulse import Pulse
 
-HOUR = 3_600_000
-RULES = Rules(duration=8 * HOUR, late_entry=HOUR, earliest_hand_in=500, last_leave=0, reminders=(), makeup=0)
 TICKETS = ("1001", "1002", "1003", "1004", "1005")
 BAD = [line for line in Line if line is not Line.UP]
 LASTS = 12.0
@@ -33,7 +31,7 @@ SILENT = 17.0
 """Seconds of the long silence: both ends notice it."""
 TYPING = 0.03
 BLOCKED = 500
-"""Milliseconds that no intent may take: the whole room runs in the same loop here."""
+"""Milliseconds that no intent may take while the machine lets it run: the whole room runs in the same loop here."""
 HEALED = 60.0
 
 Step = tuple[float, Line]
@@ -79,11 +77,12 @@ class Truth:
 class Candidate:
     """One candidate on a bad line."""
 
-    def __init__(self, ticket: str, sitter: Sitter, proxy: Proxy, truth: Truth) -> None:
+    def __init__(self, ticket: str, sitter: Sitter, proxy: Proxy, truth: Truth, pulse: Pulse) -> None:
         self.ticket = ticket
         self._sitter = sitter
         self._proxy = proxy
         self._truth = truth
+        self._pulse = pulse
         self.wrong: list[str] = []
         self.slowest = 0
         self.typed = 0
@@ -127,7 +126,8 @@ class Candidate:
             await asyncio.sleep(TYPING)
             before = boot_now()
             await self._sitter.answer(drawn.randint(1, 3), drawn.choice("AB"))
-            self.slowest = max(self.slowest, boot_now() - before)
+            after = boot_now()
+            self.slowest = max(self.slowest, after - before - self._pulse.starved(before, after))
             self.typed += 1
 
     def _check(self, view: v.View) -> None:
@@ -141,10 +141,10 @@ class Candidate:
                 self.wrong.append(f"{self.ticket} item {number}: {view.answers[number]} is shown, the room has {there}")
 
 
-async def play(folder: Path, number: int) -> int:
+async def play(folder: Path, number: int, pulse: Pulse) -> int:
     """One room's five schedules; how many."""
     drawn = random.Random(f"partitions {number}")
-    one = exam(1_000, RULES, tickets=TICKETS)
+    one = exam(1_000, LONG, tickets=TICKETS)
     async with candidate_day(folder, one) as day:
         console = await day.room.armed()
         await console.close()
@@ -156,7 +156,7 @@ async def play(folder: Path, number: int) -> int:
             day.line = proxy.port
             sitter = day.sitter(f"pc{seat}", seat)
             await sitter.log_in(ticket)
-            candidates.append(Candidate(ticket, sitter, proxy, truth))
+            candidates.append(Candidate(ticket, sitter, proxy, truth, pulse))
         try:
             await asyncio.gather(*(each.live(random.Random(drawn.random())) for each in candidates))
         finally:
@@ -170,6 +170,8 @@ def run(number: int) -> int:
     folder = memory_folder()
     try:
         # A room serves on uvloop where there is one, and on asyncio elsewhere.
-        return loop.serve(play(folder, number)) if number % 2 else asyncio.run(play(folder, number))
+        with Pulse() as pulse:
+            playing = play(folder, number, pulse)
+            return loop.serve(playing) if number % 2 else asyncio.run(playing)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

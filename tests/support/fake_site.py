@@ -42,6 +42,9 @@ PEOPLE = tuple(
 QUICK = Rules(
     duration=90_000, late_entry=60_000, earliest_hand_in=500, last_leave=0, reminders=(5_000,), grace=900, makeup=20_000
 )
+HOUR = 3_600_000
+LONG = Rules(duration=8 * HOUR, late_entry=HOUR, earliest_hand_in=500, last_leave=0, reminders=(), makeup=0)
+"""Nothing happens by itself, however slow the machine is."""
 SHIFT = 900_000_000_000
 
 

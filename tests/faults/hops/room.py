@@ -14,7 +14,7 @@ from shared import records as r
 from shared.io.store import Store
 from shared.io.tasks import Tasks
 from tests.faults.promises import Found, Outcome, Ready, acknowledged, everything, stays_refused, told
-from tests.support.fake_site import CODE, ROOM, FakeSite, exam
+from tests.support.fake_site import CODE, LONG, ROOM, FakeSite, exam
 from tests.support.pc import Pc
 from tests.support.room_day import RoomDay, eventually
 
@@ -27,7 +27,7 @@ async def work(folder: Path, drawn: random.Random, ready: Ready, turns: int = TU
     service does.
     """
     outside = folder.with_name(folder.name + "-outside")
-    site = FakeSite(exam(1_000, tickets=TICKETS))
+    site = FakeSite(exam(1_000, LONG, tickets=TICKETS))
     await site.up(outside / "site")
     await enrol.enrol(folder / "room", site.site_file, ROOM, CODE)
     day, tasks = RoomDay(outside, site), Tasks()

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 
 from shared.io.store import Store
-from tests.faults.kills.room import RULES, TICKETS
+from tests.faults.kills.room import TICKETS
 from tests.faults.processes import Blow, Nursery, Process
 from tests.faults.promises import everything
 from tests.support.candidate_day import candidate_day
-from tests.support.fake_site import exam
+from tests.support.fake_site import LONG, exam
 from tests.support.room_day import eventually
 
 TICKET, SEAT = TICKETS[0], 1
@@ -30,7 +30,7 @@ class PcDay:
 
     async def begin(self) -> None:
         """The candidate types."""
-        self._day = await self._open.enter_async_context(candidate_day(self._folder, exam(1_000, RULES)))
+        self._day = await self._open.enter_async_context(candidate_day(self._folder, exam(1_000, LONG)))
         console = await self._day.room.armed()
         await console.close()
         self._process = await self._start()

@@ -10,13 +10,10 @@ from shared import records as r
 from shared.errors import KaodianError
 from shared.io.tasks import Tasks
 from shared.ledger import START, Entry, Point
-from shared.model import Rules
 from tests.faults.processes import Blow, Nursery, Process
-from tests.support.fake_site import CODE, ROOM, FakeSite, exam
+from tests.support.fake_site import CODE, LONG, ROOM, FakeSite, exam
 from tests.support.pc import Console, Pc
 
-HOUR = 3_600_000
-RULES = Rules(duration=8 * HOUR, late_entry=HOUR, earliest_hand_in=500, last_leave=0, reminders=(), makeup=0)
 TICKETS = ("1001", "1002", "1003", "1004")
 
 
@@ -26,7 +23,7 @@ class RoomDay:
     def __init__(self, folder: Path, nursery: Nursery) -> None:
         self._folder = folder
         self._nursery = nursery
-        self._site = FakeSite(exam(1_000, RULES, tickets=TICKETS))
+        self._site = FakeSite(exam(1_000, LONG, tickets=TICKETS))
         self._process: Process | None = None
         self._port = 0
         self._pcs: list[Pc] = []

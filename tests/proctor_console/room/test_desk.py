@@ -7,6 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from proctor_console.room import enrol
 from shared import commands as c
 from shared import messages as m
@@ -19,8 +21,10 @@ from tests.support.pc import PATIENCE, TOLD_WITHIN, Console, Pc
 from tests.support.room_day import eventually, room_day
 
 MAIN = "import sys; from proctor_console.room.cli import main; sys.exit(main())"
-SLOW_FLUSH = 150_000
-"""Microseconds: so long that whoever does not wait for the disk is far ahead of it when the service is killed."""
+NO_FLUSH = 30_000_000
+"""Microseconds: no flush ends within a test, so whoever waits for the disk has nothing to say."""
+SOON = 2.0
+"""Seconds within which whoever does not wait for the disk has answered."""
 
 
 async def test_repeats_are_acknowledged_again_and_a_gap_asks_for_resending(tmp_path: Path) -> None:
@@ -61,11 +65,23 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
+async def _unheard(pc: Pc) -> None:
+    """Twenty answers while no flush ends: none may be acknowledged."""
+    pc.patience = SOON
+    await pc.put(r.Answered(("C",)), 2)
+    with pytest.raises(AssertionError, match="in vain"):
+        await pc.want(m.Ack)
+    for number in range(19):
+        await pc.put(r.Answered(("ABCD"[number % 4],)), 1 + number % 3)
+
+
 async def test_every_acknowledged_record_outlives_a_killed_service(tmp_path: Path) -> None:
     site = FakeSite(exam(2_500))
     await site.up(tmp_path / "site")
     await enrol.enrol(tmp_path / "room", site.site_file, ROOM, CODE)
-    process, port = await _serve(tmp_path / "room", **shim.environment(tmp_path / "room", delay_us=SLOW_FLUSH))
+    stuck = tmp_path / "stuck"
+    disk = shim.environment(tmp_path / "room", delay_us=NO_FLUSH, when=stuck)
+    process, port = await _serve(tmp_path / "room", **disk)
     ends: list[Pc | Console] = []
     try:
         console = await _ready_console(site, port, tmp_path / "console", ends)
@@ -75,13 +91,11 @@ async def test_every_acknowledged_record_outlives_a_killed_service(tmp_path: Pat
         ends.append(pc)
         await pc.log_in("1001")
         await pc.want(m.Opened)
-        acked = 0
-        for number in range(30):
-            await pc.put(r.Answered(("ABCD"[number % 4],)), 1 + number % 3)
-            if number >= 10:
-                continue
-            acked = (await pc.want(m.Ack)).point.position
-        await _kill(process)  # twenty saves are on their way
+        for number in range(10):
+            acked = (await pc.answer(1 + number % 3, "ABCD"[number % 4])).point.position
+        stuck.touch()
+        await _unheard(pc)
+        await _kill(process)
         await pc.until_cut()
         acked = max([acked] + [one.point.position for one in pc.seen if isinstance(one, m.Ack)])
         await site.down()

@@ -7,7 +7,6 @@ the save acknowledgements of the honest while a rogue works and says what must h
 import asyncio
 import contextlib
 import itertools
-import math
 import random
 import sqlite3
 import ssl
@@ -33,10 +32,12 @@ from shared.model import Place, Room, Rules, Session, Staff
 from tests.support.fake_site import CODE, PIN, ROOM, Exam, FakeSite, site_now
 from tests.support.machines import Known
 from tests.support.pc import PATIENCE, Console, Pc
+from tests.support.pulse import Pulse
 from tests.support.room_day import eventually
 from tests.system.rogue import stages
 from tests.system.rogue.candidate import Device
 from tests.system.rogue.line import Line, context
+from tests.system.rogue.verdict import P99, SAVES, Verdict, clean
 
 T = TypeVar("T")
 SEATS, SPARES, CONSOLES, ROGUE_SEAT = 40, 4, 14, 40
@@ -45,10 +46,6 @@ OWN_ADDRESS = f"127.0.1.{ROGUE_SEAT}"
 NEWCOMER = 42
 ROGUE = "1040"
 """The rogue's own ticket, at its own seat, and with its own ID number."""
-SAVES = 60
-"""Honest saves that a judgement needs at least."""
-P99 = 1_000
-"""Milliseconds: what no rogue may take the honest above."""
 MEMORY = 200 * limits.MIB
 """What a rogue may cost the room service at most."""
 HOUR = 3_600_000
@@ -196,31 +193,32 @@ class World:
         return False
 
     @contextmanager
-    def judged(self) -> Iterator["Verdict"]:
+    def judged(self) -> Iterator[Verdict]:
         """Measures the honest while the block runs; afterwards all that no rogue may change must hold."""
         assert self._room is not None
         process = psutil.Process(self._room.pid)
         memory, begun, verdict = process.memory_info().rss, len(self.saves), Verdict()
         self.alarms.clear()
         self._loop.call_soon_threadsafe(self._saving.set)
-        try:
-            yield verdict
-            self._enough(begun)
-        finally:
-            self._loop.call_soon_threadsafe(self._saving.clear)
-        took = sorted(ms for _, ms in self.saves[begun:])
+        with Pulse() as pulse:
+            try:
+                yield verdict
+                self._enough(begun, pulse)
+            finally:
+                self._loop.call_soon_threadsafe(self._saving.clear)
+        took = clean(self.saves[begun:], pulse)
         assert self._errors == [], f"the honest were disturbed: {self._errors}"
         assert self._room.poll() is None, "the room service lives"
         assert len(took) >= SAVES, f"only {len(took)} honest saves were acknowledged in a minute"
-        verdict.p99 = took[math.ceil(len(took) * 0.99) - 1]
+        verdict.take(took)
         verdict.memory = process.memory_info().rss - memory
         assert verdict.p99 < P99, f"honest p99 {verdict.p99} ms of {len(took)}"
         assert verdict.memory < MEMORY, f"{verdict.memory >> 20} MiB more in the room service"
 
-    def _enough(self, begun: int) -> None:
+    def _enough(self, begun: int, pulse: Pulse) -> None:
         """Returns once as many saves were acknowledged as a judgement needs."""
         end = boot_now() + 60_000
-        while len(self.saves) - begun < SAVES and boot_now() < end and not self._errors:
+        while len(clean(self.saves[begun:], pulse)) < SAVES and boot_now() < end and not self._errors:
             threading.Event().wait(0.02)
 
     async def _begin(self) -> None:
@@ -335,10 +333,3 @@ class World:
             self._room.stdout.close()
         await self.site.close()
         assert not [end for end in ends if isinstance(end, Exception)], ends
-
-
-class Verdict:
-    """What a judged attack cost the honest: milliseconds of p99, bytes of memory."""
-
-    p99 = 0
-    memory = 0
