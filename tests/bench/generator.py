@@ -8,6 +8,8 @@ of a run in which anything was refused or lost do not exist.
 import asyncio
 import gc
 import json
+import os
+import signal
 import sys
 import time
 from array import array
@@ -86,15 +88,17 @@ class Players:
         share = (time.process_time() - cpu) / (time.monotonic() - begun)
         return spread([at for at, _ in took]) | {"bytes": sum(got for _, got in took), "cpu": share}
 
-    async def burst(self, seats: int, told: float) -> dict[str, Any]:
-        """All at once, everything that is prepared; says so once the share `told` of it is acknowledged."""
+    async def burst(self, seats: int, share: float, kill: int) -> dict[str, Any]:
+        """All at once, everything that is prepared; ends process `kill` once `share` of it is acknowledged."""
         pcs, before = self.pcs[:seats], sum(pc.acknowledged for pc in self.pcs[:seats])
-        some = told * sum(len(pc.frames) for pc in pcs)
+        some = share * sum(len(pc.frames) for pc in pcs)
         for pc in pcs:
             pc.burst()
         async with asyncio.timeout(WAIT):
             while sum(pc.acknowledged for pc in pcs) - before < some:  # noqa: ASYNC110  # as in `wait_opened`
                 await asyncio.sleep(0)
+        # Whoever is only told of it comes too late: the rest takes the room a moment.
+        os.kill(kill, signal.SIGKILL)
         return {}
 
     async def come_back(self, seats: int, port: int, more: int) -> dict[str, Any]:

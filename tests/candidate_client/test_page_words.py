@@ -6,6 +6,7 @@ from playwright.async_api import expect
 from candidate_client import view as v
 from shared.limits import MINUTE
 from tests.candidate_client.conftest import Seat
+from tests.support.fake_agent import T
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.system]
 
@@ -28,8 +29,7 @@ async def test_a_pause_covers_the_paper_and_comes_back_to_the_same_item(seat: Se
     tab, agent = seat.tab, seat.agent
     await seat.exam()
     await seat.turn(7)
-    paused = agent.view.now
-    agent.show(v.Screen.PAUSED, paused=paused, notice=v.NoticeView(1, "paused", 0, "火警演练"))
+    agent.show(v.Screen.PAUSED, paused=T + 40 * MINUTE, notice=v.NoticeView(1, "paused", 0, "火警演练"))
     await expect(tab.locator("h1")).to_have_text("考试暂停")
     await expect(tab.locator(".count")).to_have_text("1:20:00")
     await expect(tab.locator(".stem")).to_have_count(0)

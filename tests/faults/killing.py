@@ -20,7 +20,7 @@ WORKING = (("pwrite64", 60), ("fdatasync", 20), ("write,writev,sendto,sendmsg", 
 STARTING = (("openat", 60), ("pwrite64", 6), ("fdatasync,fsync", 3), ("ftruncate,unlink", 4), ("write,sendto", 8))
 """System calls, and at most which of them in a thread is the one."""
 WITHIN = 4.0
-"""Seconds after which a call that does not come is no longer waited for: the service is killed anyhow."""
+"""Seconds after which a campaign no longer waits for a call that does not come: the service is killed anyhow."""
 
 
 class Day(Protocol):
@@ -37,9 +37,10 @@ class Day(Protocol):
 
 
 class Kills:
-    """The days of this process."""
+    """The days of this process; `within` are the seconds after which a call that does not come is given up."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: float = WITHIN) -> None:
+        self._within = within
         self._folder = memory_folder()
         self._runner = asyncio.Runner()
         self._nursery = Nursery()
@@ -68,7 +69,7 @@ class Kills:
             day = self._days[service] = made[service](folder, self._nursery)
             await day.begin()
         try:
-            return await day.kill(blow, again, WITHIN)
+            return await day.kill(blow, again, self._within)
         except BaseException:
             # What it was left in would only fail the numbers after it.
             del self._days[service]

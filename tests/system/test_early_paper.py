@@ -17,10 +17,11 @@ from shared.ledger import attempt_stream, stream_key
 from shared.package import open_paper
 from tests.support.candidate_day import candidate_day, trace_of
 from tests.support.fake_site import QUICK, exam, site_now
-from tests.support.room_day import eventually
+from tests.support.room_day import eventually, until
 
 pytestmark = [pytest.mark.system, pytest.mark.long]
-START_IN = 9_000
+START_IN = 25_000
+"""Milliseconds in which the PC must have the sealed form and be searched."""
 
 
 def memory_of(pid: int) -> bytes:
@@ -69,6 +70,7 @@ async def test_neither_disk_nor_memory_of_a_waiting_pc_opens_the_paper(tmp_path:
                 with pytest.raises(BadSignature):
                     open_paper(sealed, files[at : at + 32], "m1", "A")
 
+            await until(due.session.start)
             await eventually(lambda: any(line["event"] == "opened" for line in trace_of(script)))
             assert open_paper(sealed, due.keys["A"], "m1", "A").form == "A"
         finally:

@@ -4,6 +4,7 @@ after an outage with answers to hand over, and all of them handing in; nobody is
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,8 +16,10 @@ SEATS = 400
 PAPER = 200_000
 SAVED, MORE = 20, 20
 """Answers of each seat that are sent when the room dies, and that are typed while it is away."""
-FAIR = 4
-"""Nobody waits longer than this many times the middle one, of a herd that is served one after the other twice."""
+FAIR, MOMENT = 4, 3.0
+"""Nobody waits longer than this many times the middle one, of a herd that is served one after the other twice; or, if
+that is next to nothing, than so many seconds more.
+"""
 
 
 @pytest.mark.long
@@ -33,7 +36,7 @@ async def test_four_hundred_come_at_once_and_each_gets_its_share(tmp_path: Path)
         herd = await players.do("herd", seats=SEATS, port=server.port, path=path)
         assert herd["bytes"] == SEATS * ref.size, "nobody was turned away or cut short"
         assert herd["seconds"] < 60
-        assert herd["seconds"] < FAIR * herd["middle"]
+        assert fair(herd)
         here.site.release = True
         await players.do("wait_opened", seats=SEATS)
         await players.tell("saves", seats=SEATS, seconds=2.0, warm=0.5)
@@ -55,7 +58,7 @@ async def test_four_hundred_come_back_after_an_outage_and_hand_in_together(tmp_p
         await here.orders(server)
         await players.do("connect", seats=SEATS, port=server.port)
         await players.do("wait_opened", seats=SEATS)
-        await players.do("burst", seats=SEATS, told=0.4)
+        await players.do("burst", seats=SEATS, share=0.4, kill=server.process.pid)
         await server.stop()
         server = await here.serve()
         back = await players.do("come_back", seats=SEATS, port=server.port, more=MORE)
@@ -63,14 +66,20 @@ async def test_four_hundred_come_back_after_an_outage_and_hand_in_together(tmp_p
         assert back["lost"] > 0, "the room died while answers were on their way"
         assert set(back["each"]) == {1 + SAVED + MORE}, "what was acknowledged is still there, and so is the rest"
         assert back["seconds"] < 30
-        assert back["seconds"] < FAIR * back["middle"]
+        assert fair(back)
         done = await players.do("hand_in", seats=SEATS)
         print(done | {"each": len(done["each"])})
         assert done["seconds"] < 10
-        assert done["seconds"] < FAIR * done["middle"]
+        assert fair(done)
         assert done["final"] < 20
         await here.rest()
         assert held(here.room / "room.db", SEATS) == [2 + SAVED + MORE] * SEATS
+
+
+def fair(took: dict[str, Any]) -> bool:
+    """Whether the last of a herd was served as soon as the middle one lets expect."""
+    seconds, middle = took["seconds"], took["middle"]
+    return bool(seconds < max(FAIR * middle, middle + MOMENT))
 
 
 def held(database: Path, seats: int) -> list[int]:

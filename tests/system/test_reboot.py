@@ -5,14 +5,17 @@ processes, too. What the end must be is known from the test's own clock.
 """
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from candidate_client.headless import Script
@@ -76,7 +79,7 @@ async def attached(day: CandidateDay, port: int) -> Console:
 
 
 @asynccontextmanager
-async def farm(scripts: list[Script]) -> AsyncIterator[None]:
+async def farm(scripts: list[Script]) -> AsyncIterator[Process]:
     """The candidates' PCs, one process each."""
     process = await asyncio.create_subprocess_exec(
         str(BIN / "kaodian-candidate"), "--farm", stdin=PIPE, stdout=asyncio.subprocess.DEVNULL
@@ -86,10 +89,18 @@ async def farm(scripts: list[Script]) -> AsyncIterator[None]:
         line = msgspec.to_builtins(script) | {"do": "start", "pc": script.ticket}
         process.stdin.write(msgspec.json.encode(line) + b"\n")
     try:
-        yield
+        yield process
     finally:
+        signal_pcs(process, signal.SIGCONT)
         process.stdin.close()
         await process.wait()
+
+
+def signal_pcs(farm: Process, number: signal.Signals) -> None:
+    """Sends a signal to every PC of a farm that has not ended."""
+    for pc in psutil.Process(farm.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            pc.send_signal(number)
 
 
 def events(script: Script, name: str) -> list[dict[str, object]]:
@@ -122,7 +133,7 @@ async def test_a_room_that_reboots_while_its_site_is_down_keeps_its_end(tmp_path
         port = day.room.room.port
         await day.cut()
         scripts = [day.script(n + 1, ticket, seed=n, changes=20, hand_in="none") for n, ticket in enumerate(TICKETS)]
-        async with farm(scripts):
+        async with farm(scripts) as pcs:
             async with room_process(day, port):
                 console = await attached(day, port)
                 await console.board(lambda _board: True)
@@ -134,21 +145,24 @@ async def test_a_room_that_reboots_while_its_site_is_down_keeps_its_end(tmp_path
                 await day.room.site.down()
             await console.close()
             saved = sum(len(events(script, "acked")) for script in scripts)
+            # The PCs must not give the time back before a console is there to be told.
+            signal_pcs(pcs, signal.SIGSTOP)
             async with room_process(day, port, *another_boot(tmp_path)):
-                await keeps_its_end(day, port, scripts, end, saved)
+                console = await attached(day, port)
+                assert not (await console.want(m.TimeState)).known
+                signal_pcs(pcs, signal.SIGCONT)
+                await keeps_its_end(console, scripts, end, saved)
+                await console.close()
         assert sources(day) == ["TimeTaken"]
 
 
-async def keeps_its_end(day: CandidateDay, port: int, scripts: list[Script], end: int, saved: int) -> None:
-    """What holds after the reboot."""
-    console = await attached(day, port)
-    assert not (await console.want(m.TimeState)).known
+async def keeps_its_end(console: Console, scripts: list[Script], end: int, saved: int) -> None:
+    """What holds after the reboot, once the PCs are there."""
     async with asyncio.timeout(PATIENCE):
         while not (alarm := await console.want(m.Alarm)).code.startswith("time_"):
             pass
     assert (alarm.code, alarm.value >= 3) == ("time_from_neighbours", True)
-    board = await console.board(lambda _board: True)
-    assert abs(board.now - site_now()) <= WITHIN + ON_THE_WAY
+    board = await console.board(lambda board: abs(board.now - site_now()) <= WITHIN + ON_THE_WAY)
     assert board.clock.end == end
     assert site_now() < end, "the machine was too slow for this test"
 
@@ -158,4 +172,3 @@ async def keeps_its_end(day: CandidateDay, port: int, scripts: list[Script], end
     assert sum(len(events(script, "acked")) for script in scripts) > saved, "answers are taken after the reboot"
     await eventually(lambda: all(events(script, "receipt") for script in scripts))
     assert await console.order(c.EndSitting()) == ""
-    await console.close()

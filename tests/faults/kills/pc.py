@@ -48,9 +48,11 @@ class PcDay:
             await process.dead(within)
             await process.end()
             self._whole()
-        before = self._taken()
+        # The room still works off what the dead one sent; only what the new one adds shows that it goes on.
+        await eventually(lambda: not self._here())
         self._process = await self._start()
-        await self._more(before)
+        await eventually(self._here)
+        await self._more(self._taken())
         return struck
 
     async def end(self) -> None:
@@ -62,6 +64,10 @@ class PcDay:
     async def _start(self, blow: Blow | None = None) -> Process:
         script = msgspec.json.encode(self._day.script(SEAT, TICKET)).decode()
         return await self._nursery.fork("pc", script, out=self._folder / "pc.out", blow=blow)
+
+    def _here(self) -> bool:
+        """Whether a PC holds the attempt."""
+        return self._day.room.room.hall.presence.live("m1", TICKET) is not None
 
     def _taken(self) -> int:
         """How many records the room has of the newest epoch."""

@@ -48,6 +48,8 @@ ROGUE = "1040"
 """The rogue's own ticket, at its own seat, and with its own ID number."""
 MEMORY = 200 * limits.MIB
 """What a rogue may cost the room service at most."""
+WAIT = int(1_000 * PATIENCE)
+"""Milliseconds until the site must have a copy and the console an alarm."""
 HOUR = 3_600_000
 MAIN = "import sys; from proctor_console.room.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -148,7 +150,7 @@ class World:
 
     def stored(self, ticket: str, epoch: int, least: int, session: str = SESSION) -> list[Any]:
         """The site's copy of an attempt's epoch, once it has as many records: what the room has stored."""
-        name, end = (f"attempt/{session}/{ticket}", epoch), boot_now() + 5_000
+        name, end = (f"attempt/{session}/{ticket}", epoch), boot_now() + WAIT
         while len(self.site.copies.get(name, ())) < least and boot_now() < end:
             threading.Event().wait(0.02)
         return list(self.site.copies.get(name, ()))
@@ -185,7 +187,7 @@ class World:
 
     def told(self, code: str, seat: int = 0) -> bool:
         """Whether the console hears that alarm within a little while."""
-        end = boot_now() + 5_000
+        end = boot_now() + WAIT
         while boot_now() < end:
             if any(one.code == code and seat in (0, one.seat) for one in self.alarms):
                 return True
