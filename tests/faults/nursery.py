@@ -26,6 +26,8 @@ from site_server.station import Station
 from tests.support.site_day import PASSPHRASE
 
 PR_SET_PDEATHSIG, PR_SET_PTRACER = 1, 0x59616D61
+ENDED = "ended by itself"
+"""Last words of a service that was not killed."""
 TYPING_EVERY = 4
 """Milliseconds between two answers of a candidate."""
 
@@ -46,9 +48,11 @@ class Typist(Headless):
 
     async def _answer(self) -> int | None:
         self._turn += 1
-        letters = ("ABCD"[self._turn % 4],)
+        letters = ("AB"[self._turn % 2],)  # what every kind of item takes
         await self._agent.intent(Answer(1 + self._turn % 3, letters))
-        return self._agent.clock.now() + TYPING_EVERY
+        # What was typed is a change as well: waiting for the next one would not give the agent a moment to write it.
+        await asyncio.sleep(TYPING_EVERY / 1000)
+        return self._agent.clock.now()
 
 
 def _site(folder: str) -> int:
@@ -85,11 +89,13 @@ def _born(order: Order) -> None:
         os.dup2(to, number)
     if order.stopped:
         os.kill(os.getpid(), signal.SIGSTOP)
-    code = 1
     try:
-        code = PROGRAMS[order.do](*order.args)
+        print(f"{ENDED} with {PROGRAMS[order.do](*order.args)}")
+    except BaseException as error:  # noqa: BLE001  # its last words, whatever they are
+        print(f"{ENDED} by {error!r}")
     finally:
-        os._exit(code)
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def main() -> None:

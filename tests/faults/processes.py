@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.faults.nursery import Order
+from tests.faults.nursery import ENDED, Order
 
 PATIENCE = 30.0
 
@@ -57,7 +57,7 @@ class Process:
         os.kill(self.pid, signal.SIGCONT)
 
     async def dead(self, within: float) -> bool:
-        """Whether it died within so many seconds."""
+        """Whether it was killed within so many seconds; raises AssertionError if it ended in another way."""
         if self._handle < 0:
             return True
         died = asyncio.Event()
@@ -70,6 +70,8 @@ class Process:
             return False
         finally:
             loop.remove_reader(self._handle)
+        said = self.out.read_text() if self.out.exists() else ""
+        assert ENDED not in said, said[-2_000:]
         return True
 
     async def ready(self) -> str:
