@@ -129,14 +129,13 @@ class Writer:
         self._to_send.set()
 
     def link_down(self) -> None:
-        """The connection is gone; a closed attempt is forgotten with it."""
+        """The connection is gone; what a closed attempt has not handed over waits for the next one."""
         self._send = None
-        if self._closed:
-            self.forget()
+        self._forget_closed()
 
     def close(self, send: Send) -> None:
         """The room takes no more for this attempt; what was typed before it said so and what it never got is written
-        and sent once more, to be held, over the connection on which it said so.
+        and sent once more, to be held, over the connection on which it said so, or the next one if that is cut.
         """
         self._closed, self._send = True, send
         self._hand_in = None

@@ -13,6 +13,7 @@ from candidate_client.writer import Writer
 from shared import commands as c
 from shared import crypto, ledger
 from shared import messages as m
+from shared.errors import Unavailable
 from shared.io.clock import TrustedClock, wall_anchor
 from shared.io.tasks import Tasks
 from tests.support.candidate_day import candidate_day
@@ -50,10 +51,16 @@ async def test_a_signed_head_follows_the_hand_in(tmp_path: Path) -> None:
         await eventually(lambda: ("attempt/m1/1001", 1) in day.room.site.heads)
 
 
+async def gone(_message: m.Message) -> None:
+    """A connection that is cut just now."""
+    raise Unavailable("cut", "link_cut")
+
+
 @pytest.mark.parametrize("begun", [True, False])
 @pytest.mark.parametrize("cut", [True, False])
+@pytest.mark.parametrize("again", [True, False])
 async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_held(
-    tmp_path: Path, begun: bool, cut: bool
+    tmp_path: Path, begun: bool, cut: bool, again: bool
 ) -> None:
     device, state, clock, tasks = Device(tmp_path), State(1, "01"), TrustedClock(), Tasks()
     clock.adopt(wall_anchor(1_800_000_000_000))
@@ -77,8 +84,13 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
     writer.stir()
     if begun:
         await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
-    writer.close(sent.put)
+    writer.close(gone if again else sent.put)
     state.finish(m.Finished("collected"))
+    if again:
+        await eventually(lambda: not writer.delivered)
+        writer.link_down()
+        assert not writer.delivered, "the next connection is for that"
+        writer.close(sent.put)
     async with asyncio.timeout(10):
         rest = await sent.get()
     assert isinstance(rest, m.Records)
