@@ -11,8 +11,10 @@ from shared.errors import Unavailable
 from shared.io.clock import (
     PCS,
     PEOPLE,
+    SOURCE,
     Anchor,
     JumpWatch,
+    ThisMachine,
     TrustedClock,
     boot_id,
     boot_now,
@@ -157,20 +159,35 @@ def test_a_wall_clock_is_known_within_a_minute() -> None:
     assert 0 <= clock.now() - OFFSET <= boot_now() - before and clock.error() >= limits.CONFIRM_APART
 
 
-def test_a_moved_system_clock_is_noticed_once_and_slow_drift_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    away, boot = 0, boot_now()
-    monkeypatch.setattr("shared.io.clock.boot_now", lambda: boot)
-    monkeypatch.setattr("time.time_ns", lambda: (boot + OFFSET + away) * 1_000_000)
-    watch = JumpWatch()
-    assert watch.look() == 0
-    for jump in (3_600_000, -86_400_000):
-        boot += 60_000
-        away += jump
-        assert watch.look() == jump
+class Machine(ThisMachine):
+    """A machine whose clocks go only as they are told."""
+
+    at = 1_000_000
+    away = 0
+
+    def boot(self) -> int:
+        return self.at
+
+    def system(self) -> int:
+        return self.at + OFFSET + self.away
+
+
+def test_a_moved_system_clock_is_noticed_once_and_slow_drift_in_the_end() -> None:
+    machine = Machine()
+    before = SOURCE.set(machine)
+    try:
+        watch = JumpWatch()
         assert watch.look() == 0
-    for drift in range(1, 4):
-        away += limits.CLOCK_JUMP // 2 - 100
-        assert (watch.look() != 0) == (drift == 3)
+        for jump in (3_600_000, -86_400_000):
+            machine.at += 60_000
+            machine.away += jump
+            assert watch.look() == jump
+            assert watch.look() == 0
+        for drift in range(1, 4):
+            machine.away += limits.CLOCK_JUMP // 2 - 100
+            assert (watch.look() != 0) == (drift == 3)
+    finally:
+        SOURCE.reset(before)
 
 
 def test_the_system_clock_is_of_this_age() -> None:
