@@ -3,6 +3,9 @@
 The key is made at the first start and never leaves the folder. Does not know who is logged in.
 """
 
+import re
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 from shared import crypto
@@ -12,6 +15,7 @@ from shared.io.store import Store
 
 KEY = "device.key"
 JOURNAL = "journal.db"
+ASIDE = re.compile(r"journal-(\d+)\.db")
 PAPERS = "papers"
 RECEIPTS = "receipts"
 
@@ -35,7 +39,7 @@ class Device:
         write_durably(self.folder / RECEIPTS / f"{name}.kdd", document)
 
     def set_aside(self) -> None:
-        """Begins an empty journal; the old one stays beside it, for a technician."""
+        """Begins an empty journal; the old one stays beside it."""
         self.store.close()
         number = 1
         while (aside := self.folder / f"journal-{number}.db").exists():
@@ -45,6 +49,13 @@ class Device:
             if part.exists():
                 part.rename(aside.with_name(aside.name + suffix))
         self.store = Store(self.folder / JOURNAL)
+
+    def aside(self) -> Generator[Store, None, None]:
+        """The journals that were set aside, newest first, to be read only; each is closed as the next one is opened."""
+        found = ((ASIDE.fullmatch(path.name), path) for path in self.folder.iterdir())
+        for _, path in sorted(((int(name[1]), path) for name, path in found if name), reverse=True):
+            with closing(Store(path, reading=True)) as store:
+                yield store
 
     def close(self) -> None:
         """Writes what waits and closes the store."""

@@ -4,6 +4,7 @@ Everything rests sealed in the ledger store, the attempt's key lives in memory o
 present epoch and the accepted parts it continues. Talks to nobody: the agent sends what is durable here.
 """
 
+import logging
 from collections.abc import Iterable
 
 from shared import ledger
@@ -13,6 +14,7 @@ from shared.errors import Damaged
 from shared.io.store import Batch, Store
 from shared.ledger import Chain, Entry, Head, Parsed, Point
 
+log = logging.getLogger(__name__)
 CURRENT = "current/"
 RECEIPT = "receipt/"
 
@@ -30,6 +32,7 @@ class Journal:
     def __init__(self, store: Store, session: str, ticket: str, key: bytes, device: Ed25519Signer) -> None:
         self.stream = ledger.attempt_stream(session, ticket)
         self._store = store
+        self._session = session
         self._ticket = ticket
         self._key = key
         self._device = device
@@ -37,8 +40,12 @@ class Journal:
         self.at = ledger.START
         """Where the durable part of the present epoch ends."""
 
-    async def enter(self, epoch: int, continues: Point, head: Point, now: int) -> None:
+    async def enter(self, epoch: int, continues: Point, head: Point, now: int, aside: Iterable[Store] = ()) -> None:
         """Goes on with the epoch granted, or begins it; `head` is where the room's copy of it ends.
+
+        A room's machine that is gone may have granted more than the present one knows. What this PC answered by that
+        is brought back: written once more, behind what stands in the epoch already or, where that begins anew, from the
+        journal that was set `aside` (newest first) for it.
 
         Raises:
             Damaged: the room holds records of this epoch that are not here, or grants it from another point than the
@@ -51,11 +58,15 @@ class Journal:
             self._check_opening(epoch, continues)
             self._chain = Chain(self.stream, self._key, mine)
             self.at = mine
+            left = self._later(epoch)
+            if left:
+                await self.write(left, now)
         elif head.position:
             raise Damaged(f"{self.stream} {epoch}: the room holds records that are missing here")
         else:
             self._chain = Chain(self.stream, self._key, ledger.open_epoch(epoch, continues))
-            await self.write([(r.AttemptOpened(self._device.public, continues), 0)], now)
+            opened = r.AttemptOpened(self._device.public, continues)
+            await self.write([(opened, 0), *self._aside(epoch, continues, aside)], now)
 
     async def write(self, made: Iterable[tuple[r.Record, int]], now: int) -> list[Parsed]:
         """Appends records (each with its item number or 0) and returns once they are durable.
@@ -92,14 +103,16 @@ class Journal:
         """Stored records of an epoch after `position`, in order."""
         return [ledger.parse(entry) for entry in self._store.entries(self.stream, epoch, position)]
 
-    def story(self) -> list[Parsed]:
-        """What counts for this attempt, oldest first: the accepted parts continued from, then the present epoch.
+    def story(self, end: Point | None = None) -> list[Parsed]:
+        """What counts for this attempt up to `end` (None: where the present epoch ends), oldest first: the accepted
+        parts continued from, then the epoch of `end`.
 
         Raises:
             Damaged: a part is missing or does not chain on.
         """
         parts: list[list[Parsed]] = []
-        epoch, upto = self.at.epoch, self.at
+        upto = self.at if end is None else end
+        epoch = upto.epoch
         while epoch > 0:
             part = self.after(epoch, 0)[: upto.position]
             opened = r.read_clear(part[0].header) if part else None
@@ -138,8 +151,54 @@ class Journal:
         """Keeps the candidate's receipt beside the attempt."""
         await store.commit(Batch(facts={RECEIPT + stream: document}))
 
+    def _newest(self) -> Point:
+        return max(self._points(), key=lambda point: point.epoch, default=ledger.START)
+
     def _points(self) -> tuple[Point, ...]:
         return self._store.points(self.stream).get(self.stream, ())
+
+    def _later(self, epoch: int) -> list[tuple[r.Record, int]]:
+        """What to bring back of a later epoch that was begun in this journal."""
+        newest = self._newest()
+        return self._bring_back(self._former(self._store), self.story()) if newest.epoch > epoch else []
+
+    def _aside(self, epoch: int, continues: Point, aside: Iterable[Store]) -> list[tuple[r.Record, int]]:
+        """What to bring back into an epoch that begins, of the newest journal aside that was as far or farther."""
+        for store in aside:
+            former = self._former(store)
+            try:
+                if former.at.epoch >= epoch:
+                    granted = self.story(continues)
+                    former.check_not_left(granted)
+                    return self._bring_back(former, granted)
+            except Damaged as error:
+                log.warning("nothing is brought back of a journal that was set aside: %s", error)
+        return []
+
+    def _former(self, store: Store) -> "Journal":
+        """This attempt in a store as it stood at its newest epoch."""
+        former = Journal(store, self._session, self._ticket, self._key, self._device)
+        former.at = former._newest()
+        return former
+
+    def check_not_left(self, granted: Iterable[Parsed]) -> None:
+        """Raises `Damaged` where `granted` went on from a point before the end of this journal."""
+        mine = {one.digest for one in self.story()}
+        for one in granted:
+            held = self._store.digest(self.stream, one.header.epoch, one.header.position)
+            if held is not None and (held != one.digest or held not in mine):
+                raise Damaged(f"{self.stream}: what counts went on without what stands there")
+
+    def _bring_back(self, former: "Journal", granted: list[Parsed]) -> list[tuple[r.Record, int]]:
+        """A note of where the former journal ends and the answers in it that `granted` leaves out, but only once."""
+        end = former.at
+        note = r.PcEvent("brought_back", f"{end.epoch}.{end.position} {end.digest.hex()[:16]}")
+        events = (one for one in granted if one.header.kind == r.PcEvent.__name__)
+        if any(r.read(one.header, one.entry, self._key) == note for one in events):
+            return []
+        there = {one.digest for one in granted}
+        left = [(n, letters) for n, (letters, at) in former.answers(former.story()).items() if at.digest not in there]
+        return [(note, 0), *((r.Answered(letters), number) for number, letters in left)] if left else []
 
     def _check_opening(self, epoch: int, continues: Point) -> None:
         opened = r.read_clear(ledger.header_of(self._store.entries(self.stream, epoch, 0, 1)[0]))

@@ -7,6 +7,7 @@ before its commit, and nothing leaves the outbox but by an acknowledgement. Does
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 
 from candidate_client.device import Device
 from candidate_client.journal import Journal, last_point
@@ -114,7 +115,9 @@ class Writer:
         async with self._writing:
             journal = Journal(self._device.store, admitted.session.id, admitted.ticket, admitted.key, self._device.key)
             await journal.take_in(history)
-            await journal.enter(admitted.epoch, admitted.continues, admitted.head, self._clock.now())
+            with closing(self._device.aside()) as aside:
+                now = self._clock.now()
+                await journal.enter(admitted.epoch, admitted.continues, admitted.head, now, aside)
             story = journal.story()
             head = admitted.head if admitted.head.epoch else Point(admitted.epoch, 0, b"")
             self._state.attempt.restore(journal.answers(story), head, admitted.held, boot_now())

@@ -42,11 +42,14 @@ def head(desk: Desk, ticket: str) -> Point:
 
 
 def behind(desk: Desk, ticket: str, at: Point) -> bool:
-    """Whether a PC whose own ledger ends `at` lacks what the room holds of the present epoch, or forked from it."""
+    """Whether a PC whose own ledger ends `at` lacks what the room holds of the present epoch, or forked from it.
+
+    One that a machine which is gone granted a later epoch looks that up itself.
+    """
     stored = head(desk, ticket)
-    if stored.position == 0:
+    if stored.position == 0 or at.epoch > stored.epoch:
         return False
-    if at.epoch != stored.epoch or at.position < stored.position:
+    if at.epoch < stored.epoch or at.position < stored.position:
         return True
     return at.position == stored.position and at.digest != stored.digest
 

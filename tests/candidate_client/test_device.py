@@ -31,8 +31,9 @@ async def test_a_journal_set_aside_is_kept(tmp_path: Path) -> None:
     device.set_aside()
     device.set_aside()
     assert device.store.fact("here") is None
-    device.close()
     assert kept(tmp_path) == ["journal-1.db", "journal-2.db"]
+    assert [store.fact("here") for store in device.aside()] == [None, b"1"], "the newest first"
+    device.close()
 
 
 def test_a_damaged_key_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from shared import crypto, ledger
 from shared import records as r
 from shared.errors import Damaged
 from shared.io.store import Store
-from shared.ledger import GENESIS, START, Point
+from shared.ledger import GENESIS, START, Parsed, Point
 
 KEY = crypto.new_key()
 DEVICE, OTHER = (crypto.Ed25519Signer(crypto.new_key()) for _ in range(2))
@@ -105,3 +105,68 @@ async def test_an_epoch_that_is_granted_anew_from_another_point_is_not_gone_on_w
     await again.enter(2, second.point, Point(2, 0, second.digest), 8)
     with pytest.raises(Damaged, match="another point"):
         await journal(store).enter(2, first.point, Point(2, 0, first.digest), 9)
+
+
+async def test_a_spare_machine_that_knows_of_no_later_epoch_gets_what_was_answered_in_it(store: Store) -> None:
+    one = journal(store)
+    await one.enter(1, START, START, 5)
+    first, _ = await one.write([(r.Answered(("A",)), 1), (r.Answered(("A",)), 2)], 6)
+    await one.enter(2, first.point, Point(2, 0, first.digest), 7)
+    await one.write([(r.Answered(("B",)), 2), (r.Answered(("C",)), 3)], 8)
+    await one.enter(1, START, first.point, 9)
+    assert answers(one) == {1: ("A",), 2: ("B",), 3: ("C",)}
+    kinds = [record.header.kind for record in one.after(1, 3)]
+    assert kinds == ["PcEvent", "Answered", "Answered"]
+    end = one.at
+    await one.write([(r.Answered(("D",)), 3)], 10)
+    again = journal(store)
+    await again.enter(1, START, end, 11)
+    assert answers(again) == {1: ("A",), 2: ("B",), 3: ("D",)}, "brought back once only"
+
+
+@pytest.fixture
+async def aside(store: Store) -> tuple[Parsed, Point]:
+    """A journal with an epoch from a later point than the room's copy reaches, and that point."""
+    old = journal(store)
+    await old.enter(1, START, START, 5)
+    first, second = await old.write([(r.Answered(("A",)), 1), (r.Answered(("B",)), 2)], 6)
+    await old.enter(2, second.point, Point(2, 0, second.digest), 7)
+    await old.write([(r.Answered(("C",)), 3)], 8)
+    return first, old.at
+
+
+async def test_an_epoch_granted_anew_begins_with_what_the_journal_set_aside_has_beyond_it(
+    store: Store, tmp_path: Path, aside: tuple[Parsed, Point]
+) -> None:
+    first, end = aside
+    fresh = Store(tmp_path / "fresh.db")
+    new = journal(fresh)
+    await new.take_in([one.entry for one in journal(store).after(1, 0)[:2]])
+    await new.enter(2, first.point, Point(2, 0, first.digest), 9, [store])
+    assert answers(new) == {1: ("A",), 2: ("B",), 3: ("C",)}
+    note = new.after(2, 1)[0]
+    told = r.read(note.header, note.entry, KEY)
+    assert told == r.PcEvent("brought_back", f"2.2 {end.digest.hex()[:16]}")
+    fresh.close()
+
+
+@pytest.mark.parametrize("farther", [False, True])
+async def test_nothing_is_brought_back_where_the_candidate_went_on_at_another_pc(
+    store: Store, tmp_path: Path, aside: tuple[Parsed, Point], farther: bool
+) -> None:
+    """The spare machine gave the other PC the epoch that this one has in its journal aside, and maybe a later one."""
+    first, end = aside
+    if farther:
+        await journal(store).enter(3, end, Point(3, 0, end.digest), 9)
+    elsewhere, fresh = Store(tmp_path / "other.db"), Store(tmp_path / "fresh.db")
+    other, new = journal(elsewhere, OTHER), journal(fresh)
+    history = [one.entry for one in journal(store).after(1, 0)[:2]]
+    await other.take_in(history)
+    await other.enter(2, first.point, Point(2, 0, first.digest), 10)
+    (newer,) = await other.write([(r.Answered(("D",)), 3)], 11)
+    await new.take_in([*history, *(one.entry for one in other.after(2, 0))])
+    await new.enter(3, newer.point, Point(3, 0, newer.digest), 12, [store])
+    assert answers(new) == {1: ("A",), 3: ("D",)}
+    assert [one.header.kind for one in new.after(3, 0)] == ["AttemptOpened"]
+    elsewhere.close()
+    fresh.close()

@@ -40,6 +40,8 @@ class Disk:
         self.facts: dict[str, bytes] = {}
         self.ghosts: list[Batch] = []
         """Written, not flushed: a restart may find them."""
+        self.aside: list[Disk] = []
+        """What stood here each time that it was set aside for an empty ledger, oldest first."""
         self._on_durable = on_durable
 
     def apply(self, batches: list[Batch]) -> None:
@@ -78,6 +80,14 @@ class Disk:
         other.log, other.streams = list(self.log), dict(self.streams)
         other.places = {place: dict(found) for place, found in self.places.items()}
         other.heads, other.facts = dict(self.heads), dict(self.facts)
+
+    def set_aside(self) -> None:
+        """Everything is kept apart; the disk is empty."""
+        apart = Disk(self.loop, self.draw, self._on_durable)
+        self.copy_to(apart)
+        self.aside.append(apart)
+        self.lose(len(self.log))
+        self.facts.clear()
 
     def lose(self, count: int) -> None:
         """A disk that lied: its newest `count` records and all heads are gone."""

@@ -10,10 +10,11 @@ from shared import records as r
 from shared.ledger import attempt_stream
 
 if TYPE_CHECKING:
+    from tests.sim.programs import Pc
     from tests.sim.world import World
 
-Answers = dict[int, tuple[int, int, tuple[str, ...]]]
-"""Item number -> epoch and position of the newest answer, and its letters."""
+Answers = dict[int, tuple[int, int, tuple[str, ...], int]]
+"""Item number -> epoch and position of the newest answer, its letters and when it was written, ms UTC."""
 
 
 def check(world: "World") -> None:
@@ -23,8 +24,18 @@ def check(world: "World") -> None:
     counted = _counted(world)
     assert counted == {at for at in judge.room.accepted} | {at for at, yes in judge.room.decided.items() if yes}
     for (ticket, epoch), upto in judge.acked.items():
-        lost = [p for p in range(1, upto + 1) if (ticket, epoch, p) not in counted | judge.room.held.keys()]
-        assert not lost, f"{ticket} {epoch}: acknowledged up to {upto}, lost {lost}"
+        lost = {p for p in range(1, upto + 1) if (ticket, epoch, p) not in counted | judge.room.held.keys()}
+        apart = {p: digest for pc in world.pcs for p, digest in _apart(world, pc, ticket, epoch).items() if p in lost}
+        assert lost == apart.keys(), f"{ticket} {epoch}: acknowledged up to {upto}, lost {lost}"
+        _brought_back(world, ticket, set(apart.values()))
+    for (ticket, epoch), (device, digests) in judge.unheard.items():
+        pc = next(pc for pc in world.pcs if pc.public == device)
+        # Once a candidate went on at another PC nobody brings back what the site never heard of.
+        present = judge.room.devices.get((ticket, judge.room.granted[ticket]))
+        if present == device and judge.anew.get(ticket, set()) <= {device}:
+            here = pc.disk.places.get((_stream(world, ticket), epoch), {})
+            there = {one.digest for one in here.values()} | set(_apart(world, pc, ticket, epoch).values())
+            _brought_back(world, ticket, digests & there)
     for ticket in world.scenery.tickets:
         final = _fold(world, ticket, counted)
         _newest(world, ticket, final)
@@ -34,6 +45,22 @@ def check(world: "World") -> None:
             f"{place}: the site's copy differs"
         )
     _obliged(world)
+
+
+def _apart(world: "World", pc: "Pc", ticket: str, epoch: int) -> dict[int, bytes]:
+    """Digests of what a PC set aside of an epoch, by position."""
+    place = (_stream(world, ticket), epoch)
+    return {p: one.digest for disk in pc.disk.aside for p, one in disk.places.get(place, {}).items()}
+
+
+def _brought_back(world: "World", ticket: str, digests: set[bytes]) -> None:
+    """What was answered in these records stands in the room, or what was answered after them."""
+    judge = world.judge
+    answers = sorted(judge.content[digest] for digest in digests if digest in judge.content)
+    final = _fold(world, ticket, _counted(world) | judge.room.held.keys()) if answers else {}
+    for item, letters, time in {known[3]: known[3:] for known in answers}.values():
+        found = final.get(item, (0, 0, (), 0))
+        assert found[3] >= time, f"{ticket} item {item} was {letters} at {time}, {found} counts"
 
 
 def _counted(world: "World") -> set[tuple[str, int, int]]:
@@ -56,7 +83,7 @@ def _counted(world: "World") -> set[tuple[str, int, int]]:
 
 def _fold(world: "World", ticket: str, counted: set[tuple[str, int, int]]) -> Answers:
     final: Answers = {}
-    stream = attempt_stream(world.scenery.session.id, ticket)
+    stream = _stream(world, ticket)
     for name, epoch in sorted(place for place in world.site.disk.places if place[0] == stream):
         held = world.site.disk.places[name, epoch]
         for position in sorted(held):
@@ -64,8 +91,12 @@ def _fold(world: "World", ticket: str, counted: set[tuple[str, int, int]]) -> An
             if (ticket, epoch, position) in counted and one.header.item:
                 record = r.read(one.header, one.entry, world.scenery.attempt_key(ticket))
                 assert isinstance(record, r.Answered)
-                final[one.header.item] = (epoch, position, record.answer)
+                final[one.header.item] = (epoch, position, record.answer, one.header.time)
     return final
+
+
+def _stream(world: "World", ticket: str) -> str:
+    return attempt_stream(world.scenery.session.id, ticket)
 
 
 def _newest(world: "World", ticket: str, final: Answers) -> None:

@@ -11,7 +11,7 @@ from shared import codec, limits, signed
 from shared import documents as d
 from shared import messages as m
 from shared import records as r
-from shared.ledger import GENESIS, Parsed, open_epoch
+from shared.ledger import GENESIS, Parsed, attempt_stream, open_epoch
 from tests.sim.disk import Disk
 from tests.sim.programs import Pc
 from tests.sim.scenery import RULES, Scenery
@@ -53,12 +53,16 @@ class Judge:
     def __init__(self, scenery: Scenery) -> None:
         self.scenery = scenery
         self.room = Room(scenery)
-        self.content: dict[bytes, tuple[str, int, int, int, Letters]] = {}
-        """Digest of every answer on some PC's disk -> ticket, epoch, position, item, letters."""
+        self.content: dict[bytes, tuple[str, int, int, int, Letters, int]] = {}
+        """Digest of every answer on some PC's disk -> ticket, epoch, position, item, letters, ms UTC."""
         self.counted: dict[tuple[str, int], set[Letters]] = {}
         """Per ticket and item number every answer that was accepted."""
         self.acked: dict[tuple[str, int], int] = {}
         """Per ticket and epoch up to where the room has acknowledged."""
+        self.unheard: dict[tuple[str, int], tuple[bytes, set[bytes]]] = {}
+        """Ticket and epoch that only a room machine granted that is gone -> the device, what was acknowledged of it."""
+        self.anew: dict[str, set[bytes]] = {}
+        """The devices to which a spare machine granted an epoch itself, by ticket."""
         self._site: Disk | None = None
         self.forgotten: set[tuple[str, str]] = set()
         """PC and ticket whose key that PC no longer has: nobody can send what its journal still has."""
@@ -94,7 +98,7 @@ class Judge:
             ticket = header.stream.rpartition("/")[2]
             record = r.read(header, one.entry, self.scenery.attempt_key(ticket))
             assert isinstance(record, r.Answered)
-            self.content[one.digest] = (ticket, header.epoch, header.position, header.item, record.answer)
+            self.content[one.digest] = (ticket, header.epoch, header.position, header.item, record.answer, header.time)
 
     def on_room(self, disk: Disk, entries: list[Parsed]) -> None:
         """A transaction of the room is durable."""
@@ -160,26 +164,33 @@ class Judge:
     def loses_room(self, site: Disk, pcs: list[Pc]) -> None:
         """The room's disk is gone: what was acknowledged must come back as far as any other machine has it.
 
-        Not by itself where the site never heard of the epoch: staff approve that PC anew; and not what a candidate's
-        former PC had handed over to be held, for it drops the key with that (`docs/threats.md`).
+        Not what a candidate's former PC had handed over to be held, for it drops the key with that
+        (`docs/threats.md`).
         """
-        known = self._granted(site)
-        self._due_from({at: [site, *(pc.disk for pc in pcs)] if at in known else [] for at in self.acked})
+        disks = [site, *(pc.disk for pc in pcs)]
+        self._due_from(disks)
+        for ticket, epoch in self.acked.keys() - self._granted(site):
+            places = {p: one for disk in disks for p, one in disk.places.get((self._stream(ticket), epoch), {}).items()}
+            acked = range(1, self.acked.pop((ticket, epoch)) + 1)
+            digests = {places[position].digest for position in acked}
+            self.unheard[ticket, epoch] = (self.room.devices[ticket, epoch], digests)
         agents = ((pc.host.name, pc.agent) for pc in pcs if pc.agent is not None and pc.agent.delivered)
         told = ((name, agent.state.admitted) for name, agent in agents if agent.state.status == "moved")
         self.forgotten |= {(name, admitted.ticket) for name, admitted in told if admitted is not None}
 
     def loses_records(self, others: list[Disk]) -> None:
         """A PC lost its newest records: nothing while the room has them; after the room's machine a second loss."""
-        self._due_from(dict.fromkeys(self.acked, others))
+        self._due_from(others)
 
-    def _due_from(self, disks: dict[tuple[str, int], list[Disk]]) -> None:
+    def _due_from(self, disks: list[Disk]) -> None:
         """What was acknowledged is due as far as any of these disks has it."""
         for (ticket, epoch), upto in list(self.acked.items()):
-            stream = f"attempt/{self.scenery.session.id}/{ticket}"
-            held = {p for disk in disks[ticket, epoch] for p in disk.places.get((stream, epoch), ())}
+            held = {p for disk in disks for p in disk.places.get((self._stream(ticket), epoch), ())}
             there = next((p - 1 for p in range(1, upto + 1) if p not in held), upto)
             self.acked[ticket, epoch] = there
+
+    def _stream(self, ticket: str) -> str:
+        return attempt_stream(self.scenery.session.id, ticket)
 
     def _granted(self, site: Disk) -> set[tuple[str, int]]:
         """The attempt epochs that the site's copy of the sitting grants."""
@@ -221,6 +232,8 @@ class Judge:
                 assert epoch == room.granted[ticket] + 1, f"{ticket}: epoch {epoch} after {room.granted[ticket]}"
                 room.granted[ticket] = epoch
                 room.devices[ticket, epoch] = device.raw
+                if one.header.epoch > 1:
+                    self.anew.setdefault(ticket, set()).add(device.raw)
             case r.Accepted(ranges=ranges):
                 for part in ranges:
                     self._accepted(disk, part, one.header.time)
@@ -282,7 +295,7 @@ class Judge:
         clock = time if room.paused is None else min(time, room.paused)
         assert clock < self.closes(ticket), f"{where}: accepted at {time - self.closes(ticket)} ms after it closes"
         assert not room.ended, f"{where}: accepted after the sitting ended"
-        stored = disk.places.get((f"attempt/{self.scenery.session.id}/{ticket}", part.epoch), {})
+        stored = disk.places.get((self._stream(ticket), part.epoch), {})
         for position in range(part.first, part.upto + 1):
             at = (ticket, part.epoch, position)
             assert position in stored, f"{where}: accepted, but not stored"

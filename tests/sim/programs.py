@@ -6,7 +6,7 @@ again what ended.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 from candidate_client.agent import Agent
 from candidate_client.device import Device
@@ -15,7 +15,7 @@ from proctor_console.room.app import RoomService
 from shared import codec, limits, records
 from shared.errors import KaodianError, Unavailable
 from shared.io import clock
-from shared.io.store import Batch
+from shared.io.store import Batch, Store
 from shared.io.tasks import Tasks
 from shared.machines import Kind
 from shared.messages import EnrolRequest
@@ -94,7 +94,6 @@ class SimDevice(Device):
         self.key = scenery.machines.pc(seat).device
         self.store = store
         self.receipts: dict[str, bytes] = {}
-        self.aside = False
         self._disk = disk
 
     def write_receipt(self, name: str, document: bytes) -> None:
@@ -105,10 +104,12 @@ class SimDevice(Device):
         """An empty journal takes the place of the other."""
         assert isinstance(self.store, SimStore)
         self.store.crash()
-        self._disk.lose(len(self._disk.log))
-        self._disk.facts.clear()
-        self.aside = True
+        self._disk.set_aside()
         self.store = SimStore(self._disk)
+
+    def aside(self) -> Generator[Store, None, None]:
+        """What was set aside, newest first."""
+        yield from map(SimStore, reversed(self._disk.aside))
 
 
 class Pc(Program):
