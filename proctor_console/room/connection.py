@@ -196,11 +196,12 @@ class PcConnection:
 
     def _ready(self) -> bool:
         """Whether anybody can be admitted now; the PC goes on by itself once it can."""
-        if not self._hall.disk_ok:
+        serves = self._hall.disk_ok and bool(self._hall.desks)
+        if not serves:
             self._refuse(Refusal("unavailable"))
         elif not self._hall.clock.known:
             self._refuse(Refusal("no_time"))
-        return self._hall.disk_ok and self._hall.clock.known
+        return serves and self._hall.clock.known
 
     async def _enter(self, desk: Desk, ticket: str, at: Point, *, full: bool) -> None:
         """Admission of a candidate whose identity is proven."""

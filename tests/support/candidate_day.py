@@ -55,8 +55,16 @@ class Sitter:
 
     async def log_in(self, ticket: str) -> None:
         """From connecting to the rules read."""
+        await self.ask_in(ticket)
+        await self.let_in()
+
+    async def ask_in(self, ticket: str) -> None:
+        """Types both numbers."""
         await self.until(lambda view: view.link)
         await self.agent.intent(v.LogIn(ticket, id_number(ticket)))
+
+    async def let_in(self) -> None:
+        """From the admission to the rules read."""
         await self.until(lambda view: view.person is not None)
         await self.agent.intent(v.ConfirmDetails(True))
         await self.agent.intent(v.ReadDone())

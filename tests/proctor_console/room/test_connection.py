@@ -39,6 +39,16 @@ async def test_other_content_at_a_known_position_is_an_alarm(tmp_path: Path) -> 
         assert (await pc.want(m.Refused)).refusal.code == "conflict"
 
 
+async def test_a_room_without_any_sitting_turns_nobody_away_for_good(tmp_path: Path) -> None:
+    async with room_day(tmp_path) as day:
+        pc = day.pc(1)
+        pc.ticket = "1001"
+        await pc.resume()
+        assert (await pc.want(m.Refused)).refusal.code == "unavailable"
+        await pc.type_in("1001", id_number("1001"))
+        assert (await pc.want(m.Refused)).refusal.code == "unavailable"
+
+
 async def test_wrong_log_ins_slow_down_their_own_place_only(tmp_path: Path) -> None:
     async with room_day(tmp_path, exam(60_000)) as day:
         await day.armed()
