@@ -196,7 +196,8 @@ class Conversation:
         try:
             await self._c.writer.enter(message, entries, self._peer.send)
         except Damaged as error:
-            if message.status not in FINAL:
+            # Of what is over nothing can be written any more but what is brought back, which is tried once.
+            if message.status not in FINAL or not self._c.lost:
                 self._lose(error)
         self._c.lost = False
         state.admit(message)

@@ -109,6 +109,7 @@ class RoomService:
         """Sets to work whatever goes on by itself."""
         for desk in self.hall.desks.values():
             self._work(desk)
+        self._tasks.spawn("disk", self._store.fails())
         self._tasks.spawn("timekeeper", self.hall.time.run())
         self._tasks.spawn("uplink", self._uplink.run())
         self._tasks.spawn("watch", Watch(self.hall).run())
@@ -157,10 +158,8 @@ class RoomService:
     async def _offered(self, offer: m.SessionOffer, past: sessions.Past) -> None:
         try:
             desk = await sessions.take_offer(self.hall, offer, past)
-        except Unavailable as error:
-            if error.wire_code == "disk_failed":
-                self._task_failed("offer", error)
-            raise
+        except Unavailable:
+            raise  # the link was cut, or the disk refused, which ends this service
         except KaodianError:
             log.exception("an offered session was not taken in")
             self.hall.alarm("offer_refused")

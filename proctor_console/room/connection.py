@@ -166,7 +166,7 @@ class PcConnection:
             self._wrong_log_in(place)
             return
         self._hall.patience.right(place)
-        await self._enter(desk, ticket, message.at, full=True)
+        await self._enter(desk, ticket, message.at, by_itself=False)
 
     def _wrong_log_in(self, place: str) -> None:
         self._hall.patience.wrong(place, boot_now())
@@ -187,7 +187,7 @@ class PcConnection:
             self._refuse(Refusal("bad_signature"))
             return
         if one.device == self.device:
-            await self._enter(desk, ticket, message.at, full=False)
+            await self._enter(desk, ticket, message.at, by_itself=True)
         elif any(desk.register.device(ticket, epoch) == self.device for epoch in range(1, one.epoch)):
             self._desk, self._ticket = desk, ticket
             self.send(m.Finished("moved"))
@@ -203,9 +203,11 @@ class PcConnection:
             self._refuse(Refusal("no_time"))
         return serves and self._hall.clock.known
 
-    async def _enter(self, desk: Desk, ticket: str, at: Point, *, full: bool) -> None:
+    async def _enter(self, desk: Desk, ticket: str, at: Point, *, by_itself: bool) -> None:
         """Admission of a candidate whose identity is proven."""
         one = desk.state.candidates[ticket]
+        # A ledger that does not stand in the present epoch may lack what came before it as well.
+        full = not by_itself or at.epoch != one.epoch
         if one.done and one.epoch and one.device == self.device:
             # Closed meanwhile: the PC learns how it ended, and what it still sends is acknowledged as it deserves.
             await desk.settled.wait()
@@ -213,10 +215,8 @@ class PcConnection:
             return
         live = self._hall.presence.live(desk.state.session.id, ticket) not in (None, self)
         behind = admission.behind(desk, ticket, at)
-        command = c.LogIn(ticket, True, self.seat, self.device, self.address, live, behind, by_itself=not full)
-        # A ledger that does not stand in the present epoch may lack what came before it as well.
-        full = full or behind or at.epoch != one.epoch
-        await desk.ask(command, partial(self._entered, desk, ticket, full))
+        command = c.LogIn(ticket, True, self.seat, self.device, self.address, live, behind, by_itself)
+        await desk.ask(command, partial(self._entered, desk, ticket, full or behind))
 
     def _entered(self, desk: Desk, ticket: str, full: bool, outcome: Outcome) -> None:
         """Runs right after the commit, in the desk's order."""

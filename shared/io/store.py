@@ -14,62 +14,23 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from shared import limits
 from shared.errors import Damaged, Unavailable
+from shared.io import tables
 from shared.io.files import make_folder
 from shared.io.recent import Recent, Stored
 from shared.ledger import Entry, Head, Parsed, Point
 
 log = logging.getLogger(__name__)
 
-META = sa.MetaData()
-RECORDS = sa.Table(
-    "records",
-    META,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("stream", sa.Text, nullable=False),
-    sa.Column("epoch", sa.Integer, nullable=False),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("item", sa.Integer, nullable=False),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
-    sa.Column("header", sa.LargeBinary, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("stream", "epoch", "position"),
-)
-HEADS = sa.Table(
-    "heads",
-    META,
-    sa.Column("stream", sa.Text, primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
-    sa.Column("time", sa.Integer, nullable=False),
-    sa.Column("signature", sa.LargeBinary, nullable=False),
-)
-FACTS = sa.Table(
-    "facts",
-    META,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.LargeBinary, nullable=False),
-)
-
-
 _INSERT = "INSERT INTO records (stream, epoch, position, item, digest, header, body) VALUES "
 _SINCE = "SELECT seq, stream, epoch, position, header, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
 _ROWS = 256
 """Most rows in one INSERT."""
-
-
-_KINDS: dict[type[object], tuple[str, int]] = {
-    sa.Text: ("text", limits.KIB),
-    sa.Integer: ("integer", 20),
-    sa.LargeBinary: ("blob", limits.OFFER_BYTES),
-}
-"""Of each type of column what SQLite calls its values, and their largest length."""
 
 
 TOGETHER = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "wal_autocheckpoint=64000")
@@ -108,8 +69,10 @@ class Store:
         sa.event.listen(self._engine, "connect", lambda made, _: _pragmas(made, ALONE if reading else TOGETHER))
         if not reading:
             with _readable():
-                META.create_all(self._engine)
+                tables.META.create_all(self._engine)
             path.chmod(0o600)
+        self._broken: Future[NoReturn] = Future()
+        self._broken.set_running_or_notify_cancel()  # whoever stops waiting for it does not end it
         self._failed = "opened for reading only" if reading else self._make_certain()
         self._inbox: queue.SimpleQueue[tuple[Batch, Future[None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="ledger-writer", daemon=True)
@@ -131,6 +94,13 @@ class Store:
         self._inbox.put((batch, done))
         return done
 
+    async def fails(self) -> NoReturn:
+        """Raises `Unavailable` with the first commit that the disk refuses, wherever that came from: whoever serves
+        from this store is to be started again then.
+        """
+        await asyncio.wrap_future(self._broken)
+        raise AssertionError("it ends by an error alone")
+
     def check_brought(self) -> None:
         """For a file that somebody brought: nothing in it but what a store writes, each value of its kind and size.
 
@@ -138,14 +108,7 @@ class Store:
             Damaged: it is another database, damaged, or made to mislead a reader.
         """
         with self._reading() as db:
-            if _layout(db) != _own_layout() or db.exec_driver_sql("PRAGMA quick_check").scalar() != "ok":
-                raise Damaged("the file is no whole ledger as a store lays it out")
-            for table in META.sorted_tables:
-                for column in table.columns:
-                    kind, most = _KINDS[type(column.type)]
-                    wrong = sa.or_(sa.func.typeof(column) != kind, sa.func.length(column) > most)
-                    if db.execute(sa.select(sa.literal(1)).select_from(table).where(wrong).limit(1)).scalar():
-                        raise Damaged(f"a value in {table.name}.{column.name} is none that a store writes")
+            tables.check(db)
 
     def copy_to(self, path: Path) -> None:
         """Writes a consistent copy of the whole file to `path`, which does not exist yet; commits go on meanwhile.
@@ -173,9 +136,11 @@ class Store:
     def entries(self, stream: str, epoch: int, after: int = 0, most: int = 1_000_000) -> list[Entry]:
         """Entries of one epoch in order of position, after position `after`."""
         query = (
-            sa.select(RECORDS.c.header, RECORDS.c.body)
-            .where(RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position > after)
-            .order_by(RECORDS.c.position)
+            sa.select(tables.RECORDS.c.header, tables.RECORDS.c.body)
+            .where(
+                tables.RECORDS.c.stream == stream, tables.RECORDS.c.epoch == epoch, tables.RECORDS.c.position > after
+            )
+            .order_by(tables.RECORDS.c.position)
             .limit(most)
         )
         with self._reading() as db:
@@ -183,9 +148,9 @@ class Store:
 
     def digest(self, stream: str, epoch: int, position: int) -> bytes | None:
         """The digest of one stored record."""
-        at = (RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position == position)
+        at = (tables.RECORDS.c.stream == stream, tables.RECORDS.c.epoch == epoch, tables.RECORDS.c.position == position)
         with self._reading() as db:
-            return db.execute(sa.select(RECORDS.c.digest).where(*at)).scalar()
+            return db.execute(sa.select(tables.RECORDS.c.digest).where(*at)).scalar()
 
     def since(self, seq: int, most: int) -> list[Stored]:
         """Entries of all streams in the order they were stored, the next ones after sequence number `seq`: at most
@@ -200,15 +165,21 @@ class Store:
     def points(self, prefix: str = "") -> dict[str, tuple[Point, ...]]:
         """Where each stream whose name starts with `prefix` ends, one point per epoch, ascending."""
         newest = (
-            sa.select(RECORDS.c.stream, RECORDS.c.epoch, sa.func.max(RECORDS.c.position).label("position"))
-            .where(RECORDS.c.stream.startswith(prefix, autoescape=True))
-            .group_by(RECORDS.c.stream, RECORDS.c.epoch)
+            sa.select(
+                tables.RECORDS.c.stream,
+                tables.RECORDS.c.epoch,
+                sa.func.max(tables.RECORDS.c.position).label("position"),
+            )
+            .where(tables.RECORDS.c.stream.startswith(prefix, autoescape=True))
+            .group_by(tables.RECORDS.c.stream, tables.RECORDS.c.epoch)
             .subquery()
         )
         query = (
-            sa.select(RECORDS.c.stream, RECORDS.c.epoch, RECORDS.c.position, RECORDS.c.digest)
-            .join(newest, sa.and_(*(RECORDS.c[n] == newest.c[n] for n in ("stream", "epoch", "position"))))
-            .order_by(RECORDS.c.stream, RECORDS.c.epoch)
+            sa.select(
+                tables.RECORDS.c.stream, tables.RECORDS.c.epoch, tables.RECORDS.c.position, tables.RECORDS.c.digest
+            )
+            .join(newest, sa.and_(*(tables.RECORDS.c[n] == newest.c[n] for n in ("stream", "epoch", "position"))))
+            .order_by(tables.RECORDS.c.stream, tables.RECORDS.c.epoch)
         )
         found: dict[str, tuple[Point, ...]] = {}
         with self._reading() as db:
@@ -218,19 +189,21 @@ class Store:
 
     def heads(self, prefix: str = "") -> list[Head]:
         """The newest signed head of each stream and epoch."""
-        query = sa.select(HEADS).where(HEADS.c.stream.startswith(prefix, autoescape=True))
+        query = sa.select(tables.HEADS).where(tables.HEADS.c.stream.startswith(prefix, autoescape=True))
         with self._reading() as db:
-            rows = db.execute(query.order_by(HEADS.c.stream, HEADS.c.epoch)).all()
+            rows = db.execute(query.order_by(tables.HEADS.c.stream, tables.HEADS.c.epoch)).all()
         return [Head(row.stream, Point(row.epoch, row.position, row.digest), row.time, row.signature) for row in rows]
 
     def fact(self, name: str) -> bytes | None:
         """A small durable value, or None."""
         with self._reading() as db:
-            return db.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).scalar()
+            return db.execute(sa.select(tables.FACTS.c.value).where(tables.FACTS.c.name == name)).scalar()
 
     def facts(self, prefix: str) -> dict[str, bytes]:
         """All facts whose name starts with `prefix`."""
-        query = sa.select(FACTS.c.name, FACTS.c.value).where(FACTS.c.name.startswith(prefix, autoescape=True))
+        query = sa.select(tables.FACTS.c.name, tables.FACTS.c.value).where(
+            tables.FACTS.c.name.startswith(prefix, autoescape=True)
+        )
         with self._reading() as db:
             return {name: value for name, value in db.execute(query)}
 
@@ -274,6 +247,8 @@ class Store:
                 # else failed counts the same, because a thread that ends would leave its callers waiting for ever.
                 log.exception("the ledger cannot be written")
                 self._failed = f"storage failed: {error.__class__.__name__}"
+        if self._failed and not self._broken.done():
+            self._broken.set_exception(Unavailable(self._failed, "disk_failed"))
         for _, done in work:
             if self._failed:
                 done.set_exception(Unavailable(self._failed, "disk_failed"))
@@ -291,13 +266,13 @@ class Store:
             for head in heads.values():
                 values = {"position": head.point.position, "digest": head.point.digest}
                 values |= {"time": head.time, "signature": head.signature}
-                put = insert(HEADS).values(stream=head.stream, epoch=head.point.epoch, **values)
+                put = insert(tables.HEADS).values(stream=head.stream, epoch=head.point.epoch, **values)
                 db.execute(put.on_conflict_do_update(index_elements=["stream", "epoch"], set_=values))
             for name, value in facts.items():
                 if value is None:
-                    db.execute(sa.delete(FACTS).where(FACTS.c.name == name))
+                    db.execute(sa.delete(tables.FACTS).where(tables.FACTS.c.name == name))
                 else:
-                    upsert = insert(FACTS).values(name=name, value=value)
+                    upsert = insert(tables.FACTS).values(name=name, value=value)
                     db.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
         if entries:
             self._recent.put(last, entries)
@@ -327,19 +302,6 @@ def _readable() -> Iterator[None]:
         yield
     except (sa.exc.SQLAlchemyError, UnicodeDecodeError) as error:
         raise Damaged(f"the ledger's file cannot be read: {error.__class__.__name__}") from error
-
-
-@cache
-def _own_layout() -> set[tuple[str, str, str]]:
-    with sa.create_engine("sqlite://").connect() as db:
-        META.create_all(db)
-        return _layout(db)
-
-
-def _layout(db: sa.Connection) -> set[tuple[str, str, str]]:
-    """Every object of a database but SQLite's own."""
-    rows = db.exec_driver_sql("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
-    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _pragmas(connection: object, pragmas: Iterable[str]) -> None:

@@ -78,17 +78,21 @@ async def saves(folder: Path, disk: str, delay_us: int, repeats: int, seats: int
     ]
 
 
-def flush_ms(folder: Path, delay_us: int, times: int = 50) -> float:
-    """How long one flush of 4 KiB takes on the disk of a folder, the delay of the shim included; the median."""
-    path, took = folder / "flush", []
+def flushes(folder: Path, delay_us: int, times: int = 1000) -> tuple[float, float]:
+    """How long one flush of 4 KiB takes on the disk of a folder, ms, the delay of the shim included: the median, and
+    how much of the time the disk by itself spends in flushes of more than `LATE`, %.
+    """
+    path, took, begun = folder / "flush", [], time.perf_counter()
     with path.open("wb", buffering=0) as out:
         for _ in range(times):
             out.write(bytes(4096))
-            begun = time.perf_counter()
+            at = time.perf_counter()
             os.fdatasync(out.fileno())
-            took.append(time.perf_counter() - begun)
+            took.append(1000 * (time.perf_counter() - at))
+            time.sleep(0.005)
     path.unlink()
-    return 1000 * sorted(took)[times // 2] + delay_us / 1000
+    stalled = sum(one for one in took if one > LATE) / (1000 * (time.perf_counter() - begun))
+    return sorted(took)[times // 2] + delay_us / 1000, 100 * stalled
 
 
 async def latency(folder: Path, disk: str, delay_us: int, repeats: int, seats: int, seconds: float) -> list[Row]:
@@ -110,6 +114,7 @@ async def latency(folder: Path, disk: str, delay_us: int, repeats: int, seats: i
                     notes |= {f"p50@{share}%": done["p50"], f"p99@{share}%": done["p99"], f"gen@{share}%": done["cpu"]}
             finally:
                 await here.rest()
-            flush = flush_ms(here.room, delay_us)
-            samples.append(Sample(notes["p99@30%"], 3 * flush + LATE, {"flush ms": flush, **notes}))
+            flush, stalled = flushes(here.room, delay_us)
+            notes = {"flush ms": flush, "disk stalls %": stalled, **notes}
+            samples.append(Sample(notes["p99@30%"], 3 * flush + LATE, notes))
     return [Row("ack at 30 % load", disk, "ms", samples, 1, at_most=True)]

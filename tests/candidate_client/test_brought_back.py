@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
+
 from candidate_client import view as v
 from shared import commands as c
 from tests.support.candidate_day import CandidateDay, Sitter, candidate_day
 from tests.support.fake_site import LONG, exam
-from tests.support.room_day import eventually
+from tests.support.room_day import eventually, until
 
 SPARE = 31
 
@@ -53,16 +55,22 @@ async def all_there(day: CandidateDay, sitter: Sitter) -> None:
     assert (view.answers, set(view.saved.values())) == ({"1": ("B",), "2": ("C",)}, {v.Saved.ROOM})
 
 
+async def second_epoch(day: CandidateDay) -> Sitter:
+    """The same, at the same seat after the journal was lost, with an answer in the epoch that followed."""
+    first = await begun(day)
+    await first.leave()
+    for part in (day.folder / "pc1").glob("journal.db*"):
+        part.unlink()
+    again = day.sitter("pc1", 1)
+    await again.log_in("1001")
+    await again.screen(v.Screen.EXAM)
+    await answered(again, 2, "C")
+    return again
+
+
 async def test_the_same_pc_has_all_its_answers_again(tmp_path: Path) -> None:
     async with candidate_day(tmp_path, exam(300, LONG)) as day:
-        first = await begun(day)
-        await first.leave()
-        for part in (tmp_path / "pc1").glob("journal.db*"):
-            part.unlink()
-        again = day.sitter("pc1", 1)
-        await again.log_in("1001")
-        await again.screen(v.Screen.EXAM)
-        await answered(again, 2, "C")
+        again = await second_epoch(day)
         await replaced(day)
         await all_there(day, again)
         assert day.room.room.hall.desks["m1"].state.candidates["1001"].epoch == 1, "the epoch that the site knew"
@@ -81,3 +89,19 @@ async def test_the_pc_that_a_candidate_moved_to_has_them_after_another_approval(
         await approved(day, spare)
         await all_there(day, spare)
         assert [path.name for path in sorted((tmp_path / "spare").glob("journal-*.db"))] == ["journal-1.db"]
+
+
+async def test_what_comes_after_the_end_is_held_as_any_late_answer(tmp_path: Path) -> None:
+    rules = msgspec.structs.replace(LONG, duration=12_000, grace=500, makeup=0)
+    async with candidate_day(tmp_path, exam(300, rules)) as day:
+        again = await second_epoch(day)
+        await again.leave()
+        await replaced(day)
+        state = day.room.room.hall.desks["m1"].state
+        await until(state.times("1001").closes)
+        await eventually(lambda: state.candidates["1001"].done)
+        late = day.sitter("pc1", 1)
+        await late.ask_in("1001")
+        await eventually(lambda: bool(state.attempts["1001"].held) and state.attempts["1001"].items == {1, 2})
+        assert {held.reason for held in state.attempts["1001"].held} == {"closed"}
+        await late.screen(v.Screen.FINISHED)

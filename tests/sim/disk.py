@@ -10,6 +10,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import NoReturn
 
 from shared.errors import Unavailable
 from shared.io.recent import Stored
@@ -108,6 +109,7 @@ class SimStore(Store):
         self._disk = disk
         self._waiting: list[tuple[Batch, Done]] = []
         self._flying: list[tuple[Batch, Done]] = []
+        self._refused = asyncio.Event()
         self._failed = ""
         self._dead = False
 
@@ -123,6 +125,11 @@ class SimStore(Store):
         done.set_running_or_notify_cancel()
         self._put(batch, done)
         return done
+
+    async def fails(self) -> NoReturn:
+        """As the real one."""
+        await self._refused.wait()
+        raise Unavailable(self._failed, "disk_failed")
 
     def close(self) -> None:
         """As the real one; what waits is written."""
@@ -198,6 +205,8 @@ class SimStore(Store):
                 self._disk.apply(batches)
             except ValueError:
                 self._failed = "storage failed: IntegrityError"
+        if self._failed:
+            self._refused.set()
         for _, done in work:
             if done.done():
                 continue  # nobody waits any more

@@ -146,6 +146,8 @@ class Judge:
         assert pc.agent is not None
         state = pc.agent.state
         if state.admitted is None:
+            if state.error == "resume_unknown":
+                self.forgets(pc)
             return
         ticket = state.admitted.ticket
         if state.status != "moved":

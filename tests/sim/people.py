@@ -37,6 +37,8 @@ class Candidate:
         self.plan = list(zip(times, items, strict=True))
         self.hands_in = draw.uniform(15, RULES.duration / 1000) if draw.random() < 0.35 else 0.0
         self.task: asyncio.Task[None] | None = None
+        self.moved: Callable[[], None] = lambda: None
+        """Called when the PC says that the attempt goes on at another one."""
 
     async def sit(self, pc: Pc) -> None:
         """Works at a PC for as long as its program runs."""
@@ -52,6 +54,8 @@ class Candidate:
             except KaodianError:
                 wait = LOOK
             if wait < 0:
+                pc.sitter = ""
+                pc.loop.call_soon(self.moved)
                 return
             await asyncio.sleep(wait)
 

@@ -29,6 +29,12 @@ def test_a_seed_gives_the_same_exam_in_every_process() -> None:
     assert mine.accepted > 300
 
 
+@pytest.mark.parametrize("seed", [1453, 3424, 3889, 5020])
+def test_exams_that_once_lost_what_was_acknowledged_stand(seed: int) -> None:
+    """A spare machine that knew less than the PCs, before and after the end; a disk that refused its first write."""
+    assert play(seed).accepted
+
+
 def entries(count: int) -> list[Parsed]:
     chain = Chain("attempt/m1/1001", crypto.new_key(), open_epoch(1, START))
     device = crypto.Ed25519Signer(crypto.new_key())

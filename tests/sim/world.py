@@ -51,6 +51,8 @@ class World:
         self.room = self._room(0)
         self.site = self._site()
         self.candidates = [Candidate(ticket, self.draw) for ticket in self.scenery.tickets]
+        for one in self.candidates:
+            one.moved = partial(self.follow, one)
         self.proctor = Proctor(self.draw)
         self.healed = 0.0
         """Virtual second from which on nothing is wrong any more, once it is."""
@@ -112,6 +114,13 @@ class World:
         one.leave()
         self.seat(one, pc, pause)
         return told
+
+    def follow(self, one: Candidate) -> None:
+        """A candidate whose attempt was taken to another PC goes there, wherever they sat."""
+        at = one.ticket, self.judge.room.granted[one.ticket]
+        there = next((pc for pc in self.pcs if pc.public == self.judge.room.devices.get(at)), None)
+        if there is not None:
+            self.seat(one, there, 10)
 
     def destroy_room(self, pause: float) -> str:
         """The room's machine is gone for good; after a pause the spare one takes its place."""

@@ -1,11 +1,14 @@
 """The link to the site: catching up by position, and offers far larger than a LAN frame."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proctor_console.room import enrol
+from proctor_console.room.app import FAILED
 from proctor_console.room.uplink import Uplink
 from shared import crypto, ledger, limits
 from shared import messages as m
@@ -13,8 +16,9 @@ from shared.errors import Unavailable
 from shared.io import link
 from shared.io.tasks import Tasks
 from shared.ledger import Entry
-from tests.support.fake_site import exam
-from tests.support.room_day import eventually, room_day
+from tests.support.fake_site import CODE, ROOM, FakeSite, exam
+from tests.support.pc import PATIENCE
+from tests.support.room_day import RoomDay, eventually, room_day
 
 
 async def test_a_large_sites_authorisation_fits_through_the_link(tmp_path: Path) -> None:
@@ -22,6 +26,26 @@ async def test_a_large_sites_authorisation_fits_through_the_link(tmp_path: Path)
     async with room_day(tmp_path, plan) as day:
         assert len(day.site.formal(plan)) > limits.FRAME_BYTES
         assert len(day.room.hall.desks["m1"].state.candidates) == 700
+
+
+async def test_a_disk_that_refuses_what_the_site_says_ends_the_service(tmp_path: Path) -> None:
+    """Before the first session nothing but the link writes."""
+    site = FakeSite()
+    await site.up(tmp_path / "site")
+    await enrol.enrol(tmp_path / "room", site.site_file, ROOM, CODE)
+    await site.down()
+    day = RoomDay(tmp_path, site)
+    try:
+        await day.start()
+        db = sqlite3.connect(day.machine / "room.db")
+        db.execute("DROP TABLE facts")
+        db.close()
+        await site.up(tmp_path / "site")
+        async with asyncio.timeout(PATIENCE):
+            assert await day.room.wait() == FAILED
+        assert not day.room.hall.disk_ok
+    finally:
+        await day.close()
 
 
 async def test_a_site_that_lost_its_copies_is_filled_again(tmp_path: Path) -> None:

@@ -229,6 +229,8 @@ async def test_the_same_position_twice_is_refused_and_ends_acknowledging(store: 
     assert caught.value.wire_code == "disk_failed"
     with pytest.raises(Unavailable):
         await store.commit(Batch(facts={"x": b"1"}))
+    with pytest.raises(Unavailable, match="IntegrityError"):
+        await store.fails()
     assert store.entries("a", 1) == [records[0].entry]
     assert store.fact("x") is None
 
