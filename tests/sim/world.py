@@ -10,6 +10,7 @@ import hashlib
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from typing import ParamSpec
 
@@ -133,21 +134,22 @@ class World:
         return f"{self.room.host}, taken over in {pause:.1f} s"
 
     def _take_over(self) -> None:
-        async def enrol() -> None:
-            try:
-                await self.site.enrol(1)
-            except KaodianError:
-                self.loop.call_later(1, self._take_over)
-                return
-            self.trace("the spare machine is enrolled")
-            self.judge.room = Room(self.scenery)
-            self.room = self._room(1)
-            self.room.start()
+        """Until it is done: the site may die in the middle of it."""
 
+        async def enrol() -> None:
+            with suppress(KaodianError):
+                await self.site.enrol(1)
+                if not self.room.number:
+                    self.trace("the spare machine is enrolled")
+                    self.judge.room = Room(self.scenery)
+                    self.room = self._room(1)
+                    self.room.start()
+
+        if self.room.number:
+            return
         if self.site.host.up:
             self.site.host.spawn(enrol())
-        else:
-            self.loop.call_later(1, self._take_over)
+        self.loop.call_later(5, self._take_over)
 
     def part(self, one: Host, other: Host, spell: float) -> str:
         """Two machines do not reach each other for a while."""
