@@ -11,6 +11,8 @@ import random
 from collections.abc import Callable
 from typing import NoReturn
 
+import msgspec
+
 from candidate_client.device import Device
 from candidate_client.opening import Opening
 from candidate_client.state import FINAL, TRANSIENT, State, fact_of, take
@@ -46,6 +48,8 @@ class Context:
         self.jumps = JumpWatch()
         self.lost = False
         """The journal does not fit the room's copy: the next resume begins from nothing."""
+        self.tried = ""
+        """Whose journal was set aside since this program started."""
 
 
 class Conversation:
@@ -197,7 +201,8 @@ class Conversation:
             await self._c.writer.enter(message, entries, self._peer.send)
         except Damaged as error:
             # Of what is over nothing can be written any more but what is brought back, which is tried once.
-            if message.status not in FINAL or not self._c.lost:
+            if message.status not in FINAL or self._c.tried != message.ticket:
+                self._c.tried = message.ticket
                 self._lose(error)
         self._c.lost = False
         state.admit(message)
@@ -241,7 +246,7 @@ class Conversation:
     def _finished(self, told: m.Finished) -> None:
         if self._c.state.status != told.status:
             self._c.on_event("finished", {"status": told.status})
-        self._c.writer.close(self._peer.send)
+        self._c.writer.close(self._peer.send, told.status == "moved")
         self._c.state.finish(told)
         self._opening.forget()
 
@@ -260,4 +265,6 @@ class Conversation:
         self._c.writer.forget()
         self._c.device.set_aside()
         self._c.lost = True
+        if self._c.pending is not None:
+            self._c.pending = msgspec.structs.replace(self._c.pending, at=ledger.START)
         raise Unavailable("the journal was set aside", "damaged")

@@ -41,9 +41,7 @@ class Device:
     def set_aside(self) -> None:
         """Begins an empty journal; the old one stays beside it."""
         self.store.close()
-        number = 1
-        while (aside := self.folder / f"journal-{number}.db").exists():
-            number += 1
+        aside = self.folder / f"journal-{1 + max((number for number, _ in self._aside()), default=0)}.db"
         for suffix in ("", "-wal", "-shm"):
             part = self.folder / (JOURNAL + suffix)
             if part.exists():
@@ -52,10 +50,14 @@ class Device:
 
     def aside(self) -> Generator[Store, None, None]:
         """The journals that were set aside, newest first, to be read only; each is closed as the next one is opened."""
-        found = ((ASIDE.fullmatch(path.name), path) for path in self.folder.iterdir())
-        for _, path in sorted(((int(name[1]), path) for name, path in found if name), reverse=True):
+        for _, path in sorted(self._aside(), reverse=True):
             with closing(Store(path, reading=True)) as store:
                 yield store
+
+    def _aside(self) -> list[tuple[int, Path]]:
+        """Number and path of each journal aside."""
+        found = ((ASIDE.fullmatch(path.name), path) for path in self.folder.iterdir())
+        return [(int(name[1]), path) for name, path in found if name]
 
     def close(self) -> None:
         """Writes what waits and closes the store."""

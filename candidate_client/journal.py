@@ -6,11 +6,12 @@ present epoch and the accepted parts it continues. Talks to nobody: the agent se
 
 import logging
 from collections.abc import Iterable
+from itertools import chain
 
 from shared import ledger
 from shared import records as r
 from shared.crypto import Ed25519Signer
-from shared.errors import Damaged
+from shared.errors import Damaged, KaodianError
 from shared.io.store import Batch, Store
 from shared.ledger import Chain, Entry, Head, Parsed, Point
 
@@ -58,7 +59,7 @@ class Journal:
             self._check_opening(epoch, continues)
             self._chain = Chain(self.stream, self._key, mine)
             self.at = mine
-            left = self._later(epoch)
+            left = self._left_out(epoch, self.story(), ())
             if left:
                 await self.write(left, now)
         elif head.position:
@@ -66,7 +67,8 @@ class Journal:
         else:
             self._chain = Chain(self.stream, self._key, ledger.open_epoch(epoch, continues))
             opened = r.AttemptOpened(self._device.public, continues)
-            await self.write([(opened, 0), *self._aside(epoch, continues, aside)], now)
+            left = self._left_out(epoch, self.story(continues), aside)
+            await self.write([(opened, 0), *left], now)
 
     async def write(self, made: Iterable[tuple[r.Record, int]], now: int) -> list[Parsed]:
         """Appends records (each with its item number or 0) and returns once they are durable.
@@ -157,48 +159,33 @@ class Journal:
     def _points(self) -> tuple[Point, ...]:
         return self._store.points(self.stream).get(self.stream, ())
 
-    def _later(self, epoch: int) -> list[tuple[r.Record, int]]:
-        """What to bring back of a later epoch that was begun in this journal."""
-        newest = self._newest()
-        return self._bring_back(self._former(self._store), self.story()) if newest.epoch > epoch else []
+    def _left_out(self, epoch: int, granted: list[Parsed], aside: Iterable[Store]) -> list[tuple[r.Record, int]]:
+        """What to bring back of this epoch and later ones, as this journal or one set aside has them from a machine
+        that is gone: a note of where they end, and the answers written after all that `granted` has about the item.
 
-    def _aside(self, epoch: int, continues: Point, aside: Iterable[Store]) -> list[tuple[r.Record, int]]:
-        """What to bring back into an epoch that begins, of the newest journal aside that was as far or farther."""
-        for store in aside:
-            former = self._former(store)
+        Only the trusted time tells what is newer where two machines gave out the same epoch.
+        """
+        newest = {one.header.item: one.header.time for one in granted if one.header.item}
+        ends: list[Point] = []
+        found: dict[int, tuple[str, ...]] = {}
+        for store in chain([self._store] if self._newest().epoch > epoch else [], aside):
+            former = Journal(store, self._session, self._ticket, self._key, self._device)
             try:
-                if former.at.epoch >= epoch:
-                    granted = self.story(continues)
-                    former.check_not_left(granted)
-                    return self._bring_back(former, granted)
-            except Damaged as error:
-                log.warning("nothing is brought back of a journal that was set aside: %s", error)
-        return []
-
-    def _former(self, store: Store) -> "Journal":
-        """This attempt in a store as it stood at its newest epoch."""
-        former = Journal(store, self._session, self._ticket, self._key, self._device)
-        former.at = former._newest()
-        return former
-
-    def check_not_left(self, granted: Iterable[Parsed]) -> None:
-        """Raises `Damaged` where `granted` went on from a point before the end of this journal."""
-        mine = {one.digest for one in self.story()}
-        for one in granted:
-            held = self._store.digest(self.stream, one.header.epoch, one.header.position)
-            if held is not None and (held != one.digest or held not in mine):
-                raise Damaged(f"{self.stream}: what counts went on without what stands there")
-
-    def _bring_back(self, former: "Journal", granted: list[Parsed]) -> list[tuple[r.Record, int]]:
-        """A note of where the former journal ends and the answers in it that `granted` leaves out, but only once."""
-        end = former.at
-        note = r.PcEvent("brought_back", f"{end.epoch}.{end.position} {end.digest.hex()[:16]}")
-        events = (one for one in granted if one.header.kind == r.PcEvent.__name__)
-        if any(r.read(one.header, one.entry, self._key) == note for one in events):
-            return []
-        there = {one.digest for one in granted}
-        left = [(n, letters) for n, (letters, at) in former.answers(former.story()).items() if at.digest not in there]
-        return [(note, 0), *((r.Answered(letters), number) for number, letters in left)] if left else []
+                former.at = former._newest()
+                story = former.story() if former.at.epoch >= epoch else []
+                answers = former.answers(story)
+            except KaodianError as error:
+                log.warning("nothing is brought back of a journal: %s", error)
+                continue
+            times = {one.digest: one.header.time for one in story}
+            for number, (letters, at) in answers.items():
+                if times[at.digest] > newest.get(number, 0):
+                    newest[number], found[number] = times[at.digest], letters
+                    ends.append(former.at)
+        note = [
+            (r.PcEvent("brought_back", f"{end.epoch}.{end.position} {end.digest.hex()[:16]}"), 0) for end in ends[:1]
+        ]
+        return [*note, *((r.Answered(letters), number) for number, letters in found.items())]
 
     def _check_opening(self, epoch: int, continues: Point) -> None:
         opened = r.read_clear(ledger.header_of(self._store.entries(self.stream, epoch, 0, 1)[0]))

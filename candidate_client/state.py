@@ -13,7 +13,7 @@ from shared.refusal import Refusal
 FINAL = frozenset({"submitted", "collected", "void", "absent", "cancelled"})
 """Statuses of an admission after which nothing counts any more."""
 _ENDS = {"moved": Screen.MOVED, "void": Screen.STOPPED, "cancelled": Screen.CANCELLED}
-TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "malformed"})
+TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "malformed", "too_large", "truncated"})
 """The room cannot serve this connection: the PC goes on by itself once it can."""
 
 

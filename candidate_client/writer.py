@@ -136,10 +136,16 @@ class Writer:
         self._send = None
         self._forget_closed()
 
-    def close(self, send: Send) -> None:
+    def close(self, send: Send, moved: bool = False) -> None:
         """The room takes no more for this attempt; what was typed before it said so and what it never got is written
         and sent once more, to be held, over the connection on which it said so, or the next one if that is cut.
+
+        To a PC whose candidate has `moved` it does not say what it has. A machine that took a destroyed one's place may
+        lack what that one acknowledged, and asks for it when it is sent the last record.
         """
+        journal = self._journal
+        if moved and journal is not None and not self._closed and not self._outbox:
+            self._outbox = Outbox(journal.at.epoch, journal.after(journal.at.epoch, journal.at.position - 1))
         self._closed, self._send = True, send
         self._hand_in = None
         self._events.clear()

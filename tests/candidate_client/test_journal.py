@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from candidate_client.device import Device
 from candidate_client.journal import Journal, last_point
 from shared import crypto, ledger
 from shared import records as r
@@ -151,7 +152,7 @@ async def test_an_epoch_granted_anew_begins_with_what_the_journal_set_aside_has_
 
 
 @pytest.mark.parametrize("farther", [False, True])
-async def test_nothing_is_brought_back_where_the_candidate_went_on_at_another_pc(
+async def test_what_the_candidate_answered_at_another_pc_since_stays(
     store: Store, tmp_path: Path, aside: tuple[Parsed, Point], farther: bool
 ) -> None:
     """The spare machine gave the other PC the epoch that this one has in its journal aside, and maybe a later one."""
@@ -166,7 +167,51 @@ async def test_nothing_is_brought_back_where_the_candidate_went_on_at_another_pc
     (newer,) = await other.write([(r.Answered(("D",)), 3)], 11)
     await new.take_in([*history, *(one.entry for one in other.after(2, 0))])
     await new.enter(3, newer.point, Point(3, 0, newer.digest), 12, [store])
-    assert answers(new) == {1: ("A",), 3: ("D",)}
-    assert [one.header.kind for one in new.after(3, 0)] == ["AttemptOpened"]
+    assert answers(new) == {1: ("A",), 3: ("D",)} | ({2: ("B",)} if farther else {})
     elsewhere.close()
     fresh.close()
+
+
+async def test_a_later_epoch_in_the_same_journal_is_brought_back_into_one_that_begins(store: Store) -> None:
+    """The spare machine gives out a number that another PC had before."""
+    one = journal(store)
+    await one.enter(1, START, START, 5)
+    first, second = await one.write([(r.Answered(("A",)), 1), (r.Answered(("B",)), 2)], 6)
+    await one.enter(3, second.point, Point(3, 0, second.digest), 7)
+    await one.write([(r.Answered(("C",)), 1)], 8)
+    await one.enter(2, first.point, Point(2, 0, first.digest), 9)
+    assert answers(one) == {1: ("C",), 2: ("B",)}
+    (newer,) = await one.write([(r.Answered(("D",)), 1)], 10)
+    again = journal(store)
+    await again.enter(2, first.point, newer.point, 11)
+    assert answers(again) == {1: ("D",), 2: ("B",)}
+    assert again.at == newer.point, "nothing is brought back twice"
+
+
+async def test_what_the_former_pc_sent_late_keeps_no_newer_answer_out(
+    store: Store, tmp_path: Path, aside: tuple[Parsed, Point]
+) -> None:
+    first, _ = aside
+    elsewhere, fresh = Store(tmp_path / "former.db"), Store(tmp_path / "fresh.db")
+    former, new = journal(elsewhere, OTHER), journal(fresh)
+    history = [one.entry for one in journal(store).after(1, 0)[:2]]
+    await former.take_in(history)
+    former._chain.at = first.point
+    late = await former.write([(r.PcEvent("page_blur"), 0), (r.Answered(("X",)), 3)], 7)
+    await new.take_in([*history, *(one.entry for one in late)])
+    await new.enter(2, late[-1].point, Point(2, 0, late[-1].digest), 9, [store])
+    assert answers(new) == {1: ("A",), 2: ("B",), 3: ("C",)}, "the one typed last, by the trusted time of both"
+    elsewhere.close()
+    fresh.close()
+
+
+async def test_a_journal_aside_that_cannot_be_read_keeps_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / "journal-7.db").write_bytes(b"no database" * 1000)
+    (tmp_path / "journal-3.db").touch()
+    device = Device(tmp_path)
+    one = Journal(device.store, "m1", "1001", KEY, DEVICE)
+    await one.enter(1, START, START, 5, device.aside())
+    assert one.at.position == 1
+    device.set_aside()
+    assert (tmp_path / "journal-8.db").exists(), "the newest has the highest number"
+    device.close()

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from shared import messages as m
 from shared.errors import Unavailable
 from shared.io.clock import TrustedClock, wall_anchor
 from shared.io.tasks import Tasks
+from shared.ledger import Parsed
 from tests.support.candidate_day import candidate_day
 from tests.support.fake_site import QUICK, exam
 from tests.support.room_day import eventually
@@ -56,13 +59,18 @@ async def gone(_message: m.Message) -> None:
     raise Unavailable("cut", "link_cut")
 
 
-@pytest.mark.parametrize("begun", [True, False])
-@pytest.mark.parametrize("cut", [True, False])
-@pytest.mark.parametrize("again", [True, False])
-async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_held(
-    tmp_path: Path, begun: bool, cut: bool, again: bool
-) -> None:
-    device, state, clock, tasks = Device(tmp_path), State(1, "01"), TrustedClock(), Tasks()
+async def records(sent: asyncio.Queue[m.Message]) -> list[Parsed]:
+    """The next frame of records that leaves this PC."""
+    async with asyncio.timeout(10):
+        frame = await sent.get()
+    assert isinstance(frame, m.Records)
+    return [ledger.parse(entry) for entry in frame.entries]
+
+
+@asynccontextmanager
+async def writing(folder: Path) -> AsyncIterator[tuple[Writer, State, asyncio.Queue[m.Message]]]:
+    """A writer that has begun an epoch, and what leaves it."""
+    device, state, clock, tasks = Device(folder), State(1, "01"), TrustedClock(), Tasks()
     clock.adopt(wall_anchor(1_800_000_000_000))
     sent: asyncio.Queue[m.Message] = asyncio.Queue()
     writer = Writer(device, clock, state, lambda _event, _facts: None, lambda: None)
@@ -75,28 +83,53 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
         found.session, "", "", "1001", 1, key, 1, ledger.START, fresh, 0, found.refs[0], instants, True, "logged_in"
     )
     await writer.enter(admitted, [], sent.put)
-    opened = await sent.get()
-    assert isinstance(opened, m.Records)
-    await writer.acknowledged(m.Ack(ledger.parse(opened.entries[0]).point, "accepted", ""))
-    if cut:
-        writer.link_down()  # and on the next connection the room says at once that it is over here
-    state.attempt.type(1, ("A",), 0)
-    writer.stir()
-    if begun:
-        await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
-    writer.close(gone if again else sent.put)
-    state.finish(m.Finished("collected"))
-    if again:
-        await eventually(lambda: not writer.delivered)
-        writer.link_down()
-        assert not writer.delivered, "the next connection is for that"
-        writer.close(sent.put)
-    async with asyncio.timeout(10):
-        rest = await sent.get()
-    assert isinstance(rest, m.Records)
-    assert [ledger.header_of(one).kind for one in rest.entries] == ["Answered"]
-    await writer.acknowledged(m.Ack(ledger.parse(rest.entries[0]).point, "held", "closed"))
-    assert state.attempt.saved == {}, "the page is closed"
-    assert state.held == 1, "and it says that something came too late"
+    opened = await records(sent)
+    await writer.acknowledged(m.Ack(opened[0].point, "accepted", ""))
+    yield writer, state, sent
     await tasks.close()
     device.close()
+
+
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("cut", [True, False])
+@pytest.mark.parametrize("again", [True, False])
+async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_held(
+    tmp_path: Path, begun: bool, cut: bool, again: bool
+) -> None:
+    async with writing(tmp_path) as (writer, state, sent):
+        if cut:
+            writer.link_down()  # and on the next connection the room says at once that it is over here
+        state.attempt.type(1, ("A",), 0)
+        writer.stir()
+        if begun:
+            await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
+        writer.close(gone if again else sent.put)
+        state.finish(m.Finished("collected"))
+        if again:
+            await eventually(lambda: not writer.delivered)
+            writer.link_down()
+            assert not writer.delivered, "the next connection is for that"
+            writer.close(sent.put)
+        rest = await records(sent)
+        assert [one.header.kind for one in rest] == ["Answered"]
+        await writer.acknowledged(m.Ack(rest[0].point, "held", "closed"))
+        assert state.attempt.saved == {}, "the page is closed"
+        assert state.held == 1, "and it says that something came too late"
+
+
+async def test_a_former_pc_asks_what_the_room_lacks(tmp_path: Path) -> None:
+    """A machine that took a destroyed one's place may know nothing of what that one acknowledged."""
+    async with writing(tmp_path) as (writer, state, sent):
+        state.attempt.type(1, ("A",), 0)
+        writer.stir()
+        answered = await records(sent)
+        await writer.acknowledged(m.Ack(answered[-1].point, "accepted", ""))
+        assert writer.delivered
+        writer.close(sent.put, moved=True)
+        assert [one.point for one in await records(sent)] == [answered[-1].point], "the last one, to be asked for more"
+        await writer.resend(m.Resend(1, 0))
+        assert [one.header.position for one in await records(sent)] == [1, 2]
+        await writer.acknowledged(m.Ack(answered[-1].point, "held", "old_epoch"))
+        assert writer.delivered
+        writer.close(sent.put, moved=True)
+        assert sent.empty(), "nothing is known of it any more"

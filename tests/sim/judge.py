@@ -55,6 +55,8 @@ class Judge:
         self.room = Room(scenery)
         self.content: dict[bytes, tuple[str, int, int, int, Letters, int]] = {}
         """Digest of every answer on some PC's disk -> ticket, epoch, position, item, letters, ms UTC."""
+        self.copies: set[bytes] = set()
+        """Digests of answers that were brought back: the time in `content` is that of the original."""
         self.counted: dict[tuple[str, int], set[Letters]] = {}
         """Per ticket and item number every answer that was accepted."""
         self.acked: dict[tuple[str, int], int] = {}
@@ -63,6 +65,8 @@ class Judge:
         """Ticket and epoch that only a room machine granted that is gone -> the device, what was acknowledged of it."""
         self.anew: dict[str, set[bytes]] = {}
         """The devices to which a spare machine granted an epoch itself, by ticket."""
+        self.gone: dict[At, bytes] = {}
+        """What a room machine had accepted that is gone, and the digest of each."""
         self._site: Disk | None = None
         self.forgotten: set[tuple[str, str]] = set()
         """PC and ticket whose key that PC no longer has: nobody can send what its journal still has."""
@@ -89,7 +93,8 @@ class Judge:
         return closes
 
     def on_pc(self, disk: Disk, entries: list[Parsed]) -> None:
-        """A PC's journal grew: the answers in it are known from here on."""
+        """A PC's journal grew: the answers in it are known from here on, those brought back by when they were given."""
+        back = any(self._brings_back(one) for one in entries)
         for one in entries:
             self.steps += 1
             header = one.header
@@ -98,7 +103,19 @@ class Judge:
             ticket = header.stream.rpartition("/")[2]
             record = r.read(header, one.entry, self.scenery.attempt_key(ticket))
             assert isinstance(record, r.Answered)
-            self.content[one.digest] = (ticket, header.epoch, header.position, header.item, record.answer, header.time)
+            same = (ticket, header.item, record.answer)
+            given = [known[5] for known in self.content.values() if (known[0], *known[3:5]) == same] if back else []
+            assert given or not back, f"{disk}: {ticket}'s item {header.item} is brought back, and was never {same[2]}"
+            self.copies |= {one.digest} if back else set()
+            time = max(given, default=header.time)
+            self.content[one.digest] = (ticket, header.epoch, header.position, header.item, record.answer, time)
+
+    def _brings_back(self, one: Parsed) -> bool:
+        if one.header.kind != "PcEvent":
+            return False
+        ticket = one.header.stream.rpartition("/")[2]
+        record = r.read(one.header, one.entry, self.scenery.attempt_key(ticket))
+        return isinstance(record, r.PcEvent) and record.event == "brought_back"
 
     def on_room(self, disk: Disk, entries: list[Parsed]) -> None:
         """A transaction of the room is durable."""
@@ -169,6 +186,7 @@ class Judge:
         Not what a candidate's former PC had handed over to be held, for it drops the key with that
         (`docs/threats.md`).
         """
+        self.gone |= self.room.accepted
         disks = [site, *(pc.disk for pc in pcs)]
         self._due_from(disks)
         for ticket, epoch in self.acked.keys() - self._granted(site):
