@@ -12,6 +12,7 @@ from contextlib import closing
 from candidate_client.device import Device
 from candidate_client.journal import Journal, last_point
 from candidate_client.state import State
+from shared import ledger
 from shared import messages as m
 from shared import records as r
 from shared.errors import Unavailable
@@ -40,6 +41,9 @@ class Writer:
         self._changed = changed
         self._journal: Journal | None = None
         self._outbox: Outbox | None = None
+        self._stream = ""
+        self._at = ledger.START
+        """Where the attempt that was entered last ends here; outlives its key."""
         self._send: Send | None = None
         self._events: list[r.PcEvent] = []
         self._hand_in: r.HandInRequested | None = None
@@ -125,6 +129,7 @@ class Writer:
             asked = last.kind == r.HandInRequested.__name__ and last.position > admitted.head.position
             self._state.handing_in = asked or self._hand_in is not None
             self._journal, self._closed, self._send = journal, False, send
+            self._stream, self._at = journal.stream, journal.at
             self._outbox = Outbox(admitted.epoch, journal.after(admitted.epoch, admitted.head.position))
         for epoch, rest in journal.unsent_elsewhere():
             await _send_all(send, epoch, rest)
@@ -141,11 +146,10 @@ class Writer:
         and sent once more, to be held, over the connection on which it said so, or the next one if that is cut.
 
         To a PC whose candidate has `moved` it does not say what it has. A machine that took a destroyed one's place may
-        lack what that one acknowledged, and asks for it when it is sent the last record.
+        lack what that one acknowledged, and asks for it when it is sent the last record. That takes no key.
         """
-        journal = self._journal
-        if moved and journal is not None and not self._closed and not self._outbox:
-            self._outbox = Outbox(journal.at.epoch, journal.after(journal.at.epoch, journal.at.position - 1))
+        if moved and self._at.position and not self._outbox:
+            self._outbox = Outbox(self._at.epoch, self._stored(self._at.epoch, self._at.position - 1))
         self._closed, self._send = True, send
         self._hand_in = None
         self._events.clear()
@@ -181,14 +185,18 @@ class Writer:
 
     async def resend(self, wanted: m.Resend) -> None:
         """The room found a gap."""
-        if self._journal is None or self._send is None:
+        if self._send is None or not self._at.position:
             return
         if self._outbox is None or wanted.epoch != self._outbox.epoch:
-            await _send_all(self._send, wanted.epoch, self._journal.after(wanted.epoch, wanted.position))
+            await _send_all(self._send, wanted.epoch, self._stored(wanted.epoch, wanted.position))
             return
         if not self._outbox.resend(wanted.position):
-            self._outbox = Outbox(wanted.epoch, self._journal.after(wanted.epoch, wanted.position))
+            self._outbox = Outbox(wanted.epoch, self._stored(wanted.epoch, wanted.position))
         self._to_send.set()
+
+    def _stored(self, epoch: int, position: int) -> list[Parsed]:
+        """Records of the attempt that was entered last, sealed as they are, after a position."""
+        return [ledger.parse(entry) for entry in self._device.store.entries(self._stream, epoch, position)]
 
     async def send_head(self) -> None:
         """Gives the room a signed head, when the room has all of the stream and it moved since the last head."""
@@ -218,6 +226,7 @@ class Writer:
         if not made:
             return
         written = await journal.write(made, self._clock.now())
+        self._at = journal.at
         for record in written:
             outbox.add(record)
         if not self._closed:

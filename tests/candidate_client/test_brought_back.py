@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import msgspec
-
 from candidate_client import view as v
 from shared import commands as c
 from tests.support.candidate_day import CandidateDay, Sitter, candidate_day
 from tests.support.fake_site import LONG, exam
-from tests.support.room_day import eventually, until
+from tests.support.room_day import eventually
 
 SPARE = 31
 
@@ -91,17 +89,15 @@ async def test_the_pc_that_a_candidate_moved_to_has_them_after_another_approval(
         assert [path.name for path in sorted((tmp_path / "spare").glob("journal-*.db"))] == ["journal-1.db"]
 
 
-async def test_what_comes_after_the_end_is_held_as_any_late_answer(tmp_path: Path) -> None:
-    rules = msgspec.structs.replace(LONG, duration=12_000, grace=500, makeup=0)
-    async with candidate_day(tmp_path, exam(300, rules)) as day:
+async def test_what_comes_after_the_paper_was_closed_is_held(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(300, LONG)) as day:
         again = await second_epoch(day)
         await again.leave()
         await replaced(day)
-        state = day.room.room.hall.desks["m1"].state
-        await until(state.times("1001").closes)
-        await eventually(lambda: state.candidates["1001"].done)
+        assert await day.room.as_chief(c.RecordViolation("1001", "void", "other", "离开考场")) == ""
         late = day.sitter("pc1", 1)
         await late.ask_in("1001")
-        await eventually(lambda: bool(state.attempts["1001"].held) and state.attempts["1001"].items == {1, 2})
-        assert {held.reason for held in state.attempts["1001"].held} == {"closed"}
-        await late.screen(v.Screen.FINISHED)
+        attempt = day.room.room.hall.desks["m1"].state.attempts["1001"]
+        await eventually(lambda: bool(attempt.held) and attempt.items == {1, 2})
+        assert {held.reason for held in attempt.held} == {"closed"}
+        assert late.agent.view.screen is not v.Screen.EXAM

@@ -117,19 +117,21 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
         assert state.held == 1, "and it says that something came too late"
 
 
-async def test_a_former_pc_asks_what_the_room_lacks(tmp_path: Path) -> None:
-    """A machine that took a destroyed one's place may know nothing of what that one acknowledged."""
+@pytest.mark.parametrize("finished", [False, True])
+async def test_a_former_pc_asks_what_the_room_lacks(tmp_path: Path, finished: bool) -> None:
+    """A machine that took a destroyed one's place may know nothing of what that one acknowledged, or had closed."""
     async with writing(tmp_path) as (writer, state, sent):
         state.attempt.type(1, ("A",), 0)
         writer.stir()
         answered = await records(sent)
         await writer.acknowledged(m.Ack(answered[-1].point, "accepted", ""))
         assert writer.delivered
+        if finished:
+            writer.close(sent.put)
+            assert sent.empty()
         writer.close(sent.put, moved=True)
         assert [one.point for one in await records(sent)] == [answered[-1].point], "the last one, to be asked for more"
         await writer.resend(m.Resend(1, 0))
         assert [one.header.position for one in await records(sent)] == [1, 2]
         await writer.acknowledged(m.Ack(answered[-1].point, "held", "old_epoch"))
         assert writer.delivered
-        writer.close(sent.put, moved=True)
-        assert sent.empty(), "nothing is known of it any more"

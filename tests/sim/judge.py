@@ -14,37 +14,15 @@ from shared import records as r
 from shared.ledger import GENESIS, Parsed, attempt_stream, open_epoch
 from tests.sim.disk import Disk
 from tests.sim.programs import Pc
+from tests.sim.ruling import At, Room
 from tests.sim.scenery import RULES, Scenery
 
-At = tuple[str, int, int]
-"""Ticket, epoch and position of an attempt record."""
 Letters = tuple[str, ...]
 ROOM_TO_PC: Any = m.RoomToPc
 SITE_TO_ROOM: Any = m.SiteToRoom
 _TAG = codec.encode("beacon_reply")
 TIME = codec.encode(m.BeaconReply(0, 0, 0, 0)).partition(_TAG)[0] + _TAG
 """How every answer about the time begins: most of what a room says."""
-
-
-class Room:
-    """What the sitting stream says, folded by the judge itself."""
-
-    def __init__(self, scenery: Scenery) -> None:
-        self.granted = dict.fromkeys(scenery.tickets, 0)
-        self.devices: dict[tuple[str, int], bytes] = {}
-        self.accepted: dict[At, bytes] = {}
-        self.held: dict[At, str] = {}
-        self.decided: dict[At, bool] = {}
-        self.newest: dict[tuple[str, int], tuple[int, int]] = {}
-        """Last accepted (epoch, position) of each ticket and epoch."""
-        self.closed: set[str] = set()
-        self.before: dict[str, list[bool]] = {}
-        self.extra = dict.fromkeys(("", *scenery.tickets), 0)
-        self.beyond = dict.fromkeys(("", *scenery.tickets), 0)
-        self.stopped = 0
-        self.paused: int | None = None
-        self.outages: list[tuple[int, int]] = []
-        self.ended = False
 
 
 class Judge:
@@ -167,7 +145,10 @@ class Judge:
                 self.forgets(pc)
             return
         ticket = state.admitted.ticket
-        if state.status != "moved":
+        if state.status not in ("", "moved") and pc.agent.delivered:
+            # Closed and handed over: the key is dropped until the room admits this PC again.
+            self.forgotten.add((pc.host.name, ticket))
+        elif state.status != "moved":
             self.forgotten.discard((pc.host.name, ticket))
         for number, saved in state.attempt.saved.items():
             if saved is Saved.ROOM:

@@ -23,11 +23,12 @@ from shared.ledger import Parsed
 from shared.machines import Certified
 from tests.sim.disk import Disk
 from tests.sim.host import BEGAN, Host, factory
-from tests.sim.judge import Judge, Room
+from tests.sim.judge import Judge
 from tests.sim.loop import SimLoop
 from tests.sim.net import Net
 from tests.sim.people import Candidate, Proctor
 from tests.sim.programs import Pc, Program, RoomProgram, SiteProgram
+from tests.sim.ruling import Room
 from tests.sim.scenery import RULES, SEATS, SPARES, Scenery, scenery
 
 P = ParamSpec("P")
