@@ -193,8 +193,17 @@ class World:
             return "the site's copy is not whole"
         if len(self.site.disk.log) - self.site.own() < len(self.room.disk.log):
             return "the site lacks records"
+        back = [pc.host.name for pc in self.pcs if self._comes_back(pc)]
+        if back:
+            return f"not let in again: {back}"
         busy = {pc.host.name: found for pc in self.pcs if (found := self.judge.lacking(pc))}
         return f"not judged: {busy}" if busy else ""
+
+    def _comes_back(self, pc: Pc) -> bool:
+        """Whether somebody sits there whose key this PC lost, and is neither let in nor refused."""
+        state = None if pc.agent is None else pc.agent.state
+        known = (pc.host.name, pc.sitter) in self.judge.forgotten
+        return known and state is not None and state.admitted is None and not state.error
 
     def _host(self, name: str) -> Host:
         return Host(self.loop, name, self.draw.randint(-90_000, 90_000), self.draw.randint(-80, 80))
