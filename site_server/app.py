@@ -11,6 +11,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -126,7 +127,10 @@ class Service:
         self._station.rooms.warn("time_moved", f"{ms} ms")
 
     async def _watch_disk(self) -> None:
-        await self._station.site.broken.wait()
+        """Ends the service with the first commit that the disk refuses, whoever made it."""
+        with suppress(Unavailable):
+            await self._station.site.store.fails()
+        self._station.site.broken.set()
         log.critical("the disk refused a write; nothing more is acknowledged until a restart")
         self._exit = DISK_FAILED
         self._ended.set()

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -63,9 +64,14 @@ class Papers:
                 if reply.status != 200:
                     raise Unavailable(f"the site answers {reply.status}", "no_paper")
                 await self._receive(reply.content, part, paper)
+            put_in_place(part, self._folder / name)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"the site does not answer: {error.__class__.__name__}", "no_link") from error
-        put_in_place(part, self._folder / name)
+        except OSError as error:
+            # A full disk: what is begun makes no room either, and the exam that runs goes on without this paper.
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise Unavailable(f"{part.name}: {error.strerror}", "disk_full") from error
         log.info("paper %s is here, %d bytes", paper.form, paper.size)
 
     async def _receive(self, content: aiohttp.StreamReader, part: Path, paper: PaperRef) -> None:

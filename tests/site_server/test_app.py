@@ -9,6 +9,7 @@ import pytest
 from shared import limits
 from shared.errors import Unavailable
 from shared.io import tls
+from shared.io.store import Batch
 from shared.machines import Kind
 from site_server.app import DISK_FAILED, Service
 from site_server.station import Station
@@ -43,7 +44,8 @@ async def test_a_huge_request_is_not_read(station: Station) -> None:
             assert reply.status == 413
 
 
-async def test_a_failed_write_ends_the_service_for_its_supervisor(station: Station) -> None:
+@pytest.mark.parametrize("whose", ["desk", "saver"])
+async def test_a_failed_write_ends_the_service_for_its_supervisor(station: Station, whose: str) -> None:
     ready = asyncio.Event()
     running = asyncio.gather(Service(station).run("127.0.0.1", 0, 0, lambda _host, _port: ready.set()))
     await ready.wait()
@@ -51,7 +53,10 @@ async def test_a_failed_write_ends_the_service_for_its_supervisor(station: Stati
     with sqlite3.connect(station.site.folder.database) as outside:
         outside.execute("DROP TABLE facts")
     with pytest.raises(Unavailable) as failed:
-        await station.desk.open(Kind.ROOM, "", 5, 1)
+        if whose == "desk":
+            await station.desk.open(Kind.ROOM, "", 5, 1)
+        else:
+            await station.site.store.commit(Batch(facts={"save": b"1"}))
     assert failed.value.wire_code == "disk_failed"
     async with asyncio.timeout(5):
         assert [*await running] == [DISK_FAILED]

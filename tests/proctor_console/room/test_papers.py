@@ -5,6 +5,7 @@ from pathlib import Path
 
 import aiohttp
 
+from shared import commands as c
 from shared.io import tls
 from tests.support.fake_site import ROOM, exam
 from tests.support.room_day import eventually, room_day
@@ -32,3 +33,15 @@ async def test_papers_are_served_as_ciphertext_and_nothing_else_is(tmp_path: Pat
             assert (await get(path))[0] == 404
         for stranger in (None, console):
             assert (await get(f"/paper/{name}", tls.client_context(day.site.ca_certificate, stranger)))[0] == 403
+
+
+async def test_a_paper_that_cannot_be_written_ends_nothing_and_comes_once_it_can(tmp_path: Path) -> None:
+    plan = exam(60_000)
+    name = plan.refs[0].sha256.hex()
+    (tmp_path / "room" / "papers" / f"{name}.part").mkdir(parents=True)
+    async with room_day(tmp_path, plan) as day:
+        console = await day.console()
+        assert await console.order(c.AllowLogin()) == "", "the room serves"
+        assert not (day.folder / "room" / "papers" / name).exists()
+        (day.folder / "room" / "papers" / f"{name}.part").rmdir()
+        await eventually(lambda: (day.folder / "room" / "papers" / name).is_file())
