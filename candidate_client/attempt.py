@@ -38,6 +38,10 @@ class Attempt:
         self._unwritten.clear()
         return taken
 
+    def put_back(self, taken: Iterable[tuple[int, Letters, int]]) -> None:
+        """What was taken could not be written; what was typed since stays on top."""
+        self._unwritten = {number: (letters, boot) for number, letters, boot in taken} | self._unwritten
+
     def wrote(self, record: Parsed, letters: Letters, boot: int) -> None:
         """An answer typed at `boot` is durable on this PC as `record`."""
         number = record.header.item

@@ -217,20 +217,25 @@ class Writer:
             return
         events, self._events = self._events, []
         last, self._last = self._last, []
-        typed = last + ([] if self._closed else self._state.attempt.take_unwritten())
+        typed = [] if self._closed else self._state.attempt.take_unwritten()
+        hand_in, self._hand_in = self._hand_in, None
         made: list[tuple[r.Record, int]] = [(event, 0) for event in events]
-        made += [(r.Answered(letters), number) for number, letters, _ in typed]
-        if self._hand_in is not None:
-            made.append((self._hand_in, 0))
-            self._hand_in = None
+        made += [(r.Answered(letters), number) for number, letters, _ in last + typed]
+        made += [(hand_in, 0)] if hand_in is not None else []
         if not made:
             return
-        written = await journal.write(made, self._clock.now())
+        try:
+            written = await journal.write(made, self._clock.now())
+        except Unavailable:
+            # Nowhere but here: whatever the ledger tells at the next admission, the page goes on showing it.
+            self._state.attempt.put_back(typed)
+            self._events, self._last, self._hand_in = events + self._events, last + self._last, hand_in
+            raise
         self._at = journal.at
         for record in written:
             outbox.add(record)
         if not self._closed:
-            for (_, letters, boot), record in zip(typed, written[len(events) :], strict=False):
+            for (_, letters, boot), record in zip(last + typed, written[len(events) :], strict=False):
                 self._state.attempt.wrote(record, letters, boot)
         self._to_send.set()
         self._changed()

@@ -31,13 +31,20 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_called_saved(tmp_path:
         await sitter.log_in("1001")
         await sitter.screen(v.Screen.EXAM)
         with sqlite3.connect(tmp_path / "pc1" / "journal.db") as db:
-            db.execute("DROP TABLE records")
+            db.execute("CREATE TRIGGER full BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'no room'); END")
         db.close()
         await sitter.answer(1, "A")
         view = await sitter.until(lambda view: view.error != "")
         assert (view.error, view.saved, view.unsent) == ("disk_failed", {}, 1)
         assert view.answers == {"1": ("A",)}
         assert view.faults == ("disk_failed",)
+        await day.cut()
+        await sitter.until(lambda view: not view.link)
+        before = len(sitter.said("alive"))
+        await day.back()
+        await sitter.until(lambda view: len(sitter.said("alive")) > before)
+        view = sitter.agent.view
+        assert (view.answers, view.saved, view.faults) == ({"1": ("A",)}, {}, ("disk_failed",)), "as long as it runs"
 
 
 async def test_a_signed_head_follows_the_hand_in(tmp_path: Path) -> None:
