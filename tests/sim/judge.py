@@ -145,10 +145,7 @@ class Judge:
                 self.forgets(pc)
             return
         ticket = state.admitted.ticket
-        if state.status not in ("", "moved") and pc.agent.delivered:
-            # Closed and handed over: the key is dropped until the room admits this PC again.
-            self.forgotten.add((pc.host.name, ticket))
-        elif state.status != "moved":
+        if state.status != "moved":
             self.forgotten.discard((pc.host.name, ticket))
         for number, saved in state.attempt.saved.items():
             if saved is Saved.ROOM:
