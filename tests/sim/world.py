@@ -56,6 +56,8 @@ class World:
         for one in self.candidates:
             one.moved = partial(self.follow, one)
         self.proctor = Proctor(self.draw)
+        self._refused: set[tuple[str, str]] = set()
+        """PC and ticket that were refused once nothing was wrong any more."""
         self.healed = 0.0
         """Virtual second from which on nothing is wrong any more, once it is."""
         self.hash = hashlib.sha256()
@@ -201,9 +203,11 @@ class World:
 
     def _comes_back(self, pc: Pc) -> bool:
         """Whether somebody sits there whose key this PC lost, and is neither let in nor refused."""
-        state = None if pc.agent is None else pc.agent.state
-        known = (pc.host.name, pc.sitter) in self.judge.forgotten
-        return known and state is not None and state.admitted is None and not state.error
+        state, who = None if pc.agent is None else pc.agent.state, (pc.host.name, pc.sitter)
+        if state is not None and state.error:
+            self._refused.add(who)
+        left = self.judge.forgotten - self._refused
+        return who in left and state is not None and state.admitted is None
 
     def _host(self, name: str) -> Host:
         return Host(self.loop, name, self.draw.randint(-90_000, 90_000), self.draw.randint(-80, 80))
