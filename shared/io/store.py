@@ -20,9 +20,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from shared.errors import Damaged, Unavailable
-from shared.io import tables
 from shared.io.files import make_folder
 from shared.io.recent import Recent, Stored
+from shared.io.tables import FACTS, HEADS, META, RECORDS, check
 from shared.ledger import Entry, Head, Parsed, Point
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Store:
         sa.event.listen(self._engine, "connect", lambda made, _: _pragmas(made, ALONE if reading else TOGETHER))
         if not reading:
             with _readable():
-                tables.META.create_all(self._engine)
+                META.create_all(self._engine)
             path.chmod(0o600)
         self._broken: Future[NoReturn] = Future()
         self._broken.set_running_or_notify_cancel()  # whoever stops waiting for it does not end it
@@ -108,7 +108,7 @@ class Store:
             Damaged: it is another database, damaged, or made to mislead a reader.
         """
         with self._reading() as db:
-            tables.check(db)
+            check(db)
 
     def copy_to(self, path: Path) -> None:
         """Writes a consistent copy of the whole file to `path`, which does not exist yet; commits go on meanwhile.
@@ -136,11 +136,9 @@ class Store:
     def entries(self, stream: str, epoch: int, after: int = 0, most: int = 1_000_000) -> list[Entry]:
         """Entries of one epoch in order of position, after position `after`."""
         query = (
-            sa.select(tables.RECORDS.c.header, tables.RECORDS.c.body)
-            .where(
-                tables.RECORDS.c.stream == stream, tables.RECORDS.c.epoch == epoch, tables.RECORDS.c.position > after
-            )
-            .order_by(tables.RECORDS.c.position)
+            sa.select(RECORDS.c.header, RECORDS.c.body)
+            .where(RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position > after)
+            .order_by(RECORDS.c.position)
             .limit(most)
         )
         with self._reading() as db:
@@ -148,9 +146,9 @@ class Store:
 
     def digest(self, stream: str, epoch: int, position: int) -> bytes | None:
         """The digest of one stored record."""
-        at = (tables.RECORDS.c.stream == stream, tables.RECORDS.c.epoch == epoch, tables.RECORDS.c.position == position)
+        at = (RECORDS.c.stream == stream, RECORDS.c.epoch == epoch, RECORDS.c.position == position)
         with self._reading() as db:
-            return db.execute(sa.select(tables.RECORDS.c.digest).where(*at)).scalar()
+            return db.execute(sa.select(RECORDS.c.digest).where(*at)).scalar()
 
     def since(self, seq: int, most: int) -> list[Stored]:
         """Entries of all streams in the order they were stored, the next ones after sequence number `seq`: at most
@@ -166,20 +164,18 @@ class Store:
         """Where each stream whose name starts with `prefix` ends, one point per epoch, ascending."""
         newest = (
             sa.select(
-                tables.RECORDS.c.stream,
-                tables.RECORDS.c.epoch,
-                sa.func.max(tables.RECORDS.c.position).label("position"),
+                RECORDS.c.stream,
+                RECORDS.c.epoch,
+                sa.func.max(RECORDS.c.position).label("position"),
             )
-            .where(tables.RECORDS.c.stream.startswith(prefix, autoescape=True))
-            .group_by(tables.RECORDS.c.stream, tables.RECORDS.c.epoch)
+            .where(RECORDS.c.stream.startswith(prefix, autoescape=True))
+            .group_by(RECORDS.c.stream, RECORDS.c.epoch)
             .subquery()
         )
         query = (
-            sa.select(
-                tables.RECORDS.c.stream, tables.RECORDS.c.epoch, tables.RECORDS.c.position, tables.RECORDS.c.digest
-            )
-            .join(newest, sa.and_(*(tables.RECORDS.c[n] == newest.c[n] for n in ("stream", "epoch", "position"))))
-            .order_by(tables.RECORDS.c.stream, tables.RECORDS.c.epoch)
+            sa.select(RECORDS.c.stream, RECORDS.c.epoch, RECORDS.c.position, RECORDS.c.digest)
+            .join(newest, sa.and_(*(RECORDS.c[n] == newest.c[n] for n in ("stream", "epoch", "position"))))
+            .order_by(RECORDS.c.stream, RECORDS.c.epoch)
         )
         found: dict[str, tuple[Point, ...]] = {}
         with self._reading() as db:
@@ -189,21 +185,19 @@ class Store:
 
     def heads(self, prefix: str = "") -> list[Head]:
         """The newest signed head of each stream and epoch."""
-        query = sa.select(tables.HEADS).where(tables.HEADS.c.stream.startswith(prefix, autoescape=True))
+        query = sa.select(HEADS).where(HEADS.c.stream.startswith(prefix, autoescape=True))
         with self._reading() as db:
-            rows = db.execute(query.order_by(tables.HEADS.c.stream, tables.HEADS.c.epoch)).all()
+            rows = db.execute(query.order_by(HEADS.c.stream, HEADS.c.epoch)).all()
         return [Head(row.stream, Point(row.epoch, row.position, row.digest), row.time, row.signature) for row in rows]
 
     def fact(self, name: str) -> bytes | None:
         """A small durable value, or None."""
         with self._reading() as db:
-            return db.execute(sa.select(tables.FACTS.c.value).where(tables.FACTS.c.name == name)).scalar()
+            return db.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).scalar()
 
     def facts(self, prefix: str) -> dict[str, bytes]:
         """All facts whose name starts with `prefix`."""
-        query = sa.select(tables.FACTS.c.name, tables.FACTS.c.value).where(
-            tables.FACTS.c.name.startswith(prefix, autoescape=True)
-        )
+        query = sa.select(FACTS.c.name, FACTS.c.value).where(FACTS.c.name.startswith(prefix, autoescape=True))
         with self._reading() as db:
             return {name: value for name, value in db.execute(query)}
 
@@ -266,13 +260,13 @@ class Store:
             for head in heads.values():
                 values = {"position": head.point.position, "digest": head.point.digest}
                 values |= {"time": head.time, "signature": head.signature}
-                put = insert(tables.HEADS).values(stream=head.stream, epoch=head.point.epoch, **values)
+                put = insert(HEADS).values(stream=head.stream, epoch=head.point.epoch, **values)
                 db.execute(put.on_conflict_do_update(index_elements=["stream", "epoch"], set_=values))
             for name, value in facts.items():
                 if value is None:
-                    db.execute(sa.delete(tables.FACTS).where(tables.FACTS.c.name == name))
+                    db.execute(sa.delete(FACTS).where(FACTS.c.name == name))
                 else:
-                    upsert = insert(tables.FACTS).values(name=name, value=value)
+                    upsert = insert(FACTS).values(name=name, value=value)
                     db.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
         if entries:
             self._recent.put(last, entries)
