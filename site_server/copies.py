@@ -12,7 +12,7 @@ import msgspec
 
 from shared import crypto, ledger, limits
 from shared import records as r
-from shared.errors import Damaged, Refused, WrongBinding
+from shared.errors import Damaged, KaodianError, Refused, WrongBinding
 from shared.io.store import Store
 from shared.ledger import GENESIS, START, Entry, Head, Parsed, Point
 from shared.stays import Stay
@@ -183,7 +183,7 @@ class Copies:
                 if self._is_new(parsed, fresh):
                     fresh.append(parsed)
                 named.setdefault(parsed.header.stream, set()).add(parsed.header.epoch)
-        except (Damaged, Refused, WrongBinding):
+        except KaodianError:
             self._forget(fresh)
             raise
         for parsed in fresh:

@@ -92,7 +92,7 @@ class Mover:
 
     async def regain(self) -> None:
         """Takes back what rooms hold of moves that a rebuilt site lost, and tells the rooms that were left. Then those
-        who left for a room that had to be heard first are granted.
+        are granted who left while the dongle was out, or for a room that had to be heard first.
         """
         async with self._one:
             for grant in await self._regained.settle():
@@ -104,9 +104,9 @@ class Mover:
                 await self.noticed(one.id, room)
 
     async def noticed(self, session: str, room: str) -> None:
-        """The copies of a sitting grew: whoever left it is granted to the room named."""
+        """The copies of a sitting grew: whoever left it is granted to the room named, or once the dongle is back."""
         one = self._held.sessions.get(session)
-        if one is None or not self._left(one, room):
+        if one is None or not self._site.keys.here or not self._left(one, room):
             return
         async with self._one:
             left = self._left(one, room)

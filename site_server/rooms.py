@@ -88,6 +88,7 @@ class Rooms:
                     if older.address != peer.address:
                         self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
                     older.drop()
+                await self._site.commit(Batch())  # refused where an earlier one was: its copies are not kept
                 peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room), self._known_to(room)))
             log.info("room %s linked from %s", room, peer.address)
             self.tell_machines(room)
@@ -150,9 +151,8 @@ class Rooms:
         self.alarms = [one for one in self.alarms if one.room or one.code not in codes]
 
     async def offer_again(self) -> None:
-        """Tells all linked rooms about sessions taken in just now."""
-        if self._site.restored:
-            await self.mover.regain()
+        """Tells all linked rooms about sessions taken in just now, and grants what waited for the dongle."""
+        await self.mover.regain()
         for room, peer in list(self.links.items()):
             for one in list(self._held.sessions.values()):
                 await self._offer(peer, room, one)

@@ -3,7 +3,7 @@
 import pytest
 
 from shared import crypto, ledger
-from shared.errors import BadSignature, Damaged, Refused, WrongBinding
+from shared.errors import BadSignature, Damaged, Malformed, Refused, WrongBinding
 from shared.io.store import Batch
 from shared.ledger import Entry
 from shared.records import LoginAllowed, append
@@ -58,6 +58,9 @@ async def test_repeats_are_no_news_and_gaps_are_refused(station: Station, copies
     assert copies.points[SITTING][1].position == 4, "nothing of a push that failed is kept"
     with pytest.raises(Refused):
         copies.take(ROOM, (day.pcs["1001"].entries[1],))
+    with pytest.raises(Malformed):
+        copies.take(ROOM, (entries[4], Entry(b"no header", b"")))
+    assert copies.points[SITTING][1].position == 4
 
 
 async def test_a_push_over_a_move_says_where_both_epochs_end(copies: Copies, joined: Made) -> None:

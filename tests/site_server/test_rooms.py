@@ -9,7 +9,6 @@ from shared import crypto, ledger, limits, records, trust
 from shared import documents as d
 from shared import messages as m
 from shared.errors import Unavailable
-from shared.io.store import Batch
 from shared.ledger import Entry
 from shared.model import Cancellation, Postponement
 from shared.refusal import Refusal
@@ -85,23 +84,6 @@ async def test_copies_are_acknowledged_when_they_are_durable_and_go_on_by_positi
         assert points[SITTING] == (day.chain.at,)
         assert (await second.push(entries)) == ends, "a repeat is acknowledged again"
         assert len(station.site.store.entries(SITTING, 1)) == len(day.sitting_entries)
-
-
-async def test_a_site_whose_disk_failed_acknowledges_nothing(station: Station, joined: Made, tmp_path: Path) -> None:
-    day = joined.day
-    await station.held.load(day.formal, day.package, None)
-    async with serving(station) as running:
-        peer = await enrolled_room(running, tmp_path / "room", joined)
-        day.open()
-        link = await peer.link()
-        await greeted(link)
-        twice = ledger.parse(day.sitting_entries[0])
-        with pytest.raises(Unavailable):
-            await station.site.store.commit(Batch([twice, twice]))
-        await link.peer.send(m.Push(tuple(day.sitting_entries)))
-        told = [await link.expect_or_end(m.PushAck)]
-    assert told == [None]
-    assert station.site.store.entries(SITTING, 1) == []
 
 
 async def test_paper_keys_leave_only_with_the_session_authorisation(
