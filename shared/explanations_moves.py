@@ -38,9 +38,9 @@ MOVES: Final[dict[str, str]] = {
         "as soon as it answers. Look at the site's page, then give the order again for the others."
     ),
     "room_not_back": N_(
-        "This site was rebuilt from a save, and the room that the candidates would go to has not linked since. It may "
-        "hold moves that the save does not know. Nobody was moved and nothing was changed. Wait until that room has "
-        "linked, or choose another."
+        "This site was rebuilt from a save, and a room of this session has not linked since. It may hold moves that "
+        "the save does not know. Nobody was moved and nothing was changed. Wait until all rooms have linked; revoke "
+        "the machine of a room that will not come back today, then give the order again."
     ),
     "nobody_to_move": N_("Nobody there is unfinished. Nothing was changed. Check the room and the session."),
     "not_your_room": N_(

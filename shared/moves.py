@@ -21,7 +21,7 @@ def decide(state: Sitting, command: c.SendAway | c.TakeGuest) -> Decision:
 def _send_away(state: Sitting, command: c.SendAway) -> Decision:
     """What the site has granted already cannot be refused any more: another room goes on with the attempt."""
     one = state.candidates.get(command.ticket)
-    if one is None:
+    if one is None or one.first < command.epoch:  # not here, or not as the guest that the site speaks of
         return Refusal("unknown_ticket", ticket=command.ticket)
     if one.first > command.epoch or one.status is Status.MOVED:
         return []

@@ -59,6 +59,8 @@ class Mover:
         self._one = asyncio.Lock()
         self._count = 0
         self._refused: dict[int, Refusal | None] = {}
+        self._promised: set[tuple[str, str, int]] = set()
+        """Session, room and seat of everybody whom an order under way is about."""
         self._news = asyncio.Event()
         self._tasks = Tasks(lambda name, error: log.error("%s failed: %s", name, error))
 
@@ -72,11 +74,14 @@ class Mover:
         one = self._held.get(command.session)
         self._site.keys.check_here()
         seats = await self._checked(one, command)
+        promised = {(one.id, command.room, seat) for seat in seats.values()}
+        self._promised |= promised
         stays = {ticket: self._moves.stays(one).last(ticket) for ticket in seats}
         asked = self._ask(one, command, seats, stays, by)
         try:
             await self._until_gone_on(one, command, seats, stays, asked, by)
         finally:
+            self._promised -= promised
             for number in asked.values():
                 self._refused.pop(number, None)
         return [ticket for ticket in seats if self._gone_on(one, ticket, stays[ticket])]
@@ -138,24 +143,31 @@ class Mover:
         else:
             peer.send(m.OrderDone(order.id))
 
-    async def _checked(self, one: Authorised, command: MoveToRoom) -> dict[str, int]:
-        """Who is to be moved, with their seats there."""
-        origin, room = command.origin, command.room
+    async def _check_rooms(self, one: Authorised, origin: str, room: str) -> None:
+        """Refuses a move between rooms of which one cannot take over from the other."""
         if origin not in one.rooms or room not in one.rooms:
             raise Refused(f"session {one.id} has no sitting in room {origin} or {room}", "no_room")
         if origin == room:
             raise Refused(f"from room {room} to itself", "same_room")
-        if not self._regained.heard(room):
-            raise Refused(f"room {room} has not linked since this site was rebuilt", "room_not_back")
+        for name in one.rooms:  # each may have whoever is to be moved, by a grant that this site lost
+            at_work = name == room or self._machines.current(Kind.ROOM, name) is not None
+            if name != origin and at_work and not self._regained.heard(name):
+                raise Refused(f"room {name} has not linked since this site was rebuilt", "room_not_back")
         if not _alike(one, origin, room):
             raise Refused(f"rooms {origin} and {room} differ", "rooms_differ")
         there = (await self._told(one, room)).state
         if there.ended or there.ended_early is not None or there.cancelled:
             raise Refused(f"the sitting of room {room} is over", "sitting_ended")
+
+    async def _checked(self, one: Authorised, command: MoveToRoom) -> dict[str, int]:
+        """Who is to be moved, with their seats there."""
+        origin, room = command.origin, command.room
+        await self._check_rooms(one, origin, room)
         told, stays = await self._told(one, origin), self._moves.stays(one)
         open_ = {t for t, candidate in told.state.candidates.items() if not candidate.done}
         here = {t for t in stays.ever_in(origin) if stays.last(t).room == origin}
-        never_taken = {t for t in here - told.state.candidates.keys()}
+        known = {t: candidate.first for t, candidate in told.state.candidates.items()}
+        never_taken = {t for t in here if known.get(t, 0) < stays.last(t).epoch}
         for ticket in command.tickets:
             if ticket not in here:
                 raise Refused(f"{ticket} is not in room {origin}", "unknown_ticket")
@@ -171,6 +183,9 @@ class Mover:
         """Seats in another room with an enrolled PC and nobody placed there."""
         stays = self._moves.stays(one)
         taken = {self._moves.seat(one, t, stays.last(t)) for t in stays.ever_in(room) if stays.last(t).room == room}
+        taken |= {seat for session, name, seat in self._promised if (session, name) == (one.id, room)}
+        leaving = [where for origin in one.rooms for where in self._left(one, origin).values()]
+        taken |= {seat for name, seat, _ in leaving if name == room}
         pcs = {
             one.machine.number
             for one in self._machines.of_room(room)
@@ -210,7 +225,11 @@ class Mover:
         deadline = asyncio.get_running_loop().time() + limits.LINK_SILENT / 1000
         while True:
             self._news.clear()
-            refused = {t: self._refused[n] for t, n in asked.items() if self._refused.get(n) is not None}
+            refused = {t: found for t, n in asked.items() if (found := self._refused.get(n)) is not None}
+            strangers = {t for t, found in refused.items() if found.code == "unknown_ticket" and stays[t].epoch > 1}
+            if strangers:  # that room never took them in: everything is as it was on the way there
+                await self._by_copy(one, command, {t: seats[t] for t in strangers}, by)
+                refused = {t: found for t, found in refused.items() if not self._gone_on(one, t, stays[t])}
             waiting = [t for t in seats if t not in refused and not self._gone_on(one, t, stays[t])]
             if not waiting:
                 break
@@ -296,19 +315,23 @@ class Mover:
         return point, folding.brought(told, ticket, now), (state.login_allowed, state.armed)
 
     def _tell(self, peer: ServerPeer, one: Authorised, room: str, ticket: str) -> None:
-        """Tells a room of its last stay of a candidate what its record does not show yet, or what it does not keep."""
+        """Tells a room what its record of a candidate lacks: from which stays there the candidate went on (those that
+        never began included, their record may be on its way), and of the guest; or what it does not keep of a guest.
+        """
         stays, known = self._moves.stays(one), self._copies.progress(one.id, room)
-        stay = [stay for stay in stays.of(ticket) if stay.room == room][-1]
-        after = stays.after(ticket, stay)
-        arrived = stay.epoch == 1 or (ticket, stay.epoch) in known.arrived
-        guest = self._moves.guest(one.id, ticket, stay.epoch)
-        if after is None and guest is not None and not (arrived and self._regained.shows(room, guest.grant)):
+        here = [stay for stay in stays.of(ticket) if stay.room == room]
+        for stay in here:
+            after = stays.after(ticket, stay)
+            if after is not None and (ticket, stay.epoch) not in known.left:
+                seat = self._moves.seat(one, ticket, after)
+                told = self._moves.guest(one.id, ticket, after.epoch)
+                by = told.by if told is not None else ""
+                peer.send(m.MoveOut(0, one.id, ticket, stay.epoch, after.room, seat, by, True))
+        last = here[-1]
+        guest = self._moves.guest(one.id, ticket, last.epoch) if last == stays.last(ticket) else None
+        arrived = (ticket, last.epoch) in known.arrived
+        if guest is not None and not (arrived and self._regained.shows(room, guest.grant)):
             peer.send(guest)
-        if after is not None and arrived and (ticket, stay.epoch) not in known.left:
-            seat = self._moves.seat(one, ticket, after)
-            told = self._moves.guest(one.id, ticket, after.epoch)
-            by = told.by if told is not None else ""
-            peer.send(m.MoveOut(0, one.id, ticket, stay.epoch, after.room, seat, by, True))
 
 
 def _alike(one: Authorised, origin: str, room: str) -> bool:

@@ -46,7 +46,8 @@ class Regained:
     async def settle(self) -> list[d.MoveGrant]:
         """Keeps what is genuine and not here; the moves that were new, in order."""
         found: list[d.MoveGrant] = []
-        for room, guests in self._told.items() if self._site.restored else ():
+        # Other rooms greet while one's moves are written.
+        for room, guests in list(self._told.items()) if self._site.restored else ():
             made: dict[str, Stays] = {}
             moves: list[Move] = []
             for guest in guests.values():
