@@ -46,6 +46,7 @@ CODES = {
     "incomplete": 409,
     "contradicts_head": 409,
     "disk_full": 507,
+    "disk_failed": 507,
 }
 CODES |= {"other_offset": 409, "other_size": 409}
 

@@ -4,6 +4,7 @@ Tables stand in `tables_*.py` modules by noun, all on `metadata`; only these mod
 URL serves; SQLite is the default. Holds no rule of an exam.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from shared.errors import Unavailable
+
+log = logging.getLogger(__name__)
 __all__ = ["Connection", "Database", "metadata", "open_database"]
 
 metadata = sa.MetaData(
@@ -38,10 +42,15 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that may change rows: committed at the end, rolled back on any error.
 
-        On SQLite it takes the write lock at once, so that what it read still holds when it writes.
+        On SQLite it takes the write lock at once, so that what it read still holds when it writes. Raises `Unavailable`
+        (`disk_failed`) when the database refuses: its disk is full or broken, or its server away.
         """
-        with self._engine.execution_options(kaodian_begin="BEGIN IMMEDIATE").begin() as connection:
-            yield connection
+        try:
+            with self._engine.execution_options(kaodian_begin="BEGIN IMMEDIATE").begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            log.exception("the database refuses a write")
+            raise Unavailable(f"the platform's database refused: {error.orig}", "disk_failed") from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -2,8 +2,8 @@
 
 Bytes go to disk as they come, in constant memory; what arrived before a cut stays. A second PATCH for the same
 upload takes over from the first, whose link may be dead without anybody having noticed. A whole file is verified in
-a worker thread, one at a time. Keeps no state of its own: files and rows of `central_platform.uploads` tell where
-everything stands.
+a worker thread, one at a time. Files and rows of `central_platform.uploads` tell where everything stands; only what
+could not be noted there, because storage refused, is kept here until it was told.
 """
 
 import asyncio
@@ -44,6 +44,8 @@ class Tus:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._senders: dict[str, asyncio.BaseTransport] = {}
         self._verifying: set[str] = set()
+        self._unstored: dict[str, errors.Unavailable] = {}
+        """Why whole uploads could not be stored; each is told once, and it is tried again when asked after."""
         self._one = asyncio.Semaphore(1)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -110,6 +112,8 @@ class Tus:
         row = await self._row(request)
         if busy:
             return web.Response(status=202)
+        if (why := self._unstored.pop(row.id, None)) is not None:
+            raise why
         receipt = await asyncio.to_thread(self._uploads.receipt, row)
         if receipt is not None:
             return web.Response(body=receipt, content_type="application/octet-stream")
@@ -152,12 +156,16 @@ class Tus:
     def _verify_later(self, row: UploadRow) -> None:
         if row.id not in self._verifying:
             self._verifying.add(row.id)
+            self._unstored.pop(row.id, None)
             self._tasks.spawn(f"verify {row.id}", self._verify(row))
 
     async def _verify(self, row: UploadRow) -> None:
         try:
             async with self._one:
                 await asyncio.to_thread(self._take_in, row)
+        except errors.Unavailable as error:
+            log.warning("bundle of site %s, session %s was not stored: %s", row.site, row.session, error)
+            self._unstored[row.id] = error
         finally:
             self._verifying.discard(row.id)
 
@@ -167,6 +175,7 @@ class Tus:
         if self._uploads.receipt(row) is not None:
             return
         try:
+            self._uploads.begin(row, clock.system_now())
             self._uploads.check(row)
             ingest.take_in(self._home, self._database, self._uploads.path(row.id), clock.system_now(), row)
         except (errors.Untrusted, errors.Refused) as error:

@@ -8,6 +8,8 @@ HTTP (`central_platform.app` does) and verifies no records (`central_platform.in
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from central_platform import tables_results as t
@@ -34,7 +36,7 @@ class Uploads:
         Raises:
             Malformed: digest or size cannot be (`too_large` for the latter).
             Refused: the same bundle was announced with another size (`other_size`).
-            Unavailable: the disk has no room for it (`disk_full`).
+            Unavailable: the disk has no room for it (`disk_full`) or refuses (`disk_failed`).
         """
         _check(session, sha256, size)
         id_ = crypto.sha256(f"{site}\0{sha256}".encode()).hex()[:32]
@@ -48,8 +50,9 @@ class Uploads:
             if shutil.disk_usage(self._folder).free < size + FREE_BYTES:
                 raise Unavailable(f"the platform's disk has no room for {size} bytes", "disk_full")
             row = t.UploadRow(id_, site, session, sha256, size, now)
-            self.path(id_).touch(mode=0o600)
-            sync_folder(self._folder)
+            with _refusing():
+                self.path(id_).touch(mode=0o600)
+                sync_folder(self._folder)
             t.add_upload(connection, row)
         return row
 
@@ -70,6 +73,15 @@ class Uploads:
         with self._database.read() as connection:
             found = t.bundle(connection, row.sha256)
         return found.receipt if found is not None and found.site == row.site else None
+
+    def begin(self, row: t.UploadRow, now: int) -> None:
+        """Notes that the bundle is about to be verified: a database that refuses says so before that long work.
+
+        Raises:
+            Unavailable: it refuses (`disk_failed`).
+        """
+        with self._database.write() as connection:
+            t.set_verdict(connection, row.id, "", f"verification began at {now}")
 
     def refuse(self, row: t.UploadRow, code: str, detail: str) -> None:
         """Notes why the bundle is not taken in."""
@@ -92,28 +104,43 @@ class Uploads:
 
         Raises:
             Refused: more bytes than announced (`other_size`), or another offset than the present one (`other_offset`).
-            Unavailable: the disk refused (`disk_failed`).
+            Unavailable: the disk refused (`disk_failed`); nothing of `data` counts as here.
         """
         if offset != self.offset(row):
             raise Refused(f"the upload stands at {self.offset(row)}, not {offset}", "other_offset")
         if offset + len(data) > row.size:
             raise Refused("more bytes than were announced", "other_size")
-        try:
-            with self.path(row.id).open("ab") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-        except OSError as error:
-            raise Unavailable(f"the platform's disk refused: {error.strerror}", "disk_failed") from error
+        with _refusing():
+            try:
+                with self.path(row.id).open("ab") as out:
+                    out.write(data)
+                    out.flush()
+                    os.fsync(out.fileno())
+            except OSError:
+                # Once a flush has failed, the next one may say nothing of these bytes: they come again.
+                os.truncate(self.path(row.id), offset)
+                raise
         return offset + len(data)
 
     def check(self, row: t.UploadRow) -> None:
-        """Compares the whole file with its digest; empties it and raises `Damaged` (`other_digest`) if they differ."""
-        with self.path(row.id).open("rb") as source:
-            found = hashlib.file_digest(source, "sha256").hexdigest()
+        """Compares the whole file with its digest; empties it and raises `Damaged` (`other_digest`) if they differ, or
+        `Unavailable` (`disk_failed`) if the disk refuses.
+        """
+        with _refusing():
+            with self.path(row.id).open("rb") as source:
+                found = hashlib.file_digest(source, "sha256").hexdigest()
+            if found != row.sha256:
+                os.truncate(self.path(row.id), 0)
         if found != row.sha256:
-            os.truncate(self.path(row.id), 0)
             raise Damaged("the bytes received are not those that were announced", "other_digest")
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"the platform's disk refused: {error.strerror}", "disk_failed") from error
 
 
 def _check(session: str, sha256: str, size: int) -> None:

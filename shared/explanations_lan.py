@@ -89,6 +89,10 @@ SITE: Final[dict[str, str]] = {
         "The platform cannot be reached. What was already saved is kept. Check the internet line, or carry the files "
         "on a stick."
     ),
+    "platform_disk": N_(
+        "The platform was reached, but its storage takes nothing at the moment. The bundle is kept here, and the "
+        "platform keeps what it confirmed. Call the platform, not the network technician; then upload again."
+    ),
     "not_joined": N_(
         "This site has not joined the platform yet. Nothing was changed. Bring the platform's welcome and join first."
     ),

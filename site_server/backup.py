@@ -4,6 +4,7 @@ Never overwrites another bundle of the same session: an equal file counts as the
 """
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from shared import crypto
@@ -36,7 +37,8 @@ def copy(made: Made, folder: Path, root: crypto.PublicKey) -> Path:
         forget_cached(place)
         found = check(place, root)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise Unavailable(f"{folder}: {error.strerror}", "backup_failed") from error
     except Damaged as error:
         raise Damaged(f"{place}: {error.detail}", "backup_damaged") from error

@@ -79,7 +79,16 @@ class Control:
             return Line(error=Failure(error.wire_code, error.detail))
         except Exception as error:
             log.exception("a command failed")
-            return Line(error=Failure("internal", error.__class__.__name__))
+            told = _refused(error)
+            return Line(error=Failure(told.wire_code, told.detail))
+
+
+def _refused(error: Exception) -> KaodianError:
+    """What a failure that nobody foresaw is told as: a disk or file that refused, or the program's own fault."""
+    if isinstance(error, OSError) and error.errno:  # a time that ran out is an `OSError` without a number
+        place = f"{error.filename}: " if error.filename else ""
+        return Unavailable(f"{place}{error.strerror}", "file_failed")
+    return KaodianError(error.__class__.__name__)
 
 
 def socket_path(folder: Folder) -> str:

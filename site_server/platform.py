@@ -6,7 +6,7 @@ upload is in `site_server.upload`.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -16,6 +16,9 @@ from shared.documents import SiteWelcome
 from shared.errors import Malformed, Refused, Unavailable
 from shared.io import tls
 from shared.messages import HeadsTold
+
+STORAGE: Final = 507
+"""The status by which the platform says that its disk or database took nothing."""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -61,7 +64,8 @@ class Platform:
         """One request to a path below the platform's URL (or a whole URL of the platform's own).
 
         Raises:
-            Unavailable: no way through (`no_platform`), or the platform itself is in trouble.
+            Unavailable: no way through or the platform itself is in trouble (`no_platform`), or its storage refuses
+                (`platform_disk`).
         """
         if self._client is None:
             raise Unavailable("the client is closed", "no_platform")
@@ -74,7 +78,8 @@ class Platform:
                 allow_redirects=False,
             ) as reply:  # fmt: skip
                 if reply.status >= 500:
-                    raise Unavailable(f"the platform answers {reply.status} to {method} {path}", "no_platform")
+                    code = "platform_disk" if reply.status == STORAGE else "no_platform"
+                    raise Unavailable(f"the platform answers {reply.status} to {method} {path}", code)
                 yield reply
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"the platform does not answer: {error.__class__.__name__}", "no_platform") from error

@@ -86,9 +86,10 @@ class Saver:
                 site.changed, self.failed = True, error.wire_code
                 raise
             self.failed, self._since = "", self._now()
-            self.last = Saved(str(folder), made.made)
+            last = Saved(str(folder), made.made)
             # Not by the site's own commit: that a save was made is nothing to save.
-            await site.store.commit(Batch(facts={FACT: codec.encode(self.last)}))
+            await site.store.commit(Batch(facts={FACT: codec.encode(last)}))
+            self.last = last
         return made
 
     async def watch(self) -> None:

@@ -131,7 +131,10 @@ def _made(site: Site, to: Path, data: Path, number: int) -> d.SiteSave:
 
 def _checked(path: Path, site: Site) -> Point:
     """Where the site stream ends in a copied database that was read as a whole."""
-    copy = Store(path)
+    try:
+        copy = Store(path)
+    except Unavailable as error:
+        raise Unavailable(error.detail, "save_failed") from error
     try:
         copy.check_brought()
         return copy.points(site.stream).get(site.stream, (START,))[-1]

@@ -173,9 +173,10 @@ class Site:
         self.changed = True
 
     def save_to(self, folder: str) -> None:
-        """From now on the running service saves the data to this folder."""
-        self.settings = msgspec.structs.replace(self.settings, saves=folder)
-        self.folder.write_settings(self.settings)
+        """From now on the running service saves the data to this folder; raises `OSError`, and nothing changed then."""
+        settings = msgspec.structs.replace(self.settings, saves=folder)
+        self.folder.write_settings(settings)
+        self.settings = settings
 
     async def sign_head(self) -> ledger.Head | None:
         """A signed head over the end of the site stream, kept in the store; None when nothing is written yet."""

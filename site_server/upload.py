@@ -31,12 +31,15 @@ _PIECE = 256 * limits.KIB
 class Upload:
     """One bundle on its way."""
 
-    def __init__(self, platform: Platform, trust: PlatformTrust, session: str, made: Made, tell: Tell) -> None:
+    def __init__(
+        self, platform: Platform, trust: PlatformTrust, session: str, made: Made, tell: Tell, tries: int = TRIES
+    ) -> None:
         self._platform = platform
         self._trust = trust
         self._session = session
         self._made = made
         self._tell = tell
+        self._tries = tries
         self._location = ""
         self.resumed = 0
         """How often the transfer went on from bytes that the platform already had, after a cut or an earlier call."""
@@ -45,7 +48,8 @@ class Upload:
         """The platform's signed receipt.
 
         Raises:
-            Unavailable: the platform stayed away (`no_platform`); what it has is kept there.
+            Unavailable: the platform stayed away (`no_platform`) or could store nothing (`platform_disk`); what it has
+                is kept there.
             Refused: the platform turned the bundle down, with its own code.
             Untrusted: the receipt is not for this bundle.
         """
@@ -63,8 +67,9 @@ class Upload:
                 await self._send(at)
             except (Unavailable, _Moved) as error:
                 failed, sending = failed + 1, False
-                if failed >= TRIES:
-                    raise Unavailable(str(error), "no_platform") from error
+                if failed >= self._tries:
+                    code = error.wire_code if isinstance(error, Unavailable) else "no_platform"
+                    raise Unavailable(error.detail, code) from error
                 log.info("upload of %s: %s; trying again", self._session, error)
                 pause = min(PAUSE_MAX, 0.2 * 2**failed)
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # jitter, not a secret

@@ -72,11 +72,13 @@ class RoomService:
         """Restores, listens and starts working; on a disk that refuses it only shows what is there until `wait` ends.
 
         Raises:
-            Unavailable: the port cannot be opened.
-        Refused: the site has replaced this machine (`room_replaced`).
+            Unavailable: the port cannot be opened, or the disk has no place for papers (`disk_failed`).
+            Refused: the site has replaced this machine (`room_replaced`).
             Untrusted: the stored ledger does not verify.
         """
         await self.restore()
+        if self.hall.disk_ok:
+            self._papers.make()
         app = web.Application()
         routes = [web.get("/ws", self._socket), web.get("/paper/{name}", self._paper), web.post("/enrol", self._enrol)]
         app.add_routes(routes)

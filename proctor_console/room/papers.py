@@ -27,9 +27,15 @@ class Papers:
 
     def __init__(self, machine: Machine) -> None:
         self._folder = machine.papers
-        make_folder(self._folder, 0o700)
         self._site = f"https://{machine.site_file.host}:{machine.site_file.port}"
         self._context = tls.client_context(machine.site_file.ca_certificate, machine.folder)
+
+    def make(self) -> None:
+        """Makes the folder if needed; raises `Unavailable` (`disk_failed`) when the disk refuses."""
+        try:
+            make_folder(self._folder, 0o700)
+        except OSError as error:
+            raise Unavailable(f"{self._folder}: {error.strerror}", "disk_failed") from error
 
     def path(self, name: str) -> Path | None:
         """The file of a sealed form by the hex of its SHA-256, or None; anything but such a name is None."""

@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 
 from shared import crypto
-from shared.errors import Damaged, KaodianError
+from shared.errors import Damaged, KaodianError, Unavailable
 from shared.io.store import Batch, Store
 
 EVERY = 1.0
@@ -21,12 +21,21 @@ def batch() -> Batch:
 
 
 def open_store(database: Path) -> Store:
-    """The ledger, for reading only where its disk does not even let it be opened otherwise; raises `Damaged`."""
+    """The ledger, for reading only where its disk does not even let it be opened otherwise.
+
+    Raises:
+        Damaged: it cannot be read either.
+        Unavailable: nor can the disk make one (`disk_failed`).
+    """
     try:
         return Store(database)
-    except Damaged:
+    except (Damaged, Unavailable) as refused:
         found = Store(database, reading=True)
-        found.points()
+        try:
+            found.points()
+        except Damaged:
+            found.close()
+            raise refused from None
         return found
 
 
@@ -41,7 +50,7 @@ async def until_writable(database: Path) -> None:
 def _takes_a_write(database: Path) -> bool:
     try:
         store = Store(database)
-    except (KaodianError, OSError):
+    except KaodianError:
         return False
     try:
         store.submit(batch()).result()

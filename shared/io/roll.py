@@ -5,7 +5,7 @@ a row lock that person, restart or not, until they are reset or get a new PIN. D
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 
 from shared import codec, crypto, limits
@@ -31,15 +31,17 @@ class Roll:
         self._patience = Patience()
         self._now = now
         self._one_at_a_time = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self.on_guessing: Callable[[int], None] = lambda _tries: None
 
     async def replace(self, staff: tuple[Staff, ...]) -> None:
-        """Takes in the list as the site has it now; a new PIN unlocks."""
-        if staff != self._staff:
-            same = set(staff) & set(self._staff)
-            self._staff = staff
-            self._tries = {one.name: self._tries[one.name] for one in same if one.name in self._tries}
-            await self._keep({FACT: codec.encode(staff)})
+        """Takes in the list as the site has it now, once it is durable; a new PIN unlocks. Raises `Unavailable`."""
+        async with self._keeping:
+            if staff != self._staff:
+                same = {one.name for one in set(staff) & set(self._staff)}
+                await self._keep(self._tries_of(same), {FACT: codec.encode(staff)})
+                # Taken anew: tries may have been counted meanwhile.
+                self._staff, self._tries = staff, self._tries_of(same)
 
     @property
     def digest(self) -> bytes:
@@ -51,12 +53,13 @@ class Roll:
         return person in self._staff
 
     async def reset(self, name: str) -> None:
-        """Unlocks a person; raises `Refused` (`nobody`) for an unknown name."""
+        """Unlocks a person, once that is durable; raises `Unavailable`, or `Refused` (`nobody`) for an unknown name."""
         if all(one.name != name for one in self._staff):
             raise Refused(f"nobody here is called {name!r}", "nobody")
-        self._tries.pop(name, None)
-        self._patience.right(name)
-        await self._keep({})
+        async with self._keeping:
+            await self._keep(self._tries_of(self._tries.keys() - {name}))
+            self._tries.pop(name, None)
+            self._patience.right(name)
 
     async def check(self, name: str, pin: str) -> Staff:
         """The person whose PIN fits.
@@ -90,7 +93,11 @@ class Roll:
     async def _note_tries(self) -> None:
         """A disk that refuses keeps nobody out who must see that it does; what is counted counts until a restart."""
         with suppress(Unavailable):
-            await self._keep({})
+            async with self._keeping:
+                await self._keep(self._tries)
 
-    async def _keep(self, facts: dict[str, bytes | None]) -> None:
-        await self._store.commit(Batch(facts=facts | {TRIES: codec.encode(self._tries)}))
+    def _tries_of(self, names: Set[str]) -> dict[str, int]:
+        return {name: tries for name, tries in self._tries.items() if name in names}
+
+    async def _keep(self, tries: dict[str, int], more: dict[str, bytes | None] | None = None) -> None:
+        await self._store.commit(Batch(facts=(more or {}) | {TRIES: codec.encode(tries)}))

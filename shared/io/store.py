@@ -8,6 +8,7 @@ until a restart. Knows streams and positions, not what records mean; never unsea
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -39,6 +40,8 @@ No thread does it beside the writer: SQLite flushes the file only in a pass that
 what an earlier pass wrote for kept though that flush failed.
 """
 ALONE = ("locking_mode=EXCLUSIVE", "query_only=ON")  # the log's index lies in memory then, not in a file
+_REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
+"""What SQLite says of a disk, not of a file."""
 
 
 class Batch:
@@ -56,21 +59,22 @@ class Store:
     """One database file. `commit` from the event loop; the reading methods are quick and synchronous.
 
     Opening and reading raise `Damaged` where the file is no database or cannot be read. What is there when it is opened
-    is durable once it is open; where the disk refuses that, it can be read and every commit is refused.
+    is durable once it is open; where the disk refuses that, it can be read and every commit is refused. Opening raises
+    `Unavailable` (`disk_failed`) where the disk refuses even what SQLite needs for it.
     """
 
     def __init__(self, path: Path, *, reading: bool = False) -> None:
         """With `reading` not even what SQLite needs to open the file is written; it is alone with it until `let_go`."""
         self._recent = Recent()
-        make_folder(path.parent)
         arguments = {"timeout": 10, "check_same_thread": False, "cached_statements": 2 * _ROWS}
         pool = sa.StaticPool if reading else None
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args=arguments, poolclass=pool)
         sa.event.listen(self._engine, "connect", lambda made, _: _pragmas(made, ALONE if reading else TOGETHER))
         if not reading:
-            with _readable():
+            with _readable(), _writable(path):
+                make_folder(path.parent)
                 META.create_all(self._engine)
-            path.chmod(0o600)
+                path.chmod(0o600)
         self._broken: Future[NoReturn] = Future()
         self._broken.set_running_or_notify_cancel()  # whoever stops waiting for it does not end it
         self._failed = "opened for reading only" if reading else self._make_certain()
@@ -296,6 +300,19 @@ def _readable() -> Iterator[None]:
         yield
     except (sa.exc.SQLAlchemyError, UnicodeDecodeError) as error:
         raise Damaged(f"the ledger's file cannot be read: {error.__class__.__name__}") from error
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """A disk that refuses says nothing about what is on it."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}", "disk_failed") from error
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in _REFUSED:
+            raise
+        raise Unavailable(f"{path}: {error.orig}", "disk_failed") from error
 
 
 def _pragmas(connection: object, pragmas: Iterable[str]) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import base64
 import io
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -245,3 +246,24 @@ async def test_another_site_sees_nothing_of_an_upload(tmp_path: Path) -> None:
             token = Site("s2").join(door.home, database).token
         async with client(door.home, token) as other, other.head(url, headers=TUS) as answer:
             assert answer.status == 404
+
+
+def rename(home: Home, table: str, name: str) -> None:
+    """Takes a table away from the platform, or gives it back."""
+    with closing(sqlite3.connect(home.folder / "platform.db")) as outside:
+        outside.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+
+async def test_a_bundle_that_could_not_be_stored_is_said_so_and_stored_when_asked_again(tmp_path: Path) -> None:
+    day = usual_day()
+    data = day.bundle()
+    async with opened(tmp_path / "p", day) as door:
+        url = await create(door, data)
+        rename(door.home, "outcomes", "away")
+        assert await finish(door, url, data) == 0
+        status, body = await verdict(door, url)
+        assert status == 507 and b"disk_failed" in body
+        rename(door.home, "away", "outcomes")
+        status, receipt = await verdict(door, url)
+        assert status == 200 and crypto.sha256(data) in receipt
+        assert await offset_of(door, url) == len(data), "nothing was sent again"

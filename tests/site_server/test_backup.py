@@ -45,6 +45,8 @@ async def test_what_lies_there_already_is_never_overwritten(bundle: Bundle, join
 
 
 async def test_a_medium_that_is_not_there_is_said_so(bundle: Bundle, joined: Made, tmp_path: Path) -> None:
-    with pytest.raises(Unavailable) as failed:
-        backup.copy(bundle, tmp_path / "not" / "mounted", joined.day.root.public)
-    assert failed.value.wire_code == "backup_failed"
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "not" / "mounted", tmp_path / "file"):
+        with pytest.raises(Unavailable) as failed:
+            backup.copy(bundle, folder, joined.day.root.public)
+        assert failed.value.wire_code == "backup_failed"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.documents import RoomAddress
 from shared.errors import Refused
 from site_server import control, verbs
 from site_server.folder import Folder
@@ -12,6 +13,7 @@ from site_server.machine_verbs import OpenWindow
 from site_server.station import Station
 from tests.site_server.conftest import copied_day, nothing, serving
 from tests.support.site_day import Made, copy_of
+from tests.support.small_day import ROOM
 
 
 async def test_a_service_carries_requests_out_and_tells_as_it_goes(
@@ -40,6 +42,26 @@ async def test_refusals_come_back_with_their_code(station: Station, joined: Made
         await station.site.clock.wait_known()
         answers = await asyncio.gather(*(control.ask(joined.folder, OpenWindow(1, 1), nothing) for _ in range(3)))
         assert len({answer["code"] for answer in answers if answer}) == 3
+
+
+async def test_a_disk_that_refuses_is_named_and_nothing_changed(station: Station, joined: Made, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.touch()
+    (joined.folder.path / "settings.json.part").mkdir()
+    wanted: tuple[verbs.AnyVerb, ...] = (
+        verbs.WriteSiteFile({ROOM: RoomAddress("127.0.0.1", 1)}, str(stick / "site.kdd")),
+        verbs.Save(str(tmp_path / "save"), always=True),
+    )
+    async with serving(station):
+        for verb, path in zip(wanted, (stick, joined.folder.path / "settings.json.part"), strict=True):
+            with pytest.raises(Refused) as refused:
+                await control.ask(joined.folder, verb, nothing)
+            assert refused.value.wire_code == "file_failed" and str(path) in refused.value.detail
+        assert station.site.store.fact("rooms") is None
+        assert station.site.settings == joined.folder.settings(), "where nothing is saved to"
+        (joined.folder.path / "settings.json.part").rmdir()
+        assert await control.ask(joined.folder, wanted[1], nothing)
+        assert station.site.settings.saves == joined.folder.settings().saves == str(tmp_path / "save")
 
 
 async def test_a_deep_folder_still_has_its_socket(template: Path, tmp_path: Path) -> None:

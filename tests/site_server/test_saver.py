@@ -3,7 +3,11 @@
 import shutil
 from pathlib import Path
 
-from shared import limits
+import pytest
+
+from shared import ledger, limits
+from shared.errors import Unavailable
+from shared.io.store import Batch
 from shared.roles import Role
 from site_server import status, timekeeping, verbs
 from site_server.saver import Saved, Saver
@@ -75,3 +79,14 @@ async def test_a_last_save_long_ago_is_old(station: Station, tmp_path: Path) -> 
     assert not saver.old
     clock[0] += limits.SAVE_OLD + 1
     assert saver.old
+
+
+async def test_a_save_that_the_site_could_not_note_is_not_told(station: Station, tmp_path: Path) -> None:
+    await station.saver.save(tmp_path / "save")
+    noted, store = station.saver.last, station.site.store
+    [first] = store.entries(station.site.stream, 1, most=1)
+    with pytest.raises(Unavailable):
+        await store.commit(Batch([ledger.parse(first)]))  # this position is stored: the disk counts as failed now
+    with pytest.raises(Unavailable) as refused:
+        await station.saver.save(tmp_path / "other")
+    assert refused.value.wire_code == "disk_failed" and station.saver.last == noted == restarted(station).last

@@ -6,7 +6,7 @@ import pytest
 
 from shared import documents as d
 from shared import signed
-from shared.errors import Refused, WrongBinding
+from shared.errors import Refused, Unavailable, WrongBinding
 from site_server import bundling, verbs
 from site_server.bundling import Made as Bundle
 from site_server.platform import Platform
@@ -50,6 +50,22 @@ async def test_a_resumed_transfer_is_counted(station: Station, joined: Made, bun
         upload = Upload(platform, station.site.platform, "m1", bundle, nothing)
         await upload.run()
     assert upload.resumed == 1
+
+
+async def test_a_platform_whose_storage_refuses_is_tried_again_and_told_as_such(
+    station: Station, joined: Made, bundle: Bundle
+) -> None:
+    assert station.site.welcome is not None
+    joined.platform.full = 3
+    async with Platform(station.site.welcome) as platform:
+        with pytest.raises(Unavailable) as refused:
+            await Upload(platform, station.site.platform, "m1", bundle, nothing, tries=2).run()
+    assert refused.value.wire_code == "platform_disk" and station.site.store.fact("receipt/m1") is None
+    assert joined.platform.uploads == {bundle.sha256.hex(): b""}
+    assert (await sent(station, bundle, [])).records == bundle.records
+    joined.platform.full = 1
+    assert (await sent(station, bundle, [])).records == bundle.records, "the receipt of a whole one comes later"
+    assert joined.platform.patches == 1
 
 
 async def test_a_bundle_that_the_platform_refuses_is_not_taken_as_sent(

@@ -28,7 +28,7 @@ TOKEN = "token-of-the-site"
 
 class FakePlatform:
     """One platform. `documents` are served to the site, `refuse` maps a SHA-256 in hex to a code, `cut_after` bytes
-    of a PATCH the connection is cut, once.
+    of a PATCH the connection is cut, once; so many of the next uploads' requests find its storage full (`full`).
     """
 
     def __init__(self, day: SmallDay, now: int) -> None:
@@ -37,6 +37,7 @@ class FakePlatform:
         self.documents: list[tuple[str, bytes]] = []
         self.refuse: dict[str, str] = {}
         self.cut_after: int | None = None
+        self.full = 0
         self.time_reply: Callable[[d.TimeReply], bytes] = self.signed_time
         self.uploads: dict[str, bytearray] = {}
         self.sizes: dict[str, int] = {}
@@ -152,6 +153,7 @@ class FakePlatform:
 
     async def _patch(self, request: web.Request) -> web.Response:
         _proven(request)
+        self._store()
         self.patches += 1
         held = self.uploads[request.match_info["id"]]
         if int(request.headers["Upload-Offset"]) != len(held):
@@ -165,8 +167,14 @@ class FakePlatform:
                 break
         return web.Response(status=204, headers={"Upload-Offset": str(len(held))})
 
+    def _store(self) -> None:
+        if self.full:
+            self.full -= 1
+            raise web.HTTPInsufficientStorage(text='{"code": "disk_failed", "detail": ""}')
+
     async def _receipt(self, request: web.Request) -> web.Response:
         _proven(request)
+        self._store()
         data = bytes(self.uploads[request.match_info["id"]])
         try:
             report = verifier.verify(io.BytesIO(data), self.day.root.public)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shared import commands as c
 from shared import messages as m
+from tests.faults import shim
 from tests.support.fake_site import exam
 from tests.support.pc import PATIENCE, Console, Pc
 from tests.support.room_day import RoomDay, eventually, room_day
@@ -23,10 +24,10 @@ sys.exit(main())
 """
 
 
-async def serve(folder: Path, largest: int) -> tuple[asyncio.subprocess.Process, int]:
-    """The room as a process that can write no file beyond so many bytes, and its port."""
+async def serve(folder: Path, largest: int, **more: str) -> tuple[asyncio.subprocess.Process, int]:
+    """The room as a process that can write no file beyond so many bytes, `more` in its environment, and its port."""
     line = [sys.executable, "-c", SERVE, str(largest), "--data", str(folder), "serve", "--port", "0"]
-    process = await asyncio.create_subprocess_exec(*line, stdout=PIPE, stderr=DEVNULL)
+    process = await asyncio.create_subprocess_exec(*line, stdout=PIPE, stderr=DEVNULL, env=os.environ | more)
     assert process.stdout is not None
     ready = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
     return process, int(ready.rsplit(b":", 1)[1])
@@ -56,6 +57,28 @@ async def test_a_room_on_a_disk_that_refuses_shows_and_says_so_and_takes_nothing
         pc.move_to(day.room.port)
         await pc.resume()
         assert (await pc.want(m.Admitted)).epoch == 1, "and goes on where it was"
+
+
+async def test_a_room_whose_disk_flushes_nothing_shows_its_board_too(tmp_path: Path) -> None:
+    async with room_day(tmp_path, exam(60_000)) as day:
+        assert await (await day.console()).order(c.AllowLogin()) == ""
+        await day.stop()
+        stuck = tmp_path / "stuck"
+        stuck.touch()
+        refusing = shim.environment(day.machine, fail=shim.failure("flush", 1), when=stuck)
+        process, port = await serve(day.machine, resource.RLIM_INFINITY, **refusing)
+        try:
+            console = Console(day.site, port, tmp_path / "console")
+            await console.log_in()
+            assert (await console.want(m.Alarm)).code == "disk_failed"
+            assert not (await console.board(lambda _board: True)).disk_ok
+            await console.close()
+            stuck.unlink()
+            assert await asyncio.wait_for(process.wait(), PATIENCE) == 3, "so that it is started anew"
+        finally:
+            if process.returncode is None:
+                os.kill(process.pid, signal.SIGKILL)
+                await process.wait()
 
 
 async def shows_and_takes_nothing(day: RoomDay, port: int, pc: Pc) -> None:

@@ -1,12 +1,13 @@
 """PINs: right, wrong, slowed, locked, and what unlocks."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shared import crypto, limits
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.io.roll import Roll
 from shared.io.store import Store
 from shared.model import Staff
@@ -100,3 +101,17 @@ async def test_who_left_the_list_is_known_no_more(store: Store) -> None:
     await roll.replace(STAFF[1:])
     assert not roll.knows(STAFF[0]) and roll.knows(STAFF[1])
     assert await tried(roll, "王监考", "835204") == "pin_wrong"
+
+
+async def test_what_the_disk_refuses_changes_nobody(store: Store, tmp_path: Path) -> None:
+    roll = await locked(store)
+    with sqlite3.connect(tmp_path / "x.db") as outside:
+        outside.execute("CREATE TRIGGER full BEFORE INSERT ON facts BEGIN SELECT RAISE(ABORT, 'full'); END")
+    before = roll.digest
+    with pytest.raises(Unavailable):
+        await roll.replace(STAFF[:1])
+    with pytest.raises(Unavailable):
+        await roll.reset("王监考")
+    assert roll.digest == before and roll.knows(STAFF[1])
+    assert await tried(roll, "王监考", "835204") == "pin_locked"
+    assert await tried(roll, "李监考", "835204") == "", "who may sign in still may"

@@ -242,6 +242,14 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
         Store(path)
 
 
+def test_a_disk_that_refuses_the_folder_or_the_file_is_no_damage(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "ledger.db").mkdir()
+    for path in (tmp_path / "file" / "ledger.db", tmp_path / "ledger.db"):
+        with pytest.raises(Unavailable, match="disk_failed"):
+            Store(path)
+
+
 async def test_what_the_database_cannot_hold_fails_the_commit_instead_of_leaving_it_waiting(store: Store) -> None:
     header = msgspec.structs.replace(written("a", 1)[1][0].header, item=2**63)
     async with asyncio.timeout(5):
