@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import msgspec
@@ -197,13 +197,8 @@ class Conversation:
         if state.admitted is not None:
             # Before the line counts as live: by the old end this PC might hand in what has time again.
             state.clock = message.clock
-        try:
-            await self._c.writer.enter(message, entries, self._peer.send)
-        except Damaged as error:
-            # Of what is over nothing can be written any more but what is brought back, which is tried once.
-            if message.status not in FINAL or self._c.tried != message.ticket:
-                self._c.tried = message.ticket
-                self._lose(error)
+        if not await self._entered(message, entries):
+            return
         self._c.lost = False
         state.admit(message)
         if self._c.pending is not None:
@@ -219,6 +214,17 @@ class Conversation:
                 await self._peer.send(m.HandUp())
             await self._opening.admitted(message, self._peer.send)
         self._tell_alive()
+
+    async def _entered(self, message: m.Admitted, entries: list[ledger.Entry]) -> bool:
+        """Whether this PC can go on with what the room grants."""
+        try:
+            return await self._kept(self._c.writer.enter(message, entries, self._peer.send))
+        except Damaged as error:
+            # Of what is over nothing can be written any more but what is brought back, which is tried once.
+            if message.status not in FINAL or self._c.tried != message.ticket:
+                self._c.tried = message.ticket
+                self._lose(error)
+        return True
 
     def _tell_alive(self) -> None:
         """A trace tells when the room spoke to this PC and had all that was typed there."""
@@ -255,9 +261,34 @@ class Conversation:
         receipt = codec.decode(d.AttemptReceipt, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES)
         state = self._c.state
         stream = ledger.attempt_stream(receipt.session, receipt.ticket)
-        await self._c.writer.keep_receipt(stream, document)
+        await self._kept(self._c.writer.keep_receipt(stream, document))
         state.receipt, state.receipt_final = d.receipt_code(receipt), receipt.final
         self._c.on_event("receipt", {"code": state.receipt, "final": receipt.final, "document": document.hex()})
+
+    async def _kept(self, work: Awaitable[None]) -> bool:
+        """Whether the disk took what `work` writes; where it refuses, nothing is tried again until a restart.
+
+        Who is logged in goes on seeing what was typed. Who was to be let in is not, and has this connection ended:
+        the next hello tells staff what is wrong with this PC.
+        """
+        state = self._c.state
+        try:
+            await work
+        except Unavailable as error:
+            if error.wire_code != "disk_failed":
+                raise
+            log.error("this PC cannot save: %s", error)  # noqa: TRY400  # the store has logged why
+            fresh = state.admitted is None
+            if fresh:
+                self._c.pending = None
+                state.leave()
+            state.cannot_save()
+            if state.hand_up:
+                await self._peer.send(m.HandUp())
+            if fresh:
+                raise
+            return False
+        return True
 
     def _lose(self, error: Damaged) -> NoReturn:
         """The journal and the room's copy contradict each other: a new epoch begins from what the room has."""

@@ -68,6 +68,16 @@ class State:
         """Shows an error until the next step; an empty code clears it."""
         self.error, self.error_at = code, at
 
+    def cannot_save(self) -> None:
+        """This PC's disk refused a write: only a restart may try again. The page says so, and a proctor is called for
+        whoever still has something to save.
+        """
+        if "disk_failed" not in self.faults:
+            self.faults = (*self.faults, "disk_failed")
+        if not self.status:
+            self.fail("disk_failed")
+            self.hand_up = True
+
     def finish(self, told: m.Finished) -> None:
         """The attempt is closed; the answers leave the page and memory."""
         self.status = told.status
