@@ -62,6 +62,26 @@ async def test_what_cannot_be_brought_back_stays_on_the_page(tmp_path: Path) -> 
         assert let_in(day) == 1, "nothing is tried again on a line that stands"
 
 
+async def test_a_paper_that_cannot_be_kept_leaves_the_pc_not_ready(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(60_000)) as day:
+        console = await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        sitter.device.papers.write_bytes(b"no folder")
+        await sitter.log_in("1001")
+        view = await sitter.until(lambda view: bool(view.error))
+        assert (view.error, view.faults, view.hand_up) == ("disk_failed", ("disk_failed",), True)
+        board = await console.board(lambda one: one.rows[0].hand_up)
+        assert not board.rows[0].paper and not sitter.said("ready")
+        assert (await sitter.screen(v.Screen.WAITING)).error == "disk_failed"
+        sitter.device.papers.unlink()
+        await day.cut()
+        await sitter.until(lambda view: not view.link)
+        await day.back()
+        await console.connect()
+        await console.log_in()
+        await console.board(lambda one: one.rows[0].paper)
+
+
 async def test_a_receipt_that_cannot_be_kept_is_shown_all_the_same(tmp_path: Path) -> None:
     async with candidate_day(tmp_path, exam(300, QUICK)) as day:
         await day.room.armed()
