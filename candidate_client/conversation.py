@@ -9,7 +9,6 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
 
 import msgspec
 
@@ -176,7 +175,7 @@ class Conversation:
         try:
             await self._c.writer.acknowledged(message)
         except Damaged as error:
-            self._lose(error)
+            await self._lose(error)
 
     async def _arrives(self, message: m.Admitted | m.History) -> None:
         """An admission counts once its history is whole."""
@@ -223,7 +222,8 @@ class Conversation:
             # Of what is over nothing can be written any more but what is brought back, which is tried once.
             if message.status not in FINAL or self._c.tried != message.ticket:
                 self._c.tried = message.ticket
-                self._lose(error)
+                await self._lose(error)
+                return False
         return True
 
     def _tell_alive(self) -> None:
@@ -235,7 +235,8 @@ class Conversation:
         state = self._c.state
         log.info("the room refused: %s", refusal.code)
         if refusal.code == "conflict":
-            self._lose(Damaged("the room holds another record"))
+            await self._lose(Damaged("the room holds another record"))
+            return
         asked = self._c.pending is not None or (state.admitted is not None and not self._c.writer.live)
         if asked and refusal.code in TRANSIENT and self._c.pending is None:
             # The room is there but cannot serve yet; a new connection in a while tries again.
@@ -290,11 +291,14 @@ class Conversation:
             return False
         return True
 
-    def _lose(self, error: Damaged) -> NoReturn:
-        """The journal and the room's copy contradict each other: a new epoch begins from what the room has."""
+    async def _lose(self, error: Damaged) -> None:
+        """The journal and the room's copy contradict each other: a new epoch begins from what the room has, on another
+        connection; where the disk refuses, this PC does not go on.
+        """
         log.error("this PC's journal is set aside: %s", error)
         self._c.writer.forget()
-        self._c.device.set_aside()
+        if not await self._kept(self._c.device.set_aside()):
+            return
         self._c.lost = True
         if self._c.pending is not None:
             self._c.pending = msgspec.structs.replace(self._c.pending, at=ledger.START)

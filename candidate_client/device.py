@@ -11,7 +11,7 @@ from pathlib import Path
 from shared import crypto
 from shared.errors import Malformed
 from shared.io.files import make_folder, write_durably
-from shared.io.store import Store
+from shared.io.store import Batch, Store
 
 KEY = "device.key"
 JOURNAL = "journal.db"
@@ -38,8 +38,13 @@ class Device:
         """Writes a receipt as `receipts/<name>.kdd`, whole or not at all; a newer one takes its place."""
         write_durably(self.folder / RECEIPTS / f"{name}.kdd", document)
 
-    def set_aside(self) -> None:
-        """Begins an empty journal; the old one stays beside it."""
+    async def set_aside(self) -> None:
+        """Begins an empty journal; the old one stays beside it.
+
+        Raises:
+            Unavailable: the journal's disk refused before (`disk_failed`): only a restart may try again.
+        """
+        await self.store.commit(Batch())
         self.store.close()
         aside = self.folder / f"journal-{1 + max((number for number, _ in self._aside()), default=0)}.db"
         for suffix in ("", "-wal", "-shm"):

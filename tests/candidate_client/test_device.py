@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from candidate_client.device import Device
-from shared.errors import Malformed
+from shared.errors import Malformed, Unavailable
 from shared.io.store import Batch
+from tests.support.candidate_day import fill
 
 
 def kept(folder: Path) -> list[str]:
@@ -28,12 +29,29 @@ async def test_the_key_stays_and_is_the_owners_alone(tmp_path: Path) -> None:
 async def test_a_journal_set_aside_is_kept(tmp_path: Path) -> None:
     device = Device(tmp_path)
     await device.store.commit(Batch(facts={"here": b"1"}))
-    device.set_aside()
-    device.set_aside()
+    await device.set_aside()
+    await device.set_aside()
     assert device.store.fact("here") is None
     assert kept(tmp_path) == ["journal-1.db", "journal-2.db"]
     assert [store.fact("here") for store in device.aside()] == [None, b"1"], "the newest first"
     device.close()
+
+
+async def test_a_journal_whose_disk_refused_is_not_replaced_by_a_fresh_one(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    await device.store.commit(Batch(facts={"here": b"1"}))
+    fill(tmp_path / "journal.db", "facts")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="disk_failed"):
+            await device.store.commit(Batch(facts={"there": b"1"}))
+        with pytest.raises(Unavailable, match="disk_failed"):
+            await device.set_aside()
+    assert (device.store.fact("here"), kept(tmp_path)) == (b"1", [])
+    device.close()
+    again = Device(tmp_path)
+    await again.set_aside()
+    assert (again.store.fact("here"), kept(tmp_path)) == (None, ["journal-1.db"]), "a restart may try again"
+    again.close()
 
 
 def test_a_damaged_key_is_named(tmp_path: Path) -> None:

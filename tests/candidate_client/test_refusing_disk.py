@@ -5,6 +5,8 @@ from pathlib import Path
 from candidate_client import view as v
 from shared import commands as c
 from shared import ledger
+from shared import messages as m
+from shared.refusal import Refusal
 from tests.candidate_client.test_brought_back import replaced, second_epoch
 from tests.support.candidate_day import CandidateDay, candidate_day
 from tests.support.fake_site import LONG, QUICK, exam
@@ -60,6 +62,25 @@ async def test_what_cannot_be_brought_back_stays_on_the_page(tmp_path: Path) -> 
         await sitter.answer(1, "D")
         assert sitter.agent.view.answers["1"] == ("D",)
         assert let_in(day) == 1, "nothing is tried again on a line that stands"
+
+
+async def test_a_journal_that_contradicts_the_room_is_not_set_aside_once_the_disk_refused(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(300, LONG)) as day:
+        console = await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        await sitter.log_in("1001")
+        await sitter.screen(v.Screen.EXAM)
+        sitter.fill_disk()
+        await sitter.answer(1, "A")
+        await sitter.until(lambda view: view.error == "disk_failed")
+        await console.board(lambda one: one.rows[0].hand_up)
+        assert await console.order(c.LowerHand("1001")) == ""
+        await sitter.until(lambda view: not view.hand_up)
+        (pc,) = day.room.room.hall.presence.pcs
+        pc.send(m.Refused(Refusal("conflict")))
+        view = await sitter.until(lambda view: view.hand_up)
+        assert (view.screen, view.answers, view.link) == (v.Screen.EXAM, {"1": ("A",)}, True)
+        assert list(sitter.device.folder.glob("journal-*.db")) == []
 
 
 async def test_a_paper_that_cannot_be_kept_leaves_the_pc_not_ready(tmp_path: Path) -> None:

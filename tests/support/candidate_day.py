@@ -80,8 +80,7 @@ class Sitter:
 
     def fill_disk(self, table: str = "records") -> None:
         """From now on the journal's disk refuses every row of a table."""
-        with closing(sqlite3.connect(self.device.folder / JOURNAL)) as db:
-            db.execute(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        fill(self.device.folder / JOURNAL, table)
 
     async def leave(self) -> None:
         """The power goes."""
@@ -161,6 +160,12 @@ async def candidate_day(folder: Path, *exams: Exam) -> AsyncIterator[CandidateDa
             yield day
         finally:
             await day.close()
+
+
+def fill(journal: Path, table: str) -> None:
+    """From now on the disk refuses every row of a table of a journal."""
+    with closing(sqlite3.connect(journal)) as db:
+        db.execute(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END")
 
 
 def local_of(seat: int) -> str:
