@@ -1,5 +1,6 @@
 """The folder of a PC: one key for ever, one journal at a time."""
 
+import resource
 import stat
 from pathlib import Path
 
@@ -54,10 +55,56 @@ async def test_a_journal_whose_disk_refused_is_not_replaced_by_a_fresh_one(tmp_p
     again.close()
 
 
+async def test_a_journal_that_cannot_be_moved_stays_and_is_only_read(tmp_path: Path) -> None:
+    most = "9" * (255 - len("journal-.db"))
+    (tmp_path / f"journal-{most}.db").touch()  # no name is left for the next one
+    device = Device(tmp_path)
+    await device.store.commit(Batch(facts={"here": b"1"}))
+    with pytest.raises(Unavailable, match="disk_failed"):
+        await device.set_aside()
+    assert device.store.fact("here") == b"1"
+    with pytest.raises(Unavailable, match="disk_failed"):
+        await device.store.commit(Batch(facts={"there": b"1"}))
+    device.close()
+    again = Device(tmp_path)
+    await again.store.commit(Batch(facts={"there": b"1"}))
+    assert again.store.facts("") == {"here": b"1", "there": b"1"}, "a restart may try again"
+    again.close()
+
+
+async def test_a_full_disk_leaves_the_journal_to_be_read_and_a_restart_begins_another(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    await device.store.commit(Batch(facts={"here": b"1"}))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(Unavailable, match="disk_failed"):
+            await device.set_aside()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (device.store.fact("here"), list(device.aside())) == (b"1", [])
+    with pytest.raises(Unavailable, match="disk_failed"):
+        await device.store.commit(Batch(facts={"there": b"1"}))
+    with pytest.raises(Unavailable, match="disk_failed"):
+        await device.set_aside()
+    device.close()
+    again = Device(tmp_path)
+    assert (again.store.facts(""), [store.fact("here") for store in again.aside()]) == ({}, [b"1"])
+    again.close()
+
+
 def test_a_damaged_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "device.key").write_bytes(b"short")
     with pytest.raises(Malformed, match="damaged"):
         Device(tmp_path)
+
+
+def test_a_receipt_that_the_disk_refuses_is_a_typed_error(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    (tmp_path / "receipts").write_bytes(b"no folder")
+    with pytest.raises(Unavailable, match="disk_failed"):
+        device.write_receipt("m1-1001", b"final")
+    device.close()
 
 
 def test_a_newer_receipt_takes_the_place_of_an_older(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from candidate_client import view as v
 from shared import commands as c
 from shared import ledger
@@ -103,7 +105,8 @@ async def test_a_paper_that_cannot_be_kept_leaves_the_pc_not_ready(tmp_path: Pat
         await console.board(lambda one: one.rows[0].paper)
 
 
-async def test_a_receipt_that_cannot_be_kept_is_shown_all_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", [True, False])
+async def test_a_receipt_that_cannot_be_kept_is_shown_all_the_same(tmp_path: Path, table: bool) -> None:
     async with candidate_day(tmp_path, exam(300, QUICK)) as day:
         await day.room.armed()
         sitter = day.sitter("pc1", 1)
@@ -111,7 +114,10 @@ async def test_a_receipt_that_cannot_be_kept_is_shown_all_the_same(tmp_path: Pat
         await sitter.screen(v.Screen.EXAM)
         await sitter.answer(1, "A")
         await sitter.until(lambda view: view.unsent == 0 and view.hand_in_opens <= view.now)
-        sitter.fill_disk("facts WHEN NEW.name LIKE 'receipt/%'")
+        if table:
+            sitter.fill_disk("facts WHEN NEW.name LIKE 'receipt/%'")
+        else:
+            (tmp_path / "pc1" / "receipts").write_bytes(b"no folder")
         await sitter.agent.intent(v.HandIn())
         view = await sitter.until(lambda view: view.receipt_final)
         assert (view.screen, view.faults, view.error) == (v.Screen.FINISHED, ("disk_failed",), "")
