@@ -14,7 +14,7 @@ import msgspec
 
 from candidate_client.device import Device
 from candidate_client.opening import Opening
-from candidate_client.state import FINAL, TRANSIENT, State, fact_of, take
+from candidate_client.state import FINAL, NOT_YET, TRANSIENT, State, fact_of, take
 from candidate_client.writer import OnEvent, Writer
 from shared import codec, ledger, limits, signed
 from shared import documents as d
@@ -237,10 +237,18 @@ class Conversation:
         if refusal.code == "conflict":
             await self._lose(Damaged("the room holds another record"))
             return
-        asked = self._c.pending is not None or (state.admitted is not None and not self._c.writer.live)
-        if asked and refusal.code in TRANSIENT and self._c.pending is None:
+        typed = self._c.pending
+        asked = typed is not None or (state.admitted is not None and not self._c.writer.live)
+        if typed is not None and refusal.code in NOT_YET:
+            state.fail(refusal.code)
+            self._c.changed()
+            await _a_while()
+            if self._c.pending is typed:  # else the candidate has asked again meanwhile
+                await self._peer.send(typed)
+            return
+        if asked and refusal.code in TRANSIENT and typed is None:
             # The room is there but cannot serve yet; a new connection in a while tries again.
-            await asyncio.sleep(random.uniform(1, 3))  # noqa: S311  # spreads the PCs, not a secret
+            await _a_while()
             raise Unavailable(f"the room cannot resume now: {refusal.code}", refusal.code)
         if asked and not state.status:
             self._c.pending = None
@@ -303,3 +311,7 @@ class Conversation:
         if self._c.pending is not None:
             self._c.pending = msgspec.structs.replace(self._c.pending, at=ledger.START)
         raise Unavailable("the journal was set aside", "damaged")
+
+
+async def _a_while() -> None:
+    await asyncio.sleep(random.uniform(1, 3))  # noqa: S311  # spreads the PCs, not a secret

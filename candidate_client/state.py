@@ -16,6 +16,9 @@ _ENDS = {"moved": Screen.MOVED, "void": Screen.STOPPED, "cancelled": Screen.CANC
 TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "malformed", "too_large", "truncated"})
 """The room cannot serve this connection: the PC goes on by itself once it can."""
 
+NOT_YET = frozenset({"unavailable", "no_time"})
+"""The room can let nobody in yet: the page says so, and what was typed is put to it again until it can."""
+
 
 class State:
     """The whole state. `now`-dependent parts are worked out in `screen` and `view`."""

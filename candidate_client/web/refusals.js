@@ -96,7 +96,10 @@ const WORDS = {
   }),
   link_cut: unreachable,
   no_link: unreachable,
-  unavailable: unreachable,
+  unavailable: () => ({
+    title: _("The room is not ready yet"),
+    text: _("The PC goes on trying by itself. If this lasts longer than a minute, raise your hand; do not switch off the PC."),
+  }),
   no_time: () => ({
     title: _("The room does not know the time yet"),
     text: _("Nothing is lost. The PC waits by itself until the proctor has set the time."),

@@ -50,3 +50,9 @@ async def test_who_has_finished_learns_that_only_the_receipt_is_not_kept(seat: S
 async def test_before_the_first_answer_nothing_is_said_to_be_lost(seat: Seat) -> None:
     seat.agent.show(v.Screen.LOGIN, error="disk_failed", faults=("disk_failed",))
     await expect(seat.tab.locator(".problem")).to_contain_text("已保存的内容不会丢失")
+
+
+async def test_a_room_that_is_not_ready_is_called_so(seat: Seat) -> None:
+    seat.agent.show(v.Screen.LOGIN, error="unavailable")
+    await expect(seat.tab.locator(".problem")).to_contain_text("考场尚未就绪")
+    await expect(seat.tab.locator(".problem")).to_contain_text("自动")
