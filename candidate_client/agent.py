@@ -220,7 +220,7 @@ class Agent:
         try:
             await self._talk.run()
         except Unavailable as error:
-            if error.wire_code in ("disk_failed", "damaged"):
+            if error.wire_code == "damaged":
                 self.state.fail(error.wire_code)
             raise
         finally:
@@ -241,11 +241,14 @@ class Agent:
         self._changed()
 
     def _failed(self, name: str, error: BaseException) -> None:
-        self.state.fail(getattr(error, "wire_code", "internal"))
-        self.state.faults = (*self.state.faults, "disk_failed" if name == "write" else "internal")
-        self._changed()
         if name == "write":
-            self._tasks.spawn("call a proctor", self.intent(v.RaiseHand()))
+            self.state.cannot_save()
+            if self.state.hand_up:
+                self._tasks.spawn("call a proctor", self._say(m.HandUp()))
+        else:
+            self.state.fail(getattr(error, "wire_code", "internal"))
+            self.state.faults = (*self.state.faults, "internal")
+        self._changed()
 
     def _changed(self) -> None:
         self._stirred.set()

@@ -8,14 +8,13 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from candidate_client.device import Device
 from candidate_client.opening import Opening
-from candidate_client.state import FINAL, TRANSIENT, State, fact_of, take
+from candidate_client.state import FINAL, NOT_YET, TRANSIENT, State, fact_of, take
 from candidate_client.writer import OnEvent, Writer
 from shared import codec, ledger, limits, signed
 from shared import documents as d
@@ -176,7 +175,7 @@ class Conversation:
         try:
             await self._c.writer.acknowledged(message)
         except Damaged as error:
-            self._lose(error)
+            await self._lose(error)
 
     async def _arrives(self, message: m.Admitted | m.History) -> None:
         """An admission counts once its history is whole."""
@@ -197,13 +196,8 @@ class Conversation:
         if state.admitted is not None:
             # Before the line counts as live: by the old end this PC might hand in what has time again.
             state.clock = message.clock
-        try:
-            await self._c.writer.enter(message, entries, self._peer.send)
-        except Damaged as error:
-            # Of what is over nothing can be written any more but what is brought back, which is tried once.
-            if message.status not in FINAL or self._c.tried != message.ticket:
-                self._c.tried = message.ticket
-                self._lose(error)
+        if not await self._entered(message, entries):
+            return
         self._c.lost = False
         state.admit(message)
         if self._c.pending is not None:
@@ -220,6 +214,18 @@ class Conversation:
             await self._opening.admitted(message, self._peer.send)
         self._tell_alive()
 
+    async def _entered(self, message: m.Admitted, entries: list[ledger.Entry]) -> bool:
+        """Whether this PC can go on with what the room grants."""
+        try:
+            return await self._kept(self._c.writer.enter(message, entries, self._peer.send))
+        except Damaged as error:
+            # Of what is over nothing can be written any more but what is brought back, which is tried once.
+            if message.status not in FINAL or self._c.tried != message.ticket:
+                self._c.tried = message.ticket
+                await self._lose(error)
+                return False
+        return True
+
     def _tell_alive(self) -> None:
         """A trace tells when the room spoke to this PC and had all that was typed there."""
         if self._c.writer.settled:
@@ -229,11 +235,20 @@ class Conversation:
         state = self._c.state
         log.info("the room refused: %s", refusal.code)
         if refusal.code == "conflict":
-            self._lose(Damaged("the room holds another record"))
-        asked = self._c.pending is not None or (state.admitted is not None and not self._c.writer.live)
-        if asked and refusal.code in TRANSIENT and self._c.pending is None:
+            await self._lose(Damaged("the room holds another record"))
+            return
+        typed = self._c.pending
+        asked = typed is not None or (state.admitted is not None and not self._c.writer.live)
+        if typed is not None and refusal.code in NOT_YET:
+            state.fail(refusal.code)
+            self._c.changed()
+            await _a_while()
+            if self._c.pending is typed:  # else the candidate has asked again meanwhile
+                await self._peer.send(typed)
+            return
+        if asked and refusal.code in TRANSIENT and typed is None:
             # The room is there but cannot serve yet; a new connection in a while tries again.
-            await asyncio.sleep(random.uniform(1, 3))  # noqa: S311  # spreads the PCs, not a secret
+            await _a_while()
             raise Unavailable(f"the room cannot resume now: {refusal.code}", refusal.code)
         if asked and not state.status:
             self._c.pending = None
@@ -255,16 +270,48 @@ class Conversation:
         receipt = codec.decode(d.AttemptReceipt, signed.open_envelope(document).payload, limits.DOCUMENT_BYTES)
         state = self._c.state
         stream = ledger.attempt_stream(receipt.session, receipt.ticket)
-        await self._c.writer.keep_receipt(stream, document)
+        await self._kept(self._c.writer.keep_receipt(stream, document))
         state.receipt, state.receipt_final = d.receipt_code(receipt), receipt.final
         self._c.on_event("receipt", {"code": state.receipt, "final": receipt.final, "document": document.hex()})
 
-    def _lose(self, error: Damaged) -> NoReturn:
-        """The journal and the room's copy contradict each other: a new epoch begins from what the room has."""
+    async def _kept(self, work: Awaitable[None]) -> bool:
+        """Whether the disk took what `work` writes; where it refuses, nothing is tried again until a restart.
+
+        Who is logged in goes on seeing what was typed. Who was to be let in is not, and has this connection ended:
+        the next hello tells staff what is wrong with this PC.
+        """
+        state = self._c.state
+        try:
+            await work
+        except Unavailable as error:
+            if error.wire_code != "disk_failed":
+                raise
+            log.error("this PC cannot save: %s", error)  # noqa: TRY400  # the store has logged why
+            fresh = state.admitted is None
+            if fresh:
+                self._c.pending = None
+                state.leave()
+            state.cannot_save()
+            if state.hand_up:
+                await self._peer.send(m.HandUp())
+            if fresh:
+                raise
+            return False
+        return True
+
+    async def _lose(self, error: Damaged) -> None:
+        """The journal and the room's copy contradict each other: a new epoch begins from what the room has, on another
+        connection; where the disk refuses, this PC does not go on.
+        """
         log.error("this PC's journal is set aside: %s", error)
         self._c.writer.forget()
-        self._c.device.set_aside()
+        if not await self._kept(self._c.device.set_aside()):
+            return
         self._c.lost = True
         if self._c.pending is not None:
             self._c.pending = msgspec.structs.replace(self._c.pending, at=ledger.START)
         raise Unavailable("the journal was set aside", "damaged")
+
+
+async def _a_while() -> None:
+    await asyncio.sleep(random.uniform(1, 3))  # noqa: S311  # spreads the PCs, not a secret

@@ -142,6 +142,8 @@ class Headless:
             if not again:
                 return REFUSED
             await asyncio.sleep(random.uniform(*RETRY))  # noqa: S311  # spreads the PCs, not a secret
+            if self._agent.screen is not v.Screen.LOGIN:
+                return None  # the PC asked again by itself
         self._tries += 1
         self._refused = "no_link"
         await self._agent.intent(v.LogIn(self._script.ticket, self._script.id_number))

@@ -97,6 +97,9 @@ class Opening:
                 sealed = await self._download(ref)
             except (Unavailable, Untrusted) as error:
                 log.warning("%s", error)
+                if error.wire_code == "disk_failed":
+                    await self._cannot_keep()
+                    return
                 self._state.fail(error.wire_code)
                 self._changed()
                 await asyncio.sleep(random.uniform(RETRY / 2, RETRY))  # noqa: S311  # as above
@@ -106,6 +109,12 @@ class Opening:
         self._on_event("ready", {"boot": boot_now()})
         await _quietly(self._send, m.PaperFetched())
         await self._open()
+
+    async def _cannot_keep(self) -> None:
+        """This PC is not ready for the opening, and is not so by waiting: the next admission tries again."""
+        self._state.cannot_save()
+        self._changed()
+        await _quietly(self._send, m.HandUp())
 
     async def _download(self, ref: m.PaperRef) -> bytes:
         if self._where is None or self._tls is None:

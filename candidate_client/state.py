@@ -16,6 +16,9 @@ _ENDS = {"moved": Screen.MOVED, "void": Screen.STOPPED, "cancelled": Screen.CANC
 TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "malformed", "too_large", "truncated"})
 """The room cannot serve this connection: the PC goes on by itself once it can."""
 
+NOT_YET = frozenset({"unavailable", "no_time"})
+"""The room can let nobody in yet: the page says so, and what was typed is put to it again until it can."""
+
 
 class State:
     """The whole state. `now`-dependent parts are worked out in `screen` and `view`."""
@@ -67,6 +70,16 @@ class State:
     def fail(self, code: str, at: int = 0) -> None:
         """Shows an error until the next step; an empty code clears it."""
         self.error, self.error_at = code, at
+
+    def cannot_save(self) -> None:
+        """This PC's disk refused a write: only a restart may try again. The page says so, and a proctor is called for
+        whoever still has something to save.
+        """
+        if "disk_failed" not in self.faults:
+            self.faults = (*self.faults, "disk_failed")
+        if not self.status:
+            self.fail("disk_failed")
+            self.hand_up = True
 
     def finish(self, told: m.Finished) -> None:
         """The attempt is closed; the answers leave the page and memory."""

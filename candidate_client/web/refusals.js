@@ -3,9 +3,10 @@
 import { _, generalExplanation, spell, timeOfDay } from "./texts.js";
 
 /** Title and text for a view's `error` and `error_at`. */
-export function explanation({ error, error_at: at }) {
+export function explanation(view) {
+  const { error, error_at: at } = view;
   const make = WORDS[error];
-  if (make) return make(at);
+  if (make) return make(at, view);
   const general = generalExplanation(error);
   return {
     title: _("This did not work"),
@@ -95,7 +96,10 @@ const WORDS = {
   }),
   link_cut: unreachable,
   no_link: unreachable,
-  unavailable: unreachable,
+  unavailable: () => ({
+    title: _("The room is not ready yet"),
+    text: _("The PC goes on trying by itself. If this lasts longer than a minute, raise your hand; do not switch off the PC."),
+  }),
   no_time: () => ({
     title: _("The room does not know the time yet"),
     text: _("Nothing is lost. The PC waits by itself until the proctor has set the time."),
@@ -103,8 +107,10 @@ const WORDS = {
   bad_signature: untrusted,
   untrusted: untrusted,
   no_certificate: untrusted,
-  disk_failed: () => ({
+  disk_failed: (_at, { answers }) => ({
     title: _("This PC cannot save"),
-    text: _("The last answer may not be saved. Raise your hand at once: you go on at another PC with what was saved."),
+    text: Object.keys(answers).length > 0
+      ? _("The last answer may not be saved. Raise your hand at once: you go on at another PC with what was saved.")
+      : _("Nothing that was saved is lost. Stay seated and raise your hand: you go on at another PC."),
   }),
 };

@@ -187,12 +187,21 @@ function finishedWords(view) {
       ? _("The exam is over. All answers saved until the end were collected.")
       : _("The room has received your paper. It can no longer be changed."),
     mark: "done",
-    error: view.held > 0
-      ? {
-          title: _("Reached the room after the end: {n} answers", { n: view.held }),
-          text: _("They are kept. Whether they count is decided by two people of the staff and stands in the record; you need not do anything."),
-        }
-      : null,
+    error: finishedProblem(view),
+  };
+}
+
+function finishedProblem(view) {
+  if (view.held > 0) {
+    return {
+      title: _("Reached the room after the end: {n} answers", { n: view.held }),
+      text: _("They are kept. Whether they count is decided by two people of the staff and stands in the record; you need not do anything."),
+    };
+  }
+  if (!view.faults.includes("disk_failed")) return null;
+  return {
+    title: _("This PC cannot save"),
+    text: _("What the room received is kept there. Only this PC may not have kept the receipt: note its code, and tell the proctor."),
   };
 }
 

@@ -58,3 +58,24 @@ async def test_a_finished_candidate_gets_the_receipt_again_after_a_cut(tmp_path:
         view = await sitter.until(lambda view: view.link and len(sitter.said("receipt")) > 2)
         assert (view.screen, view.receipt) == (v.Screen.FINISHED, before)
         assert len(sitter.said("finished")) == 1
+
+
+async def test_a_log_in_at_a_room_that_is_not_ready_is_repeated_by_the_pc(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(60_000, QUICK)) as day:
+        await day.room.armed()
+        hall = day.room.room.hall
+        hall.disk_ok = False
+        sitter = day.sitter("pc1", 1)
+        await sitter.ask_in("1001")
+        view = await sitter.until(lambda view: bool(view.error))
+        assert (view.screen, view.error) == (v.Screen.LOGIN, "unavailable")
+        await sitter.agent.intent(v.LogIn("1001", "mistyped"))
+        await sitter.until(lambda view: bool(view.error))
+        await sitter.ask_in("1001")  # only what was typed last is put to the room again
+        await sitter.until(lambda view: bool(view.error))
+        lines = hall.presence.pcs.copy()
+        hall.disk_ok = True
+        view = await sitter.until(lambda view: view.person is not None)
+        assert (view.screen, view.error) == (v.Screen.CONFIRM, "")
+        assert hall.presence.pcs == lines, "on the line that stood all the time: the page does not flicker"
+        assert (len(sitter.said("logged_in")), sitter.said("refused")) == (1, [])

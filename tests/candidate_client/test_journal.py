@@ -212,6 +212,6 @@ async def test_a_journal_aside_that_cannot_be_read_keeps_nobody_out(tmp_path: Pa
     one = Journal(device.store, "m1", "1001", KEY, DEVICE)
     await one.enter(1, START, START, 5, device.aside())
     assert one.at.position == 1
-    device.set_aside()
+    await device.set_aside()
     assert (tmp_path / "journal-8.db").exists(), "the newest has the highest number"
     device.close()

@@ -37,3 +37,22 @@ async def test_a_pause_covers_the_paper_and_comes_back_to_the_same_item(seat: Se
     agent.show(v.Screen.EXAM, notice=v.NoticeView(2, "went_on", agent.view.end + 60_000))
     await expect(tab.locator(".stem .number")).to_have_text("7.")
     await expect(tab.locator(".toast.good")).to_contain_text("考试恢复")
+
+
+async def test_who_has_finished_learns_that_only_the_receipt_is_not_kept(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    agent.show(v.Screen.FINISHED, status="submitted", receipt="7F3K9QXM2B6T", faults=("disk_failed",))
+    await expect(tab.locator(".problem")).to_contain_text("只有回执可能没有存到本机")
+    agent.change(faults=())
+    await expect(tab.locator(".problem")).to_be_hidden()
+
+
+async def test_before_the_first_answer_nothing_is_said_to_be_lost(seat: Seat) -> None:
+    seat.agent.show(v.Screen.LOGIN, error="disk_failed", faults=("disk_failed",))
+    await expect(seat.tab.locator(".problem")).to_contain_text("已保存的内容不会丢失")
+
+
+async def test_a_room_that_is_not_ready_is_called_so(seat: Seat) -> None:
+    seat.agent.show(v.Screen.LOGIN, error="unavailable")
+    await expect(seat.tab.locator(".problem")).to_contain_text("考场尚未就绪")
+    await expect(seat.tab.locator(".problem")).to_contain_text("自动")

@@ -1,7 +1,6 @@
 """The way of an answer when the disk or the room is in the way."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,9 +29,7 @@ async def test_a_disk_that_refuses_is_told_and_nothing_is_called_saved(tmp_path:
         sitter = day.sitter("pc1", 1)
         await sitter.log_in("1001")
         await sitter.screen(v.Screen.EXAM)
-        with sqlite3.connect(tmp_path / "pc1" / "journal.db") as db:
-            db.execute("CREATE TRIGGER full BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'no room'); END")
-        db.close()
+        sitter.fill_disk()
         await sitter.answer(1, "A")
         view = await sitter.until(lambda view: view.error != "")
         assert (view.error, view.saved, view.unsent) == ("disk_failed", {}, 1)

@@ -100,9 +100,10 @@ class SimDevice(Device):
         """Keeps it in memory."""
         self.receipts[name] = document
 
-    def set_aside(self) -> None:
-        """An empty journal takes the place of the other."""
+    async def set_aside(self) -> None:
+        """An empty journal takes the place of the other, unless its disk refused before."""
         assert isinstance(self.store, SimStore)
+        await self.store.commit(Batch())
         self.store.crash()
         self._disk.set_aside()
         self.store = SimStore(self._disk)

@@ -1,15 +1,16 @@
 """A candidate's PC at a real room: the room under test, its site file on a stick, and agents that sit at it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import msgspec
 
 from candidate_client import view as v
 from candidate_client.agent import Agent
-from candidate_client.device import Device
+from candidate_client.device import JOURNAL, Device
 from candidate_client.headless import Script
 from shared import documents as d
 from shared import signed
@@ -76,6 +77,10 @@ class Sitter:
     def said(self, event: str) -> list[dict[str, object]]:
         """The facts of every event of that name."""
         return [facts for name, facts in self.events if name == event]
+
+    def fill_disk(self, table: str = "records") -> None:
+        """From now on the journal's disk refuses every row of a table."""
+        fill(self.device.folder / JOURNAL, table)
 
     async def leave(self) -> None:
         """The power goes."""
@@ -155,6 +160,12 @@ async def candidate_day(folder: Path, *exams: Exam) -> AsyncIterator[CandidateDa
             yield day
         finally:
             await day.close()
+
+
+def fill(journal: Path, table: str) -> None:
+    """From now on the disk refuses every row of a table of a journal."""
+    with closing(sqlite3.connect(journal)) as db:
+        db.execute(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END")
 
 
 def local_of(seat: int) -> str:
