@@ -77,7 +77,7 @@ class Conversation:
         self._c.changed()
         if self._c.pending is not None:
             await self.log_in(self._c.pending)
-        elif state.admitted is not None and (state.status != "moved" or not self._c.writer.delivered):
+        elif state.admitted is not None:
             await self._resume(state.admitted.ticket)
         while True:
             await self._take(await self._peer.receive())

@@ -58,7 +58,7 @@ class Saver:
         return bool(self._site.settings.saves) and self._now() - self._since > limits.SAVE_OLD
 
     async def run(self) -> None:
-        """For ever: soon after what counts, else every `limits.SAVE_EVERY` if anything was committed."""
+        """For ever: soon after what counts, else every `limits.SAVE_EVERY` if the site committed anything."""
         site = self._site
         site.changed = True
         site.unsaved.set()
@@ -68,7 +68,7 @@ class Saver:
                     await site.unsaved.wait()
             except TimeoutError:
                 pass
-            if site.settings.saves and (site.changed or self.failed):
+            if site.settings.saves and (site.changed or site.unsaved.is_set() or self.failed):
                 await self._try(Path(site.settings.saves))
             site.unsaved.clear()
             await asyncio.sleep(limits.SAVE_APART / 1000)

@@ -89,6 +89,19 @@ async def test_the_pc_that_a_candidate_moved_to_has_them_after_another_approval(
         assert [path.name for path in sorted((tmp_path / "spare").glob("journal-*.db"))] == ["journal-1.db"]
 
 
+async def test_the_pc_that_was_left_gives_what_it_has_though_the_one_gone_on_at_is_off(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(300, LONG)) as day:
+        first = await begun(day)
+        spare = day.sitter("spare", SPARE)
+        await approved(day, spare)
+        await first.screen(v.Screen.MOVED)
+        await spare.leave()
+        await replaced(day)
+        attempt = day.room.room.hall.desks["m1"].state.attempts["1001"]
+        assert attempt.heads[1].position == 2, "what the site had"
+        await eventually(lambda: attempt.heads[1].position == 3)
+
+
 async def test_what_comes_after_the_paper_was_closed_is_held(tmp_path: Path) -> None:
     async with candidate_day(tmp_path, exam(300, LONG)) as day:
         again = await second_epoch(day)

@@ -8,6 +8,7 @@ import pytest
 from shared import ledger, limits
 from shared.errors import Unavailable
 from shared.io.store import Batch
+from shared.io.tasks import Tasks
 from shared.roles import Role
 from site_server import status, timekeeping, verbs
 from site_server.saver import Saved, Saver
@@ -51,6 +52,17 @@ async def test_what_no_room_could_give_back_is_saved_soon(station: Station, tmp_
     await station.saver.save(tmp_path / "save")
     await timekeeping.sync(site)
     assert not site.unsaved.is_set() and site.changed, "the time is no news"
+
+
+async def test_a_person_alone_is_reason_enough_to_save(station: Station, tmp_path: Path) -> None:
+    station.site.save_to(str(tmp_path / "save"))
+    tasks = Tasks()
+    tasks.spawn("saves", station.saver.run())
+    await until_saved(tmp_path / "save", 1)
+    await eventually(lambda: not station.site.unsaved.is_set())
+    await station.rooms.people.put("", "李主考", Role.CHIEF)
+    await until_saved(tmp_path / "save", 2)
+    await tasks.close()
 
 
 async def test_a_save_that_fails_is_an_alarm_until_one_succeeds(station: Station, tmp_path: Path) -> None:
