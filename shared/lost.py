@@ -48,10 +48,18 @@ def on_coming(state: Sitting, brought: r.GuestBrought, history: Iterable[Parsed]
 
 
 def at_opening(state: Sitting, now: int) -> list[r.TimeLost]:
-    """What everybody lost who waits for a paper that opens after the start."""
-    waiting = tuple(ticket for ticket, one in state.candidates.items() if one.epoch and not one.done)
-    parts = [waiting[at : at + MOST_TICKETS] for at in range(0, len(waiting), MOST_TICKETS)]
-    return [lost for part in parts for lost in _told(part, state.times().start, now, OPENING)]
+    """What everybody lost who waits for a paper that opens after the start: a guest only since coming."""
+    since = state.times().start
+    waiting: dict[int, list[str]] = {}
+    for ticket, one in state.candidates.items():
+        if one.epoch and not one.done:
+            waiting.setdefault(max(since, one.came), []).append(ticket)
+    parts = [
+        (began, who[at : at + MOST_TICKETS])
+        for began, who in waiting.items()
+        for at in range(0, len(who), MOST_TICKETS)
+    ]
+    return [lost for began, part in parts for lost in _told(tuple(part), began, now, OPENING)]
 
 
 def due(state: Sitting, ticket: str, now: int) -> int:

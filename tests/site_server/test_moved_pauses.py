@@ -154,3 +154,13 @@ def test_a_guest_who_goes_on_once_more_has_the_same_time(day: MovedDay, tmp_path
     moves(day, tmp_path, THIRD)
     day.log_in("1001")
     assert (given(day), owed(day)) == (10, 10), "paused from minute 20 to 30, lost from 10 to 20"
+
+
+def test_a_room_that_opens_for_its_guest_proposes_only_what_the_guest_lost(tmp_path: Path) -> None:
+    day = begun()
+    day.now += 2 * MINUTE
+    moves(day, tmp_path)
+    assert day.state.opened_at == day.now
+    assert owed(day) == 2
+    day.log_in("1001")
+    assert owed(day) == 2
