@@ -60,6 +60,8 @@ class Candidate(msgspec.Struct, frozen=True):
     losses: tuple[r.TimeLost, ...] = ()
     settled: int = 0
     """Lost time that staff have decided about, ms."""
+    came: int = 0
+    """When a guest who had begun elsewhere came, ms UTC: pauses of this room until then were not the guest's."""
     over: tuple[timing.Span, ...] = ()
     """When the time was over until more was given: neither worked nor lost."""
     offences: tuple[Offence, ...] = ()

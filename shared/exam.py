@@ -35,7 +35,7 @@ def decide(state: Sitting, command: c.AnyCommand, now: int) -> Decision:
         case c.ByStaff():
             return confirming.decide(state, command, now)
         case c.SendAway() | c.TakeGuest():
-            return moves.decide(state, command)
+            return moves.decide(state, command, now)
         case c.StaffLeft(actor=actor):
             return confirming.leave(state, actor)
         case _:

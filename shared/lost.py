@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from shared import limits
 from shared import records as r
 from shared.candidate import Candidate, Status
+from shared.ledger import Parsed
 from shared.sitting import Sitting
 from shared.timing import Span
 
@@ -39,11 +40,26 @@ def at_login(state: Sitting, ticket: str, seat: int, by_itself: bool, now: int) 
     ]  # fmt: skip
 
 
+def on_coming(state: Sitting, brought: r.GuestBrought, history: Iterable[Parsed], now: int) -> tuple[r.TimeLost, ...]:
+    """What a guest who had begun lost until coming at `now`, a moment too: the record tells when that was."""
+    worked = max((one.header.time for one in history if one.header.time <= now), default=0)
+    since = max(worked, state.times().start)
+    return (r.TimeLost((brought.ticket,), since, now, MOVED),) if brought.epoch and since <= now else ()
+
+
 def at_opening(state: Sitting, now: int) -> list[r.TimeLost]:
-    """What everybody lost who waits for a paper that opens after the start."""
-    waiting = tuple(ticket for ticket, one in state.candidates.items() if one.epoch and not one.done)
-    parts = [waiting[at : at + MOST_TICKETS] for at in range(0, len(waiting), MOST_TICKETS)]
-    return [lost for part in parts for lost in _told(part, state.times().start, now, OPENING)]
+    """What everybody lost who waits for a paper that opens after the start: a guest only since coming."""
+    since = state.times().start
+    waiting: dict[int, list[str]] = {}
+    for ticket, one in state.candidates.items():
+        if one.epoch and not one.done:
+            waiting.setdefault(max(since, one.came), []).append(ticket)
+    parts = [
+        (began, who[at : at + MOST_TICKETS])
+        for began, who in waiting.items()
+        for at in range(0, len(who), MOST_TICKETS)
+    ]
+    return [lost for began, part in parts for lost in _told(tuple(part), began, now, OPENING)]
 
 
 def due(state: Sitting, ticket: str, now: int) -> int:
@@ -63,7 +79,7 @@ def spans(state: Sitting, ticket: str, now: int) -> list[tuple[int, int, str]]:
     if one.status not in (Status.LOGGED_IN, Status.COLLECTED) or not (one.losses or one.away):
         return []
     at, clock = state.times(ticket), state.clock(now)
-    barred = [*state.pauses, *one.over]
+    barred = [*state.stood(ticket, now), *one.over]
     found: list[tuple[int, int, str]] = []
     reached = at.start
     for since, until, cause in sorted(_raw(state, ticket, one, clock)):

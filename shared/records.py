@@ -367,7 +367,7 @@ class GuestBrought(Record, frozen=True, tag="GuestBrought"):
     `epoch` is the last one granted so far (0: never logged in), `accepted` what counts of all epochs, `extra` and
     `beyond` the time given so far in all, `seen` the corrections acknowledged, `saved_at` when an answer was accepted
     last (0: none). `losses`, `settled` and `over` are what is known of lost time: as recorded, decided about (ms), and
-    when the clock stood or the time was over (ms UTC, from and until).
+    when the clock stood or the time was over (ms UTC, from and until). The last of the losses ends when the guest came.
     """
 
     ticket: str

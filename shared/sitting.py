@@ -89,6 +89,12 @@ class Sitting:
         """What the sitting's clock shows at `now`: it stands while the sitting is paused."""
         return now if self.paused is None else min(now, self.paused)
 
+    def stood(self, ticket: str, now: int) -> list[timing.Span]:
+        """When the clock stood for a candidate in this room until `now`: for a guest only since coming."""
+        came = self.candidates[ticket].came
+        spans = (*self.pauses, (self.clock(now), now))
+        return [(max(since, came), until) for since, until in spans if until > max(since, came)]
+
     def stage(self, now: int, ticket: str = "") -> Stage:
         """Where the sitting stands, for one candidate or as a whole."""
         own = self.times(ticket if ticket in self.candidates else "")
@@ -240,7 +246,9 @@ def _come(state: Sitting, record: r.GuestArrived | r.GuestBrought) -> None:
 
 
 def _bring(state: Sitting, record: r.GuestBrought) -> None:
-    """Time given before counts from here on, whatever this room has given everybody until now."""
+    """Time given before counts from here on, whatever this room has given everybody until now. The last of the losses
+    is what was lost until coming.
+    """
     one, attempt = state.candidates[record.ticket], state.attempts[record.ticket]
     for part in record.accepted:
         attempt.counted[part.epoch] = part.upto
@@ -256,6 +264,7 @@ def _bring(state: Sitting, record: r.GuestBrought) -> None:
         beyond=record.beyond - state.beyond,
         losses=record.losses,
         settled=record.settled,
+        came=max((lost.until for lost in record.losses), default=0),
         over=record.over,
         offences=(Offence("warning", False, status),) * record.warnings,
         read=record.read,

@@ -262,9 +262,18 @@ class Copies:
         continues = record.continues
         if continues != START:
             held = self._digest(header.stream, continues.epoch, continues.position, pending)
-            if held != continues.digest and continues.position:
+            # A move's point may lie beyond what the room that was left has copied to a rebuilt site; the CA signed it.
+            known = held == continues.digest or (held is None and continues == self._moved_at(header))
+            if not known and continues.position:
                 raise Damaged(f"{where}: continues a record that the copy does not have")
         return Point(header.epoch, 0, continues.digest if continues != START else GENESIS)
+
+    def _moved_at(self, header: ledger.Header) -> Point | None:
+        """The point from which the stay that an epoch of an attempt belongs to goes on, by the move's signed grant."""
+        kind, session, ticket = header.stream.split("/", 2)
+        one = self._held.sessions.get(session) if kind == "attempt" else None
+        stay = self.moves.stays(one).holding(ticket, header.epoch) if one is not None else None
+        return stay.continues if stay is not None else None
 
     def _same(self, parsed: Parsed, pending: list[Parsed]) -> None:
         header = parsed.header

@@ -72,7 +72,6 @@ def brought(told: Told, ticket: str, now: int) -> r.GuestBrought:
     """What a candidate of the sitting takes to the next room at trusted time `now`; a pause that lasts ends for it."""
     state, one = told.state, told.state.candidates[ticket]
     stood = max(0, now - state.clock(now))
-    pauses = [*state.pauses, *([(state.clock(now), now)] if stood else [])]
     return r.GuestBrought(
         ticket=ticket,
         form=one.place.form,
@@ -87,5 +86,5 @@ def brought(told: Told, ticket: str, now: int) -> r.GuestBrought:
         saved_at=told.saved.get(ticket, 0),
         losses=one.losses,
         settled=one.settled,
-        over=(*one.over, *pauses),
+        over=(*one.over, *state.stood(ticket, now)),
     )

@@ -12,7 +12,7 @@ from shared import documents as d
 from shared import messages as m
 from shared.errors import Refused
 from shared.ledger import START
-from site_server import rebuilding, restoring
+from site_server import bundling, rebuilding, restoring
 from site_server.dongle.place import KeyFilePlace
 from site_server.regained import Regained
 from site_server.station import Station
@@ -96,6 +96,41 @@ async def goes_on_to_the_end(two: Two) -> None:
     assert [(part.epoch, part.upto) for part in report.accepted["1001"]] == [(1, 2), (1000, 2)]
     assert book.verify_bundle(data, {"alg": root.alg, "raw": root.raw}).closed["1003"] == "Collected"
     assert two.station.rooms.alarms == []
+
+
+async def test_a_room_is_copied_though_its_guests_records_at_the_room_he_left_are_lost_with_the_site(
+    template: Path, tmp_path: Path
+) -> None:
+    async with two_rooms(template, tmp_path) as two:
+        first, second = await person(two.station, "李主考"), await person(two.station, "张主考")
+        await two.pcs[ROOM, 1].enter("1001")
+        await eventually(lambda: ends(two, "attempt/m1/1001") == {1: 1})
+        await two.station.saver.save(tmp_path / "save")
+        await two.pcs[ROOM, 1].answer(1, "A")
+        await two.move("1001")
+        desk = two.services[OTHER].hall.desks["m1"]
+        await eventually(lambda: "1001" in desk.state.candidates)
+        await two.pcs[OTHER, 1].enter("1001")
+        await two.services[ROOM].close()
+        await burnt_and_rebuilt(two, tmp_path)
+        await restoring.restore(two.station.site, "考点机烧毁", first, second)
+        await two.serve()
+        await eventually(lambda: ends(two, desk.stream) == {1: desk.point.position})
+        await two.pcs[OTHER, 1].answer(2, "B")
+        await eventually(lambda: ends(two, "attempt/m1/1001") == {1: 1, 1000: 2})
+        one = two.station.held.get("m1")
+        assert ROOM in bundling.open_rooms(two.station.copies, one), "no bundle while a record is missing"
+        await two.start(ROOM, two.services[ROOM].machine)
+        await eventually(lambda: ends(two, "attempt/m1/1001") == {1: 2, 1000: 2})
+        await end(two)
+        report = verifier.verify(io.BytesIO(await bundle_of(two)), two.station.site.platform.root)
+        assert [(part.epoch, part.upto) for part in report.accepted["1001"]] == [(1, 2), (1000, 2)]
+        assert two.station.rooms.alarms == []
+
+
+def ends(two: Two, stream: str) -> dict[int, int]:
+    """Where the site's copy of a stream ends, by epoch."""
+    return {epoch: end.position for epoch, end in two.station.copies.points.get(stream, {}).items()}
 
 
 def guest(signer: crypto.Signer, ticket: str, *way: tuple[str, str, int]) -> m.Guest:

@@ -129,7 +129,7 @@ class SeatMap(Widget, can_focus=True):
             return ""
         link = _("online") if row.online else _("offline")
         warned = _(" warned {count}").format(count=row.warnings) if row.warnings else ""
-        return f" {link}{warned}" + (f" +{row.extra // limits.MINUTE}'" if row.extra else "")
+        return f" {link}{warned}" + (f" {row.extra // limits.MINUTE:+}'" if row.extra else "")
 
     def _state(self, seat: Seat, inner: int) -> str:
         row = seat.row
