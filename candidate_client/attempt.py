@@ -64,18 +64,20 @@ class Attempt:
         self, answers: Mapping[int, tuple[Letters, Point]], head: Point, held: Iterable[tuple[int, int]], boot: int
     ) -> None:
         """What the ledger tells after an admission; the room's copy of the present epoch ends at `head`, and `held` are
-        the places in it (first and last) that do not count.
+        the places in it (first and last) that do not count. What was told of earlier epochs stands.
 
         What is typed but not written yet stays on top.
         """
-        parts = tuple(held)
+        parts, before = tuple(held), self.saved
         self.answers = {number: letters for number, (letters, _) in answers.items()}
         self.saved = {}
         for number, (letters, at) in answers.items():
-            since = self._written[number][2] if number in self._written else boot
-            self._written[number] = (at, letters, since)
+            known = self._written.get(number)
+            self._written[number] = (at, letters, known[2] if known is not None else boot)
             there = at.epoch < head.epoch or at.position <= head.position
-            late = at.epoch == head.epoch and any(first <= at.position <= last for first, last in parts)
+            late = before.get(number) is Saved.HELD and known is not None and known[0] == at
+            if at.epoch == head.epoch:
+                late = any(first <= at.position <= last for first, last in parts)
             self.saved[number] = (Saved.HELD if late else Saved.ROOM) if there else Saved.HERE
         for number, (letters, _) in self._unwritten.items():
             self.answers[number] = letters

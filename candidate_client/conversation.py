@@ -77,6 +77,8 @@ class Conversation:
         self._c.changed()
         if self._c.pending is not None:
             await self.log_in(self._c.pending)
+        elif state.status == "moved":
+            self._c.writer.close(self._peer.send, moved=True)
         elif state.admitted is not None:
             await self._resume(state.admitted.ticket)
         while True:
@@ -250,6 +252,8 @@ class Conversation:
             # The room is there but cannot serve yet; a new connection in a while tries again.
             await _a_while()
             raise Unavailable(f"the room cannot resume now: {refusal.code}", refusal.code)
+        if state.status == "moved" and typed is None:
+            return  # a room that never heard of this PC's epoch: nobody is here to be told
         if asked and not state.status:
             self._c.pending = None
             self._c.writer.forget()

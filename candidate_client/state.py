@@ -10,7 +10,7 @@ from shared import messages as m
 from shared.model import Item, Paper
 from shared.refusal import Refusal
 
-FINAL = frozenset({"submitted", "collected", "void", "absent", "cancelled"})
+FINAL = frozenset({"submitted", "collected", "void", "absent", "cancelled", "moved"})
 """Statuses of an admission after which nothing counts any more."""
 _ENDS = {"moved": Screen.MOVED, "void": Screen.STOPPED, "cancelled": Screen.CANCELLED}
 TRANSIENT = frozenset({"internal", "unavailable", "disk_failed", "no_time", "malformed", "too_large", "truncated"})

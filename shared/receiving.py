@@ -125,7 +125,8 @@ def _held_because(state: Sitting, one: Candidate, command: c.Receive, new: tuple
         return "closed"
     if now >= at.closes:
         return "late"
-    if (state.opened_at is None or now < at.start) and any(item.header.item for item in new):
+    # A machine that took another's place may not know yet that the paper is open, or wait for its keys.
+    if now < at.start and any(item.header.item for item in new):
         return "early"
     return ""
 

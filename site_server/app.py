@@ -70,7 +70,8 @@ class Service:
             self._tasks.spawn("heads", Telling(self._station).run())
             self._tasks.spawn("report", self._report())
             self._tasks.spawn("disk", self._watch_disk())
-            self._tasks.spawn("moves", self._grant_left())
+            # Who left before this service began goes on though the room left may never link again.
+            self._tasks.spawn("moves", self._station.rooms.mover.regain())
             self._tasks.spawn("saves", self._station.saver.run())
             self._tasks.spawn("old saves", self._station.saver.watch())
             self._tasks.spawn("dongle", guard.watch(self._station.site))
@@ -135,13 +136,6 @@ class Service:
         log.critical("the disk refused a write; nothing more is acknowledged until a restart")
         self._exit = DISK_FAILED
         self._ended.set()
-
-    async def _grant_left(self) -> None:
-        """Lets those go on whose room said that they left before this service began: it may never link again."""
-        try:
-            await self._station.rooms.mover.regain()
-        except KaodianError:
-            log.exception("candidates who left cannot go on yet")
 
     async def _report(self) -> None:
         """Tells the platform the state now and then; one that is away hears it later."""

@@ -106,7 +106,10 @@ class Mover:
                     self._tell(peer, self._held.get(grant.session), grant.origin, grant.ticket)
         for one in list(self._held.sessions.values()):
             for room in one.rooms:
-                await self.noticed(one.id, room)
+                try:
+                    await self.noticed(one.id, room)
+                except KaodianError:
+                    log.exception("session %s: who left room %s cannot go on yet", one.id, room)
 
     async def noticed(self, session: str, room: str) -> None:
         """The copies of a sitting grew: whoever left it is granted to the room named, or once the dongle is back."""

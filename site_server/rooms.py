@@ -83,12 +83,12 @@ class Rooms:
         try:
             room = await self._greeted(peer, certificate)
             async with self._copying[room]:
+                await self._site.commit(Batch())  # refused where an earlier one was: its copies are not kept
                 older, self.links[room] = self.links.get(room), peer
                 if older is not None:
                     if older.address != peer.address:
                         self.warn("machine_twice", f"room-{room} {older.address} {peer.address}", room)
                     older.drop()
-                await self._site.commit(Batch())  # refused where an earlier one was: its copies are not kept
                 peer.send(m.Linked(self._copies.of_room(room), self.people.in_room(room), self._known_to(room)))
             log.info("room %s linked from %s", room, peer.address)
             self.tell_machines(room)

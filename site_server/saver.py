@@ -70,7 +70,8 @@ class Saver:
                 pass
             if site.settings.saves and (site.changed or site.unsaved.is_set() or self.failed):
                 await self._try(Path(site.settings.saves))
-            site.unsaved.clear()
+            else:
+                site.unsaved.clear()
             await asyncio.sleep(limits.SAVE_APART / 1000)
 
     async def save(self, folder: Path) -> d.SiteSave:

@@ -132,7 +132,7 @@ class PcConnection:
             return
         match message:
             case m.PcHead(head=head):
-                if self._owns(desk, head.point.epoch):
+                if self._owns(desk, ticket, head.point.epoch):
                     desk.take_head(ticket, head)
             case m.PaperFetched():
                 self.paper = True
@@ -253,16 +253,23 @@ class PcConnection:
             self.send(receipt)
 
     async def _records(self, message: m.Records) -> None:
-        desk = self._desk
+        desk, ticket = self._desk, self._ticket
+        if desk is None and message.entries:
+            if not self._ready():
+                return
+            # A PC that was left hands over what this machine may lack, and is not let in again by that.
+            rest = ledger.parse(message.entries[0]).header.stream.partition("/")[2]
+            session, _, ticket = rest.partition("/")
+            desk = self._hall.desks.get(session)
         if desk is None:
             self._refuse(Refusal("not_logged_in"))
             return
         if len(message.entries) > limits.RECORDS_PER_FRAME:
             raise Malformed("too many records in one frame", "too_large")
-        if not message.entries or not self._owns(desk, message.epoch):
+        if not message.entries or not self._owns(desk, ticket, message.epoch):
             self._refuse(Refusal("no_epoch"))
             return
-        command = c.Receive(self._ticket, message.epoch, tuple([ledger.parse(entry) for entry in message.entries]))
+        command = c.Receive(ticket, message.epoch, tuple([ledger.parse(entry) for entry in message.entries]))
         if self._in_work >= limits.FRAMES_IN_WORK:
             await self._at_most(limits.FRAMES_IN_WORK - 1)
         self._in_work += 1
@@ -301,8 +308,8 @@ class PcConnection:
         if outcome.code == "malformed":
             self.drop()
 
-    def _owns(self, desk: Desk, epoch: int) -> bool:
-        return desk.register.device(self._ticket, epoch) == self.device
+    def _owns(self, desk: Desk, ticket: str, epoch: int) -> bool:
+        return desk.register.device(ticket, epoch) == self.device
 
     def _say(self, outcome: Outcome) -> None:
         if isinstance(outcome, Refusal) and outcome.code not in _SILENT_REFUSALS:

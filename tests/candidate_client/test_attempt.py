@@ -95,6 +95,14 @@ def test_what_the_room_holds_is_held_though_this_pc_forgot_it() -> None:
     assert attempt.saved == {1: Saved.ROOM, 2: Saved.HELD, 3: Saved.ROOM}
 
 
+def test_what_is_held_of_an_earlier_epoch_is_still_held_in_the_next_one() -> None:
+    attempt = Attempt()
+    answers = {1: (("A",), Point(1, 2, b"1")), 2: (("B",), Point(1, 4, b"2"))}
+    attempt.restore(answers, Point(1, 5, b"5"), ((2, 3),), 40)
+    attempt.restore(answers, Point(2, 1, b"6"), (), 50)
+    assert attempt.saved == {1: Saved.HELD, 2: Saved.ROOM}
+
+
 def test_letters_are_sorted_and_must_belong_to_the_item() -> None:
     assert valid(("C", "A", "C"), "ABCD", many=True) == ("A", "C")
     assert valid((), "ABCD", many=False) == ()

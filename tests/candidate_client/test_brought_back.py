@@ -100,6 +100,7 @@ async def test_the_pc_that_was_left_gives_what_it_has_though_the_one_gone_on_at_
         attempt = day.room.room.hall.desks["m1"].state.attempts["1001"]
         assert attempt.heads[1].position == 2, "what the site had"
         await eventually(lambda: attempt.heads[1].position == 3)
+        assert first.agent.screen is v.Screen.MOVED, "nobody sits there"
 
 
 async def test_what_comes_after_the_paper_was_closed_is_held(tmp_path: Path) -> None:

@@ -109,6 +109,17 @@ def test_an_answer_before_the_start_is_held() -> None:
     assert isinstance(day.receive(pc, pc.write(r.PcEvent("blur"), day.now)), list)
 
 
+def test_an_answer_after_the_start_counts_though_this_machine_did_not_open_the_paper() -> None:
+    """The machine before it did, of which the site never heard."""
+    day = SmallDay()
+    day.open()
+    day.log_in("1001")
+    day.now = T
+    assert day.state.opened_at is None
+    made = day.answer("1001", 1, "A")
+    assert isinstance(made, list) and isinstance(made[0], r.Accepted)
+
+
 def test_what_arrives_within_grace_counts_and_after_it_is_held(day: SmallDay) -> None:
     day.now = T + 122 * MINUTE - 1
     assert isinstance(day.answer("1001", 1, "A"), list)

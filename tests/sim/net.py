@@ -2,7 +2,7 @@
 
 A connection keeps order, as TCP does; what was under way when its client went may still arrive, beside or after what
 a newer connection brings. A cut swallows everything, and each end notices later, by itself. In some exams the LAN is
-worse than TCP lets it be: it doubles frames, and lets some overtake others. Knows no message.
+worse than TCP lets it be: it doubles frames, and lets some of a client's overtake others. Knows no message.
 """
 
 import asyncio
@@ -87,7 +87,8 @@ class Line:
         at = net.loop.now + self._lag * random() * (net.slow if random() < 0.1 else 1)
         if net.rough and data is not None and random() < net.rough:
             net.loop.call_at(at + self._lag * random() * net.slow, self._deliver, end.other, data)
-        if not net.rough or random() > net.rough:
+        # What a service sends keeps order: an acknowledgement speaks of everything since the one before it.
+        if not net.rough or random() > net.rough or end is self.server:
             at = end.free = max(at, end.free)
         net.loop.call_at(at, self._deliver, end.other, data)
 
@@ -115,7 +116,7 @@ class Line:
 class Net:
     """The LAN; `lag` is the mean delay of a frame in seconds, `slow` how much longer a delayed one takes.
 
-    `rough` is the share of frames that arrive twice, and of those that keep to no order.
+    `rough` is the share of frames that arrive twice, and of a client's that keep to no order.
     """
 
     def __init__(self, loop: SimLoop, draw: random.Random) -> None:

@@ -81,7 +81,7 @@ async def test_resuming_needs_the_device_key(tmp_path: Path) -> None:
         await thief.resume()
         assert (await thief.want(m.Refused)).refusal.code == "resume_unknown"
         await thief.send(m.Records(1, tuple(pc.entries)))
-        assert (await thief.want(m.Refused)).refusal.code == "not_logged_in"
+        assert (await thief.want(m.Refused)).refusal.code == "no_epoch", "granted to another device"
         await pc.send(m.HandUp())
         await eventually(lambda: day.room.hall.desks["m1"].state.candidates["1001"].hand_up)
 
