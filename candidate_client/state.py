@@ -172,8 +172,8 @@ def screen(state: State, now: int) -> Screen:
     return Screen.EXAM if now >= state.clock.start else Screen.READING
 
 
-def view(state: State, now: int) -> View:
-    """Everything the page needs, at trusted time `now` (0 if unknown)."""
+def view(state: State, now: int, handed_over: bool = False) -> View:
+    """Everything the page needs, at trusted time `now` (0 if unknown); `handed_over` is the writer's."""
     clock, attempt = state.clock, state.attempt
     return View(
         screen=screen(state, now),
@@ -198,6 +198,7 @@ def view(state: State, now: int) -> View:
         status=state.status,
         gone_room=state.gone[0],
         gone_seat=state.gone[1],
+        may_free=state.status == "moved" and handed_over,
         held=state.held,
         receipt=state.receipt,
         receipt_final=state.receipt_final,

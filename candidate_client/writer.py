@@ -70,6 +70,15 @@ class Writer:
         """Nothing of this attempt waits for the room's acknowledgement."""
         return not self._outbox
 
+    @property
+    def handed_over(self) -> bool:
+        """The room said on the present connection that the attempt is closed, and has answered for everything of it."""
+        return self._closed and self._send is not None and self._at_rest
+
+    @property
+    def _at_rest(self) -> bool:
+        return not (self._outbox or self._last or self._writing.locked())
+
     def last_point(self, ticket: str) -> Point:
         """Where this PC's own ledger of the candidate's attempt ends."""
         return last_point(self._device.store, ticket)
@@ -167,7 +176,7 @@ class Writer:
 
     def _forget_closed(self) -> None:
         """A closed attempt is forgotten once nothing of it is on its way."""
-        if self._closed and not (self._outbox or self._last or self._writing.locked()):
+        if self._closed and self._at_rest:
             self.forget()
 
     async def acknowledged(self, ack: m.Ack) -> None:
@@ -228,7 +237,10 @@ class Writer:
             written = await journal.write(made, self._clock.now())
         except Unavailable:
             # Nowhere but here: whatever the ledger tells at the next admission, the page goes on showing it.
-            self._state.attempt.put_back(typed)
+            if self._closed:  # meanwhile: nobody takes it from the attempt any more
+                last += typed
+            else:
+                self._state.attempt.put_back(typed)
             self._events, self._last, self._hand_in = events + self._events, last + self._last, hand_in
             raise
         self._at = journal.at

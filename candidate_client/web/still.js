@@ -1,7 +1,7 @@
 // The screens on which nothing is typed: connecting, approval, waiting, and the ends.
 
 import { everyTick, now } from "./clock.js";
-import { el, setHidden, setText } from "./dom.js";
+import { button, el, setHidden, setText } from "./dom.js";
 import { explanation } from "./refusals.js";
 import { _, clockFace, timeOfDay } from "./texts.js";
 
@@ -216,19 +216,40 @@ export class Stopped extends Still {
   }
 }
 
+/** The PC that was left: whoever is sent to this seat finds the way to the log-in. */
 export class Moved extends Still {
-  constructor(store) {
-    super(store, (view) => ({
-      title: view.gone_room
-        ? _("Your exam goes on in room {room}, seat {seat}", { room: view.gone_room, seat: view.gone_seat })
-        : _("The exam goes on at another PC"),
-      text: view.gone_room
-        ? _("Take your ticket and ID card along and go there when the proctor tells you. Log in there: everything that was saved is there, and lost time is looked at. This PC takes no more answers.")
-        : _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
-      mark: "stop",
-      error: null,
-    }));
+  #free;
+  #note;
+
+  constructor(store, send) {
+    const free = button(_("Log in at this PC"), () => send({ do: "free" }));
+    const note = el("p", { class: "quiet small" });
+    super(store, movedWords, el("div", { class: "free" }, free, note));
+    [this.#free, this.#note] = [free, note];
   }
+
+  update() {
+    super.update();
+    const { may_free: may } = this.store.view;
+    this.#free.disabled = !may;
+    setText(
+      this.#note,
+      may ? _("Only for a candidate whom the proctor sends to this seat.") : _("Possible once everything that is still here is handed over to the room."),
+    );
+  }
+}
+
+function movedWords(view) {
+  return {
+    title: view.gone_room
+      ? _("Your exam goes on in room {room}, seat {seat}", { room: view.gone_room, seat: view.gone_seat })
+      : _("The exam goes on at another PC"),
+    text: view.gone_room
+      ? _("Take your ticket and ID card along and go there when the proctor tells you. Log in there: everything that was saved is there, and lost time is looked at. This PC takes no more answers.")
+      : _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
+    mark: "stop",
+    error: null,
+  };
 }
 
 export class Cancelled extends Still {

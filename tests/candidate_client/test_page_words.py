@@ -52,6 +52,19 @@ async def test_before_the_first_answer_nothing_is_said_to_be_lost(seat: Seat) ->
     await expect(seat.tab.locator(".problem")).to_contain_text("已保存的内容不会丢失")
 
 
+async def test_the_pc_that_was_left_leads_to_the_log_in_once_it_may(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    agent.show(v.Screen.MOVED, status="moved")
+    free = tab.get_by_role("button", name="在这台机器上登录")
+    await expect(free).to_be_disabled()
+    await expect(tab.locator(".free")).to_contain_text("交给考场")
+    agent.change(may_free=True)
+    await expect(tab.locator(".free")).to_contain_text("监考人员安排到本座位")
+    await free.click()
+    await expect(tab.get_by_label("准考证号")).to_be_focused()
+    assert agent.intents == [v.FreePc()]
+
+
 async def test_a_room_that_is_not_ready_is_called_so(seat: Seat) -> None:
     seat.agent.show(v.Screen.LOGIN, error="unavailable")
     await expect(seat.tab.locator(".problem")).to_contain_text("考场尚未就绪")

@@ -114,9 +114,12 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
             writer.link_down()
             assert not writer.delivered, "the next connection is for that"
             writer.close(sent.put)
+        assert not writer.handed_over
         rest = await records(sent)
         assert [one.header.kind for one in rest] == ["Answered"]
+        assert not writer.handed_over
         await writer.acknowledged(m.Ack(rest[0].point, "held", "closed"))
+        assert writer.handed_over
         assert state.attempt.saved == {}, "the page is closed"
         assert state.held == 1, "and it says that something came too late"
 
