@@ -158,6 +158,8 @@ class View(msgspec.Struct, frozen=True):
     """The attempt went on elsewhere, and the room has everything of it that was here: `FreePc` is taken."""
     held: int = 0
     """Answers of a closed attempt that reached the room too late: kept, staff decide whether they count."""
+    unsaved: int = 0
+    """Answers of a closed attempt that are not written on this PC yet; with the fault `disk_failed` they never are."""
     receipt: str = ""
     receipt_final: bool = False
     notice: NoticeView | None = None

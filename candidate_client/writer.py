@@ -216,9 +216,18 @@ class Writer:
         await self._send(m.PcHead(journal.sign_head(self._clock.now())))
 
     async def keep_receipt(self, stream: str, document: bytes) -> None:
-        """Keeps the candidate's receipt beside the attempt, and as a file that can be carried away."""
+        """Keeps the candidate's receipt beside the attempt, and as a file that can be carried away; raises
+        `Unavailable` when the journal's disk refuses. A file refused is a fault of this PC.
+        """
         await Journal.keep_receipt(self._device.store, stream, document)
-        await asyncio.to_thread(self._device.write_receipt, stream.removeprefix("attempt/").replace("/", "-"), document)
+        name = stream.removeprefix("attempt/").replace("/", "-")
+        try:
+            await asyncio.to_thread(self._device.write_receipt, name, document)
+        except Unavailable as error:
+            log.error("%s", error)  # noqa: TRY400  # it names what the disk said
+            self._state.cannot_save(error.wire_code)
+        else:
+            self._state.kept_file()
 
     async def _write(self) -> None:
         journal, outbox = self._journal, self._outbox
@@ -246,6 +255,7 @@ class Writer:
         self._at = journal.at
         for record in written:
             outbox.add(record)
+        self._state.unsaved = len(self._last)
         if not self._closed:
             for (_, letters, boot), record in zip(last + typed, written[len(events) :], strict=False):
                 self._state.attempt.wrote(record, letters, boot)

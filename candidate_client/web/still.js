@@ -64,12 +64,7 @@ export class Waiting extends Still {
     const face = el("div", { class: "count", role: "timer" });
     super(
       store,
-      () => ({
-        title: _("You are ready"),
-        text: _("The paper opens by itself: there is nothing to press. Please stay seated and leave the PC as it is."),
-        mark: "ready",
-        error: null,
-      }),
+      waitingWords,
       label,
       face,
     );
@@ -102,6 +97,16 @@ export class Waiting extends Still {
       setText(this.#face, clockFace(0));
     }
   }
+}
+
+function waitingWords(view) {
+  if (["disk_failed", "file_failed"].includes(view.error)) return { ...explanation(view), mark: "stop", error: null };
+  return {
+    title: _("You are ready"),
+    text: _("The paper opens by itself: there is nothing to press. Please stay seated and leave the PC as it is."),
+    mark: "ready",
+    error: null,
+  };
 }
 
 export class Locked extends Still {
@@ -192,17 +197,30 @@ function finishedWords(view) {
 }
 
 function finishedProblem(view) {
+  const lost = notSaved(view);
+  if (lost) return { title: lost, text: _("What was called saved is kept. These last answers are not there: tell the proctor now, before you leave.") };
   if (view.held > 0) {
     return {
       title: _("Reached the room after the end: {n} answers", { n: view.held }),
       text: _("They are kept. Whether they count is decided by two people of the staff and stands in the record; you need not do anything."),
     };
   }
-  if (!view.faults.includes("disk_failed")) return null;
+  if (view.faults.includes("disk_failed")) {
+    return {
+      title: _("This PC cannot save"),
+      text: _("What the room received is kept there. Only this PC may not have kept the receipt: note its code, and tell the proctor."),
+    };
+  }
+  if (!view.faults.includes("file_failed")) return null;
   return {
-    title: _("This PC cannot save"),
-    text: _("What the room received is kept there. Only this PC may not have kept the receipt: note its code, and tell the proctor."),
+    title: _("The receipt is not on this PC as a file"),
+    text: _("What the room received is kept there. Note the receipt's code, and tell the proctor."),
   };
+}
+
+/** The title about answers that stayed on a page whose PC could not save them any more; empty: there are none. */
+function notSaved(view) {
+  return view.faults.includes("disk_failed") && view.unsaved > 0 ? _("Not saved on this PC: {n} answers", { n: view.unsaved }) : "";
 }
 
 export class Stopped extends Still {
@@ -240,6 +258,7 @@ export class Moved extends Still {
 }
 
 function movedWords(view) {
+  const lost = notSaved(view);
   return {
     title: view.gone_room
       ? _("Your exam goes on in room {room}, seat {seat}", { room: view.gone_room, seat: view.gone_seat })
@@ -248,7 +267,7 @@ function movedWords(view) {
       ? _("Take your ticket and ID card along and go there when the proctor tells you. Log in there: everything that was saved is there, and lost time is looked at. This PC takes no more answers.")
       : _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
     mark: "stop",
-    error: null,
+    error: lost ? { title: lost, text: _("What was called saved is kept. These last answers are not there: give them again at the new PC.") } : null,
   };
 }
 
