@@ -75,7 +75,7 @@ class Agent:
     @property
     def view(self) -> v.View:
         """All that the page shows."""
-        return view(self.state, self._now())
+        return view(self.state, self._now(), self._context.writer.handed_over)
 
     @property
     def screen(self) -> v.Screen:
@@ -142,6 +142,8 @@ class Agent:
                 self._hand_in()
             case v.RaiseHand():
                 self.state.hand_up = await self._say(m.HandUp())
+            case v.FreePc():
+                await self._free()
             case v.CorrectionSeen() | v.PageEvent():
                 await self._note(intent)
         self._changed()
@@ -168,9 +170,7 @@ class Agent:
     async def _log_in(self, intent: v.LogIn) -> None:
         if self.state.admitted is not None and not self.state.status:
             raise Refused("somebody is logged in", "already_done")
-        self._context.writer.forget()
-        self._opening.forget()
-        self.state.leave()
+        self._leave()
         self.state.fail("")
         ticket = intent.ticket.strip()
         if self._talk is None or not ticket:
@@ -182,12 +182,25 @@ class Agent:
     async def _not_me(self) -> None:
         """The details are another person's: a proctor must come, and this PC is free again."""
         await self._say(m.HandUp())
-        self._context.writer.forget()
-        self._opening.forget()
-        self.state.leave()
+        self._leave()
         self.state.hand_up = True
         if self._peer is not None:
             await self._peer.close()
+
+    async def _free(self) -> None:
+        """The attempt went on elsewhere and nothing of it waits here: the room meets this PC as one that is free."""
+        if not self.view.may_free:
+            raise Refused("nobody went on elsewhere from here, or not everything is handed over yet", "refused")
+        self._leave()
+        self.state.fail("")
+        if self._peer is not None:
+            await self._peer.close()
+
+    def _leave(self) -> None:
+        """Forgets who is logged in."""
+        self._context.writer.forget()
+        self._opening.forget()
+        self.state.leave()
 
     def _hand_in(self) -> None:
         clock = self.state.clock

@@ -26,6 +26,11 @@ class Attempt:
         """Answers that the room has not taken yet."""
         return sum(1 for number in self.answers if self.saved.get(number) in (None, Saved.HERE))
 
+    @property
+    def unsaved(self) -> int:
+        """Answers that are not durable on this PC, nor anywhere else."""
+        return sum(1 for number in self.answers if number not in self.saved)
+
     def type(self, number: int, letters: Letters, boot: int) -> None:
         """The candidate's answer as it now stands, given at boot-time `boot`."""
         self.answers[number] = letters

@@ -40,12 +40,12 @@ class Device:
         """Writes a receipt as `receipts/<name>.kdd`, whole or not at all; a newer one takes its place.
 
         Raises:
-            Unavailable: the disk refused (`disk_failed`).
+            Unavailable: the disk refused (`file_failed`).
         """
         try:
             write_durably(self.folder / RECEIPTS / f"{name}.kdd", document)
         except OSError as error:
-            raise Unavailable(f"the receipt cannot be kept: {error.strerror}", "disk_failed") from error
+            raise Unavailable(f"the receipt cannot be kept: {error.strerror}", "file_failed") from error
 
     async def set_aside(self) -> None:
         """Begins an empty journal; the old one stays beside it.

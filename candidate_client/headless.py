@@ -110,7 +110,7 @@ class Headless:
     async def _act(self) -> tuple[int | None, int | None]:
         """Does what is due now: (exit code if over, trusted instant of the next thing to do)."""
         state = self._agent.state
-        if state.error == "disk_failed":
+        if state.error in ("disk_failed", "file_failed"):
             return BROKEN, None
         match self._agent.screen:
             case v.Screen.LOGIN:

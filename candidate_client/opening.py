@@ -97,7 +97,7 @@ class Opening:
                 sealed = await self._download(ref)
             except (Unavailable, Untrusted) as error:
                 log.warning("%s", error)
-                if error.wire_code == "disk_failed":
+                if error.wire_code == "file_failed":
                     await self._cannot_keep()
                     return
                 self._state.fail(error.wire_code)
@@ -105,6 +105,7 @@ class Opening:
                 await asyncio.sleep(random.uniform(RETRY / 2, RETRY))  # noqa: S311  # as above
         if self._state.error == "no_paper":
             self._state.fail("")
+        self._state.kept_file()
         self._sealed = sealed
         self._on_event("ready", {"boot": boot_now()})
         await _quietly(self._send, m.PaperFetched())
@@ -112,7 +113,7 @@ class Opening:
 
     async def _cannot_keep(self) -> None:
         """This PC is not ready for the opening, and is not so by waiting: the next admission tries again."""
-        self._state.cannot_save()
+        self._state.cannot_save("file_failed")
         self._changed()
         await _quietly(self._send, m.HandUp())
 

@@ -37,7 +37,7 @@ async def fetch(folder: Path, ref: PaperRef, where: Address, context: ssl.SSLCon
     """Fetches, checks and keeps the sealed form.
 
     Raises:
-        Unavailable: the room does not give it just now, or this PC's disk refused it (`disk_failed`).
+        Unavailable: the room does not give it just now, or this PC's disk refused it (`file_failed`).
         BadSignature: what came is not the form that `ref` names.
         Malformed: `ref` states an impossible size.
     """
@@ -49,7 +49,7 @@ async def fetch(folder: Path, ref: PaperRef, where: Address, context: ssl.SSLCon
     try:
         await asyncio.to_thread(write_durably, _path(folder, ref), data)
     except OSError as error:
-        raise Unavailable(f"paper form {ref.form} cannot be kept: {error.strerror}", "disk_failed") from error
+        raise Unavailable(f"paper form {ref.form} cannot be kept: {error.strerror}", "file_failed") from error
     return data
 
 

@@ -50,6 +50,7 @@ class State:
         self.status = ""
         self.gone = ("", 0)
         self.held = 0
+        self.unsaved = 0
         self.receipt = ""
         self.receipt_final = False
         self.corrections: dict[int, CorrectionView] = {}
@@ -60,6 +61,7 @@ class State:
         if admitted.status not in FINAL:
             # Perhaps opened again by two people after it was closed.
             self.status, self.receipt, self.receipt_final = "", "", False
+            self.unsaved = 0
         self.held = 0  # counted anew from what the room tells
         self.admitted = admitted
         self.clock = admitted.clock
@@ -71,21 +73,28 @@ class State:
         """Shows an error until the next step; an empty code clears it."""
         self.error, self.error_at = code, at
 
-    def cannot_save(self) -> None:
-        """This PC's disk refused a write: only a restart may try again. The page says so, and a proctor is called for
-        whoever still has something to save.
+    def cannot_save(self, code: str = "disk_failed") -> None:
+        """This PC's disk refused a write: of the journal, which only a restart may try again, or (`file_failed`) of a
+        file beside it, paper or receipt. The page says so, and a proctor is called for whoever is not through.
         """
-        if "disk_failed" not in self.faults:
-            self.faults = (*self.faults, "disk_failed")
+        if code not in self.faults:
+            self.faults = (*self.faults, code)
         if not self.status:
-            self.fail("disk_failed")
+            self.fail(code)
             self.hand_up = True
+
+    def kept_file(self) -> None:
+        """A file beside the journal is kept: what was wrong with the one before is over."""
+        self.faults = tuple(fault for fault in self.faults if fault != "file_failed")
+        if self.error == "file_failed":
+            self.fail("")
 
     def finish(self, told: m.Finished) -> None:
         """The attempt is closed; the answers leave the page and memory."""
         self.status = told.status
         self.gone = (told.room, told.seat)
         self.held += sum(one is Saved.HELD for one in self.attempt.saved.values())
+        self.unsaved += self.attempt.unsaved
         self.handing_in = False
         self.hand_up = False
         self.attempt = Attempt()
@@ -172,8 +181,8 @@ def screen(state: State, now: int) -> Screen:
     return Screen.EXAM if now >= state.clock.start else Screen.READING
 
 
-def view(state: State, now: int) -> View:
-    """Everything the page needs, at trusted time `now` (0 if unknown)."""
+def view(state: State, now: int, handed_over: bool = False) -> View:
+    """Everything the page needs, at trusted time `now` (0 if unknown); `handed_over` is the writer's."""
     clock, attempt = state.clock, state.attempt
     return View(
         screen=screen(state, now),
@@ -198,7 +207,9 @@ def view(state: State, now: int) -> View:
         status=state.status,
         gone_room=state.gone[0],
         gone_seat=state.gone[1],
+        may_free=state.status == "moved" and handed_over,
         held=state.held,
+        unsaved=state.unsaved,
         receipt=state.receipt,
         receipt_final=state.receipt_final,
         notice=state.notice,

@@ -154,8 +154,12 @@ class View(msgspec.Struct, frozen=True):
     gone_room: str = ""
     """The other room where the attempt goes on, at `gone_seat`; empty: in this room, at a seat not told (0)."""
     gone_seat: int = 0
+    may_free: bool = False
+    """The attempt went on elsewhere, and the room has everything of it that was here: `FreePc` is taken."""
     held: int = 0
     """Answers of a closed attempt that reached the room too late: kept, staff decide whether they count."""
+    unsaved: int = 0
+    """Answers of a closed attempt that are not written on this PC yet; with the fault `disk_failed` they never are."""
     receipt: str = ""
     receipt_final: bool = False
     notice: NoticeView | None = None
@@ -201,6 +205,10 @@ class RaiseHand(Intent, frozen=True, tag="raise_hand"):
     """Call a proctor."""
 
 
+class FreePc(Intent, frozen=True, tag="free"):
+    """Somebody wants to log in at this PC, from which the attempt went on elsewhere: it is forgotten here."""
+
+
 class CorrectionSeen(Intent, frozen=True, tag="correction_seen"):
     """I have read the correction."""
 
@@ -213,4 +221,4 @@ class PageEvent(Intent, frozen=True, tag="page"):
     event: str
 
 
-AnyIntent = LogIn | ConfirmDetails | ReadDone | Answer | HandIn | RaiseHand | CorrectionSeen | PageEvent
+AnyIntent = LogIn | ConfirmDetails | ReadDone | Answer | HandIn | RaiseHand | FreePc | CorrectionSeen | PageEvent

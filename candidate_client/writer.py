@@ -70,6 +70,15 @@ class Writer:
         """Nothing of this attempt waits for the room's acknowledgement."""
         return not self._outbox
 
+    @property
+    def handed_over(self) -> bool:
+        """The room said on the present connection that the attempt is closed, and has answered for everything of it."""
+        return self._closed and self._send is not None and self._at_rest
+
+    @property
+    def _at_rest(self) -> bool:
+        return not (self._outbox or self._last or self._writing.locked())
+
     def last_point(self, ticket: str) -> Point:
         """Where this PC's own ledger of the candidate's attempt ends."""
         return last_point(self._device.store, ticket)
@@ -167,7 +176,7 @@ class Writer:
 
     def _forget_closed(self) -> None:
         """A closed attempt is forgotten once nothing of it is on its way."""
-        if self._closed and not (self._outbox or self._last or self._writing.locked()):
+        if self._closed and self._at_rest:
             self.forget()
 
     async def acknowledged(self, ack: m.Ack) -> None:
@@ -207,9 +216,18 @@ class Writer:
         await self._send(m.PcHead(journal.sign_head(self._clock.now())))
 
     async def keep_receipt(self, stream: str, document: bytes) -> None:
-        """Keeps the candidate's receipt beside the attempt, and as a file that can be carried away."""
+        """Keeps the candidate's receipt beside the attempt, and as a file that can be carried away; raises
+        `Unavailable` when the journal's disk refuses. A file refused is a fault of this PC.
+        """
         await Journal.keep_receipt(self._device.store, stream, document)
-        await asyncio.to_thread(self._device.write_receipt, stream.removeprefix("attempt/").replace("/", "-"), document)
+        name = stream.removeprefix("attempt/").replace("/", "-")
+        try:
+            await asyncio.to_thread(self._device.write_receipt, name, document)
+        except Unavailable as error:
+            log.error("%s", error)  # noqa: TRY400  # it names what the disk said
+            self._state.cannot_save(error.wire_code)
+        else:
+            self._state.kept_file()
 
     async def _write(self) -> None:
         journal, outbox = self._journal, self._outbox
@@ -228,12 +246,16 @@ class Writer:
             written = await journal.write(made, self._clock.now())
         except Unavailable:
             # Nowhere but here: whatever the ledger tells at the next admission, the page goes on showing it.
-            self._state.attempt.put_back(typed)
+            if self._closed:  # meanwhile: nobody takes it from the attempt any more
+                last += typed
+            else:
+                self._state.attempt.put_back(typed)
             self._events, self._last, self._hand_in = events + self._events, last + self._last, hand_in
             raise
         self._at = journal.at
         for record in written:
             outbox.add(record)
+        self._state.unsaved = len(self._last)
         if not self._closed:
             for (_, letters, boot), record in zip(last + typed, written[len(events) :], strict=False):
                 self._state.attempt.wrote(record, letters, boot)

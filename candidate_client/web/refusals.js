@@ -22,6 +22,8 @@ export function faultName(code) {
     low_memory: _("little free memory"),
     forbidden_program: _("a forbidden program is running"),
     clock_far: _("system clock is wrong"),
+    disk_failed: _("the disk refuses to save answers"),
+    file_failed: _("a file could not be kept on the disk"),
   };
   return names[code] || code;
 }
@@ -112,5 +114,9 @@ const WORDS = {
     text: Object.keys(answers).length > 0
       ? _("The last answer may not be saved. Raise your hand at once: you go on at another PC with what was saved.")
       : _("Nothing that was saved is lost. Stay seated and raise your hand: you go on at another PC."),
+  }),
+  file_failed: () => ({
+    title: _("This PC is not ready: the paper could not be kept on it"),
+    text: _("Nothing of yours is lost. Stay seated; the proctor is called and finds you another PC, or it is tried once more."),
   }),
 };

@@ -1,7 +1,7 @@
 // The screens on which nothing is typed: connecting, approval, waiting, and the ends.
 
 import { everyTick, now } from "./clock.js";
-import { el, setHidden, setText } from "./dom.js";
+import { button, el, setHidden, setText } from "./dom.js";
 import { explanation } from "./refusals.js";
 import { _, clockFace, timeOfDay } from "./texts.js";
 
@@ -64,12 +64,7 @@ export class Waiting extends Still {
     const face = el("div", { class: "count", role: "timer" });
     super(
       store,
-      () => ({
-        title: _("You are ready"),
-        text: _("The paper opens by itself: there is nothing to press. Please stay seated and leave the PC as it is."),
-        mark: "ready",
-        error: null,
-      }),
+      waitingWords,
       label,
       face,
     );
@@ -102,6 +97,16 @@ export class Waiting extends Still {
       setText(this.#face, clockFace(0));
     }
   }
+}
+
+function waitingWords(view) {
+  if (["disk_failed", "file_failed"].includes(view.error)) return { ...explanation(view), mark: "stop", error: null };
+  return {
+    title: _("You are ready"),
+    text: _("The paper opens by itself: there is nothing to press. Please stay seated and leave the PC as it is."),
+    mark: "ready",
+    error: null,
+  };
 }
 
 export class Locked extends Still {
@@ -192,17 +197,30 @@ function finishedWords(view) {
 }
 
 function finishedProblem(view) {
+  const lost = notSaved(view);
+  if (lost) return { title: lost, text: _("What was called saved is kept. These last answers are not there: tell the proctor now, before you leave.") };
   if (view.held > 0) {
     return {
       title: _("Reached the room after the end: {n} answers", { n: view.held }),
       text: _("They are kept. Whether they count is decided by two people of the staff and stands in the record; you need not do anything."),
     };
   }
-  if (!view.faults.includes("disk_failed")) return null;
+  if (view.faults.includes("disk_failed")) {
+    return {
+      title: _("This PC cannot save"),
+      text: _("What the room received is kept there. Only this PC may not have kept the receipt: note its code, and tell the proctor."),
+    };
+  }
+  if (!view.faults.includes("file_failed")) return null;
   return {
-    title: _("This PC cannot save"),
-    text: _("What the room received is kept there. Only this PC may not have kept the receipt: note its code, and tell the proctor."),
+    title: _("The receipt is not on this PC as a file"),
+    text: _("What the room received is kept there. Note the receipt's code, and tell the proctor."),
   };
+}
+
+/** The title about answers that stayed on a page whose PC could not save them any more; empty: there are none. */
+function notSaved(view) {
+  return view.faults.includes("disk_failed") && view.unsaved > 0 ? _("Not saved on this PC: {n} answers", { n: view.unsaved }) : "";
 }
 
 export class Stopped extends Still {
@@ -216,19 +234,41 @@ export class Stopped extends Still {
   }
 }
 
+/** The PC that was left: whoever is sent to this seat finds the way to the log-in. */
 export class Moved extends Still {
-  constructor(store) {
-    super(store, (view) => ({
-      title: view.gone_room
-        ? _("Your exam goes on in room {room}, seat {seat}", { room: view.gone_room, seat: view.gone_seat })
-        : _("The exam goes on at another PC"),
-      text: view.gone_room
-        ? _("Take your ticket and ID card along and go there when the proctor tells you. Log in there: everything that was saved is there, and lost time is looked at. This PC takes no more answers.")
-        : _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
-      mark: "stop",
-      error: null,
-    }));
+  #free;
+  #note;
+
+  constructor(store, send) {
+    const free = button(_("Log in at this PC"), () => send({ do: "free" }));
+    const note = el("p", { class: "quiet small" });
+    super(store, movedWords, el("div", { class: "free" }, free, note));
+    [this.#free, this.#note] = [free, note];
   }
+
+  update() {
+    super.update();
+    const { may_free: may } = this.store.view;
+    this.#free.disabled = !may;
+    setText(
+      this.#note,
+      may ? _("Only for a candidate whom the proctor sends to this seat.") : _("Possible once everything that is still here is handed over to the room."),
+    );
+  }
+}
+
+function movedWords(view) {
+  const lost = notSaved(view);
+  return {
+    title: view.gone_room
+      ? _("Your exam goes on in room {room}, seat {seat}", { room: view.gone_room, seat: view.gone_seat })
+      : _("The exam goes on at another PC"),
+    text: view.gone_room
+      ? _("Take your ticket and ID card along and go there when the proctor tells you. Log in there: everything that was saved is there, and lost time is looked at. This PC takes no more answers.")
+      : _("This PC takes no more answers. What was saved is kept and is shown at the new PC. Please follow the proctor's instructions."),
+    mark: "stop",
+    error: lost ? { title: lost, text: _("What was called saved is kept. These last answers are not there: give them again at the new PC.") } : null,
+  };
 }
 
 export class Cancelled extends Still {

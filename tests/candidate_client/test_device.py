@@ -102,7 +102,7 @@ def test_a_damaged_key_is_named(tmp_path: Path) -> None:
 def test_a_receipt_that_the_disk_refuses_is_a_typed_error(tmp_path: Path) -> None:
     device = Device(tmp_path)
     (tmp_path / "receipts").write_bytes(b"no folder")
-    with pytest.raises(Unavailable, match="disk_failed"):
+    with pytest.raises(Unavailable, match="file_failed"):
         device.write_receipt("m1-1001", b"final")
     device.close()
 

@@ -1,5 +1,7 @@
 """What the page says in a real Chromium while something is wrong: a slow or failed disk, a pause."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
@@ -47,9 +49,55 @@ async def test_who_has_finished_learns_that_only_the_receipt_is_not_kept(seat: S
     await expect(tab.locator(".problem")).to_be_hidden()
 
 
+async def test_a_receipt_that_is_no_file_is_no_disk_that_cannot_save(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    agent.show(v.Screen.FINISHED, status="submitted", receipt="7F3K9QXM2B6T", faults=("file_failed",))
+    await expect(tab.locator(".problem")).to_contain_text("回执没有以文件形式存在本机")
+    await seat.exam(answers={"50": ("C",)}, saved={}, faults=("file_failed",))
+    await expect(tab.locator(".state")).to_have_text("正在保存到本机：1 题，请继续作答。")
+
+
+async def test_who_has_finished_learns_what_was_never_saved(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    lost: dict[str, Any] = {"faults": ("disk_failed",), "unsaved": 2}
+    agent.show(v.Screen.FINISHED, status="collected", held=1, **lost)
+    await expect(tab.locator(".problem")).to_contain_text("未能保存到本机：2 题")
+    await expect(tab.locator(".problem")).to_contain_text("请在离场前告诉监考人员")
+    agent.change(faults=())
+    await expect(tab.locator(".problem")).to_contain_text("考试结束后才送到考场")
+    agent.show(v.Screen.MOVED, status="moved", **lost)
+    await expect(tab.locator(".problem")).to_contain_text("在新的考生机上重新作答")
+
+
+async def test_a_paper_that_cannot_be_kept_leaves_nobody_ready(seat: Seat) -> None:
+    seat.agent.show(v.Screen.WAITING, error="file_failed", faults=("file_failed",))
+    await expect(seat.tab.locator("h1")).to_have_text("本机尚未就绪：试卷未能存到本机")
+    seat.agent.show(v.Screen.WAITING, faults=())
+    await expect(seat.tab.locator("h1")).to_contain_text("准备就绪")
+
+
+async def test_what_the_disk_refused_has_a_name_at_the_log_in(seat: Seat) -> None:
+    seat.agent.show(v.Screen.LOGIN, faults=("disk_failed", "file_failed"))
+    await expect(seat.tab.locator(".faults")).to_contain_text("磁盘无法保存答案")
+    await expect(seat.tab.locator(".faults")).to_contain_text("有文件未能存到磁盘")
+
+
 async def test_before_the_first_answer_nothing_is_said_to_be_lost(seat: Seat) -> None:
     seat.agent.show(v.Screen.LOGIN, error="disk_failed", faults=("disk_failed",))
     await expect(seat.tab.locator(".problem")).to_contain_text("已保存的内容不会丢失")
+
+
+async def test_the_pc_that_was_left_leads_to_the_log_in_once_it_may(seat: Seat) -> None:
+    tab, agent = seat.tab, seat.agent
+    agent.show(v.Screen.MOVED, status="moved")
+    free = tab.get_by_role("button", name="在这台机器上登录")
+    await expect(free).to_be_disabled()
+    await expect(tab.locator(".free")).to_contain_text("交给考场")
+    agent.change(may_free=True)
+    await expect(tab.locator(".free")).to_contain_text("监考人员安排到本座位")
+    await free.click()
+    await expect(tab.get_by_label("准考证号")).to_be_focused()
+    assert agent.intents == [v.FreePc()]
 
 
 async def test_a_room_that_is_not_ready_is_called_so(seat: Seat) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from candidate_client import view as v
@@ -92,10 +93,10 @@ async def test_a_paper_that_cannot_be_kept_leaves_the_pc_not_ready(tmp_path: Pat
         sitter.device.papers.write_bytes(b"no folder")
         await sitter.log_in("1001")
         view = await sitter.until(lambda view: bool(view.error))
-        assert (view.error, view.faults, view.hand_up) == ("disk_failed", ("disk_failed",), True)
+        assert (view.error, view.faults, view.hand_up) == ("file_failed", ("file_failed",), True)
         board = await console.board(lambda one: one.rows[0].hand_up)
         assert not board.rows[0].paper and not sitter.said("ready")
-        assert (await sitter.screen(v.Screen.WAITING)).error == "disk_failed"
+        assert (await sitter.screen(v.Screen.WAITING)).error == "file_failed"
         sitter.device.papers.unlink()
         await day.cut()
         await sitter.until(lambda view: not view.link)
@@ -103,6 +104,7 @@ async def test_a_paper_that_cannot_be_kept_leaves_the_pc_not_ready(tmp_path: Pat
         await console.connect()
         await console.log_in()
         await console.board(lambda one: one.rows[0].paper)
+        assert (sitter.agent.view.error, sitter.agent.view.faults) == ("", ()), "over once it is kept"
 
 
 @pytest.mark.parametrize("table", [True, False])
@@ -120,5 +122,44 @@ async def test_a_receipt_that_cannot_be_kept_is_shown_all_the_same(tmp_path: Pat
             (tmp_path / "pc1" / "receipts").write_bytes(b"no folder")
         await sitter.agent.intent(v.HandIn())
         view = await sitter.until(lambda view: view.receipt_final)
-        assert (view.screen, view.faults, view.error) == (v.Screen.FINISHED, ("disk_failed",), "")
+        fault = "disk_failed" if table else "file_failed"
+        assert (view.screen, view.faults, view.error) == (v.Screen.FINISHED, (fault,), "")
         assert len(sitter.said("receipt")) <= 2, "provisional and final: the line was not dialled again for them"
+
+
+async def test_a_receipt_that_is_kept_at_last_leaves_nothing_to_tell(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(300, QUICK)) as day:
+        await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        await sitter.log_in("1001")
+        await sitter.screen(v.Screen.EXAM)
+        await day.room.site.down()
+        await sitter.until(lambda view: view.hand_in_opens <= view.now)
+        (tmp_path / "pc1" / "receipts").write_bytes(b"no folder")
+        await sitter.agent.intent(v.HandIn())
+        view = await sitter.until(lambda view: bool(view.receipt))
+        assert (view.receipt_final, view.faults, view.hand_up) == (False, ("file_failed",), False)
+        (tmp_path / "pc1" / "receipts").unlink()
+        await day.room.site.up(day.folder / "site")
+        assert (await sitter.until(lambda view: view.receipt_final)).faults == ()
+
+
+async def test_what_was_never_saved_is_told_after_the_end(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(300, msgspec.structs.replace(QUICK, duration=2_500))) as day:
+        await day.room.armed()
+        sitter = day.sitter("pc1", 1)
+        await sitter.log_in("1001")
+        await sitter.screen(v.Screen.EXAM)
+        await sitter.answer(1, "A")
+        await sitter.until(lambda view: view.unsent == 0)
+        sitter.fill_disk()
+        await sitter.answer(1, "B")
+        await sitter.answer(2, "C")
+        view = await sitter.until(lambda view: bool(view.status))
+        assert (view.screen, view.faults, view.unsaved) == (v.Screen.FINISHED, ("disk_failed",), 2)
+        await day.cut()
+        await sitter.until(lambda view: not view.link)
+        told = len(sitter.said("alive"))
+        await day.back()
+        await sitter.until(lambda view: len(sitter.said("alive")) > told)
+        assert sitter.agent.view.unsaved == 2, "as long as it runs"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from candidate_client import view as v
-from candidate_client.device import Device
+from candidate_client.device import JOURNAL, Device
 from candidate_client.state import State
 from candidate_client.writer import Writer
 from shared import commands as c
@@ -18,7 +18,7 @@ from shared.errors import Unavailable
 from shared.io.clock import TrustedClock, wall_anchor
 from shared.io.tasks import Tasks
 from shared.ledger import Parsed
-from tests.support.candidate_day import candidate_day
+from tests.support.candidate_day import candidate_day, fill
 from tests.support.fake_site import QUICK, exam
 from tests.support.room_day import eventually
 
@@ -74,7 +74,8 @@ async def records(sent: asyncio.Queue[m.Message]) -> list[Parsed]:
 @asynccontextmanager
 async def writing(folder: Path) -> AsyncIterator[tuple[Writer, State, asyncio.Queue[m.Message]]]:
     """A writer that has begun an epoch, and what leaves it."""
-    device, state, clock, tasks = Device(folder), State(1, "01"), TrustedClock(), Tasks()
+    device, state, clock = Device(folder), State(1, "01"), TrustedClock()
+    tasks = Tasks(lambda _name, _error: state.cannot_save())
     clock.adopt(wall_anchor(1_800_000_000_000))
     sent: asyncio.Queue[m.Message] = asyncio.Queue()
     writer = Writer(device, clock, state, lambda _event, _facts: None, lambda: None)
@@ -114,11 +115,30 @@ async def test_what_was_typed_before_the_room_closes_is_written_and_sent_to_be_h
             writer.link_down()
             assert not writer.delivered, "the next connection is for that"
             writer.close(sent.put)
+        assert not writer.handed_over
         rest = await records(sent)
         assert [one.header.kind for one in rest] == ["Answered"]
+        assert not writer.handed_over
         await writer.acknowledged(m.Ack(rest[0].point, "held", "closed"))
+        assert writer.handed_over
         assert state.attempt.saved == {}, "the page is closed"
         assert state.held == 1, "and it says that something came too late"
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_what_cannot_be_written_any_more_is_counted_and_not_handed_over(tmp_path: Path, begun: bool) -> None:
+    async with writing(tmp_path) as (writer, state, sent):
+        fill(tmp_path / JOURNAL, "records")
+        state.attempt.type(1, ("A",), 0)
+        writer.stir()
+        if begun:
+            await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
+        writer.close(sent.put, moved=True)
+        state.finish(m.Finished("moved"))
+        last = await records(sent)
+        await writer.acknowledged(m.Ack(last[0].point, "accepted", ""))
+        await eventually(lambda: state.faults == ("disk_failed",))
+        assert (state.unsaved, writer.handed_over) == (1, False)
 
 
 @pytest.mark.parametrize("finished", [False, True])

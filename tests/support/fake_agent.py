@@ -115,6 +115,8 @@ class FakeAgent:
                 found = self._view.corrections
                 seen = tuple(msgspec.structs.replace(one, seen=one.seen or one.number == number) for one in found)
                 self.change(corrections=seen)
+            case v.FreePc():
+                self.show(v.Screen.LOGIN, person=None, may_free=False)
             case v.RaiseHand():
                 self.change(hand_up=True)
             case _:

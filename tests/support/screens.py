@@ -107,7 +107,9 @@ SCREENS: dict[str, Play] = {
     ),
     "stopped": still(Screen.STOPPED),
     "finished-late": still(Screen.FINISHED, status="collected", receipt="7F3K9QXM2B6T", held=7),
+    "finished-unsaved": still(Screen.FINISHED, status="collected", unsaved=2, faults=("disk_failed",)),
     "moved": still(Screen.MOVED),
+    "moved-free": still(Screen.MOVED, may_free=True),
     "moved-room": still(Screen.MOVED, gone_room="05", gone_seat=12),
 }
 
