@@ -253,7 +253,9 @@ class Conversation:
             await _a_while()
             raise Unavailable(f"the room cannot resume now: {refusal.code}", refusal.code)
         if state.status == "moved" and typed is None:
-            return  # a room that never heard of this PC's epoch: nobody is here to be told
+            # A room that never heard of this PC's epoch takes nothing of it, and nobody is here to be told.
+            self._c.writer.forget()
+            return
         if asked and not state.status:
             self._c.pending = None
             self._c.writer.forget()

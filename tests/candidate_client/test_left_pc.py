@@ -7,6 +7,7 @@ import pytest
 from candidate_client import view as v
 from shared import commands as c
 from shared.errors import Refused
+from tests.candidate_client.test_brought_back import replaced, second_epoch
 from tests.support.candidate_day import CandidateDay, Sitter, candidate_day
 from tests.support.fake_site import LONG, exam
 
@@ -65,3 +66,15 @@ async def test_takes_the_same_candidate_who_is_called_back(tmp_path: Path) -> No
         await left.answer(2, "B")
         await left.until(lambda view: view.saved.get("2") is v.Saved.ROOM)
         assert spare.agent.screen is v.Screen.MOVED
+
+
+async def test_is_free_at_a_machine_that_never_heard_of_what_it_holds(tmp_path: Path) -> None:
+    async with candidate_day(tmp_path, exam(300, LONG)) as day:
+        left = await second_epoch(day)
+        other = day.sitter("spare", SPARE)
+        await approved(day, other)
+        await left.screen(v.Screen.MOVED)
+        await other.leave()
+        await replaced(day)
+        view = await left.until(lambda view: view.link and view.may_free)
+        assert (view.screen, view.error) == (v.Screen.MOVED, "")
