@@ -78,7 +78,8 @@ class Conversation:
         if self._c.pending is not None:
             await self.log_in(self._c.pending)
         elif state.status == "moved":
-            self._c.writer.close(self._peer.send, moved=True)
+            await self._c.writer.hand_over(self._peer.send)
+            self._c.changed()
         elif state.admitted is not None:
             await self._resume(state.admitted.ticket)
         while True:
@@ -150,7 +151,7 @@ class Conversation:
             case m.Receipt(document=document):
                 await self._receipt(document)
             case m.Finished():
-                self._finished(message)
+                await self._finished(message)
             case m.Waiting():
                 self._waited = True
                 self._c.on_event("waiting", {})
@@ -248,13 +249,15 @@ class Conversation:
             if self._c.pending is typed:  # else the candidate has asked again meanwhile
                 await self._peer.send(typed)
             return
-        if asked and refusal.code in TRANSIENT and typed is None:
+        left = state.status == "moved" and typed is None
+        if asked and typed is None and (refusal.code in TRANSIENT or (left and refusal.code == "not_logged_in")):
             # The room is there but cannot serve yet; a new connection in a while tries again.
             await _a_while()
             raise Unavailable(f"the room cannot resume now: {refusal.code}", refusal.code)
-        if state.status == "moved" and typed is None:
-            # A room that never heard of this PC's epoch takes nothing of it, and nobody is here to be told.
-            self._c.writer.forget()
+        if left:  # nobody is here to be told
+            if refusal.code == "no_epoch":
+                # The room never heard of the newest one; the journal keeps it for when the candidate is back here.
+                self._c.writer.forget()
             return
         if asked and not state.status:
             self._c.pending = None
@@ -264,10 +267,13 @@ class Conversation:
         state.fail(refusal.code, fact_of(refusal))
         self._c.on_event("refused", {"code": refusal.code})
 
-    def _finished(self, told: m.Finished) -> None:
+    async def _finished(self, told: m.Finished) -> None:
         if self._c.state.status != told.status:
             self._c.on_event("finished", {"status": told.status})
-        self._c.writer.close(self._peer.send, told.status == "moved")
+        if told.status == "moved":
+            await self._c.writer.hand_over(self._peer.send)
+        else:
+            self._c.writer.close(self._peer.send)
         self._c.state.finish(told)
         self._opening.forget()
 

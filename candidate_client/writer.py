@@ -6,7 +6,7 @@ before its commit, and nothing leaves the outbox but by an acknowledgement. Does
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 
 from candidate_client.device import Device
@@ -150,14 +150,29 @@ class Writer:
         self._send = None
         self._forget_closed()
 
+    async def hand_over(self, send: Send) -> None:
+        """The candidate `moved`: as `close`, and of each earlier epoch of this PC the last record is sent, too."""
+        for epoch, point in self._own_epochs():
+            if epoch != self._at.epoch:
+                await _send_all(send, epoch, self._stored(epoch, point.position - 1))
+        self.close(send, moved=True)
+
+    def _own_epochs(self) -> Iterator[tuple[int, Point]]:
+        """Where the epochs end that were granted to this PC, of the attempt that was entered last."""
+        for point in self._device.store.points(self._stream).get(self._stream, ()):
+            opened = r.read_clear(ledger.header_of(self._device.store.entries(self._stream, point.epoch, 0, 1)[0]))
+            if isinstance(opened, r.AttemptOpened) and opened.device == self._device.key.public:
+                yield point.epoch, point
+
     def close(self, send: Send, moved: bool = False) -> None:
         """The room takes no more for this attempt; what was typed before it said so and what it never got is written
         and sent once more, to be held, over the connection on which it said so, or the next one if that is cut.
 
         To a PC whose candidate has `moved` it does not say what it has. A machine that took a destroyed one's place may
-        lack what that one acknowledged, and asks for it when it is sent the last record. That takes no key.
+        lack what that one acknowledged, and asks for it when it is sent the last record. That takes no key. A record
+        that is being written now is that one.
         """
-        if moved and self._at.position and not self._outbox:
+        if moved and self._at.position and not self._outbox and not self._writing.locked():
             self._outbox = Outbox(self._at.epoch, self._stored(self._at.epoch, self._at.position - 1))
         self._closed, self._send = True, send
         self._hand_in = None
@@ -200,7 +215,8 @@ class Writer:
             await _send_all(self._send, wanted.epoch, self._stored(wanted.epoch, wanted.position))
             return
         if not self._outbox.resend(wanted.position):
-            self._outbox = Outbox(wanted.epoch, self._stored(wanted.epoch, wanted.position))
+            async with self._writing:  # what is being written goes to the outbox of now
+                self._outbox = Outbox(wanted.epoch, self._stored(wanted.epoch, wanted.position))
         self._to_send.set()
 
     def _stored(self, epoch: int, position: int) -> list[Parsed]:

@@ -40,6 +40,8 @@ class Attempt:
         self.asked: Request | None = None
         """The last request to hand in, unless it was turned down or taken back."""
         self.items: set[int] = set()
+        self.begun = 0
+        """When the first stored answer was written, ms UTC; 0 before."""
         self.size = 0
         """About how many bytes are stored, of all epochs."""
         self.written = array("q")

@@ -96,7 +96,9 @@ def _raw(state: Sitting, ticket: str, one: Candidate, clock: int) -> list[tuple[
     for lost in one.losses:
         began = lost.cause in (RESTARTED, MOVED)
         since = attempt.worked(lost.until - limits.LOST_SLACK) if began else 0
-        found.append((max(lost.since, since), lost.until, lost.cause))
+        # Who answered before this machine opened the paper had it from the one whose place it took.
+        until = min(lost.until, attempt.begun or lost.until) if lost.cause == OPENING else lost.until
+        found.append((max(lost.since, since), until, lost.cause))
     if one.away and clock >= state.outages[-1][1] + limits.LOST_WAIT:
         found.append((attempt.worked(clock), clock, OUTAGE))
     return found

@@ -123,6 +123,7 @@ def note(state: Sitting, ticket: str, header: Header, digest: bytes) -> None:
     attempt.wrote(header.time)
     if header.item:
         attempt.items.add(header.item)
+        attempt.begun = min(attempt.begun or header.time, header.time)
     if header.kind == HAND_IN:
         attempt.asked = request_of(header, digest)
 

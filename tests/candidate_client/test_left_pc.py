@@ -76,5 +76,8 @@ async def test_is_free_at_a_machine_that_never_heard_of_what_it_holds(tmp_path: 
         await left.screen(v.Screen.MOVED)
         await other.leave()
         await replaced(day)
+        attempt = day.room.room.hall.desks["m1"].state.attempts["1001"]
+        assert attempt.heads[1].position == 2, "what the site had"
         view = await left.until(lambda view: view.link and view.may_free)
+        assert attempt.heads[1].position == 3, "the epoch that the room knows is handed over first"
         assert (view.screen, view.error) == (v.Screen.MOVED, "")

@@ -135,10 +135,24 @@ async def test_what_cannot_be_written_any_more_is_counted_and_not_handed_over(tm
             await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
         writer.close(sent.put, moved=True)
         state.finish(m.Finished("moved"))
-        last = await records(sent)
-        await writer.acknowledged(m.Ack(last[0].point, "accepted", ""))
+        if not begun:
+            last = await records(sent)
+            await writer.acknowledged(m.Ack(last[0].point, "accepted", ""))
         await eventually(lambda: state.faults == ("disk_failed",))
         assert (state.unsaved, writer.handed_over) == (1, False)
+
+
+async def test_what_is_being_written_when_the_candidate_moves_is_handed_over(tmp_path: Path) -> None:
+    async with writing(tmp_path) as (writer, state, sent):
+        state.attempt.type(1, ("A",), 0)
+        writer.stir()
+        await asyncio.sleep(0)  # the journal has it in hand now, and is not done with it
+        await writer.hand_over(sent.put)
+        assert not writer.handed_over
+        rest = await records(sent)
+        assert [one.header.kind for one in rest] == ["Answered"]
+        await writer.acknowledged(m.Ack(rest[0].point, "held", "old_epoch"))
+        assert writer.handed_over
 
 
 @pytest.mark.parametrize("finished", [False, True])

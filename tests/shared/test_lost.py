@@ -97,6 +97,17 @@ def test_a_late_opening_is_lost_by_everybody_who_waited() -> None:
     assert told(day, "1001") == [(0, 3, lost.OPENING)] and told(day, "1002") == []
 
 
+def test_who_answered_before_a_spare_machine_opened_the_paper_had_it_from_then_on() -> None:
+    day = SmallDay()
+    day.open()
+    day.log_in("1001")
+    day.now = T + 2 * MINUTE
+    day.answer("1001", 1, "A")
+    day.now = T + 9 * MINUTE
+    day.put(c.Tick())
+    assert told(day, "1001") == [(0, 2, lost.OPENING)]
+
+
 def test_an_outage_over_the_start_counts_once_for_who_had_to_log_in_again() -> None:
     day = SmallDay()
     day.open()
