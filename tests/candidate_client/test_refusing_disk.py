@@ -145,7 +145,7 @@ async def test_a_receipt_that_is_kept_at_last_leaves_nothing_to_tell(tmp_path: P
 
 
 async def test_what_was_never_saved_is_told_after_the_end(tmp_path: Path) -> None:
-    async with candidate_day(tmp_path, exam(300, msgspec.structs.replace(QUICK, duration=2_500))) as day:
+    async with candidate_day(tmp_path, exam(300, msgspec.structs.replace(QUICK, duration=5_000))) as day:
         await day.room.armed()
         sitter = day.sitter("pc1", 1)
         await sitter.log_in("1001")
