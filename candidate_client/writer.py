@@ -153,7 +153,7 @@ class Writer:
     async def hand_over(self, send: Send) -> None:
         """The candidate `moved`: as `close`, and of each earlier epoch of this PC the last record is sent, too."""
         for epoch, point in self._own_epochs():
-            if epoch != self._at.epoch:
+            if epoch < self._at.epoch:
                 await _send_all(send, epoch, self._stored(epoch, point.position - 1))
         self.close(send, moved=True)
 

@@ -94,11 +94,13 @@ def _raw(state: Sitting, ticket: str, one: Candidate, clock: int) -> list[tuple[
     attempt = state.attempts[ticket]
     found = []
     for lost in one.losses:
-        began = lost.cause in (RESTARTED, MOVED)
-        since = attempt.worked(lost.until - limits.LOST_SLACK) if began else 0
-        # Who answered before this machine opened the paper had it from the one whose place it took.
-        until = min(lost.until, attempt.begun or lost.until) if lost.cause == OPENING else lost.until
-        found.append((max(lost.since, since), until, lost.cause))
+        since = max(lost.since, attempt.worked(lost.until - limits.LOST_SLACK))
+        if lost.cause == OPENING and lost.since <= attempt.begun < lost.until:
+            # The machine whose place this one took had opened the paper.
+            found.append((lost.since, attempt.begun, lost.cause))
+        elif lost.cause not in (RESTARTED, MOVED):
+            since = lost.since
+        found.append((since, lost.until, lost.cause))
     if one.away and clock >= state.outages[-1][1] + limits.LOST_WAIT:
         found.append((attempt.worked(clock), clock, OUTAGE))
     return found

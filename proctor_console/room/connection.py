@@ -267,6 +267,7 @@ class PcConnection:
         if len(message.entries) > limits.RECORDS_PER_FRAME:
             raise Malformed("too many records in one frame", "too_large")
         if not message.entries or not self._owns(desk, ticket, message.epoch):
+            await self._at_most(0)  # what came before has its answer first
             self._refuse(Refusal("no_epoch"))
             return
         command = c.Receive(ticket, message.epoch, tuple([ledger.parse(entry) for entry in message.entries]))
