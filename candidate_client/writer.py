@@ -286,7 +286,10 @@ class Writer:
         if newest is None:
             return
         letters, typed = newest
-        facts: dict[str, object] = {"item": self._state.item_id(record.header.item), "answer": list(letters)}
+        item = self._state.item_id(record.header.item)
+        if not item:
+            return  # a PC that is back has not opened the paper yet: then it tells of all that it shows
+        facts: dict[str, object] = {"item": item, "answer": list(letters)}
         if accepted:
             self._on_event("acked", facts | {"ms": boot_now() - typed})
         else:

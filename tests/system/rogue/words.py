@@ -109,12 +109,16 @@ def replays(world: World, _: Scale) -> None:
         line.say(**resume)
         assert line.hear("refused")["refusal"]["code"] == "bad_signature", "an old nonce"
         line.send(frame)
-        assert line.hear("refused")["refusal"]["code"] == "not_logged_in"
+        assert line.hear("ack") == first, "a repeat of what this very device wrote"
+        line.say(m="hand_up")
+        assert line.hear("refused")["refusal"]["code"] == "not_logged_in", "and nobody is let in by it"
     machine = world.site.machines.pc(GUESSER)
     with world.line(machine=machine) as line:
         greet(line, Device(machine.device.seed), GUESSER)
         line.say(**resume)
         assert line.hear("refused")["refusal"]["code"] == "bad_signature", "another device"
+        line.send(frame)
+        assert line.hear("refused")["refusal"]["code"] == "no_epoch"
     assert len(world.stored(ROGUE, admitted["epoch"], 2)) == stored == 2
 
 
