@@ -155,7 +155,7 @@ class View(msgspec.Struct, frozen=True):
     """The other room where the attempt goes on, at `gone_seat`; empty: in this room, at a seat not told (0)."""
     gone_seat: int = 0
     may_free: bool = False
-    """The attempt went on elsewhere, and the room has everything of it that was here: `FreePc` is taken."""
+    """The attempt went on elsewhere, and the room has all of it that it takes from here: `FreePc` is taken."""
     held: int = 0
     """Answers of a closed attempt that reached the room too late: kept, staff decide whether they count."""
     unsaved: int = 0

@@ -72,7 +72,9 @@ class Writer:
 
     @property
     def handed_over(self) -> bool:
-        """The room said on the present connection that the attempt is closed, and has answered for everything of it."""
+        """The attempt is closed, and on the present connection the room has answered for all that was offered: it holds
+        it, or never heard of the epoch and takes nothing of that.
+        """
         return self._closed and self._send is not None and self._at_rest
 
     @property
